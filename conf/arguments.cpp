@@ -1,0 +1,301 @@
+#include "conf/arguments.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "conf/text.hpp"
+
+namespace conf {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// Where the reading of argv stands.
+struct Reader {
+    const Words& words;
+    bool lenient;
+    std::size_t at = 0;
+    Arguments out{};
+
+    bool failed() const { return !out.error.empty(); }
+    bool done() const { return at >= words.size() || failed(); }
+    void fail(std::string message) {
+        if (!lenient && !failed()) out.error = std::move(message);
+    }
+};
+
+bool starts_with(std::string_view text, std::string_view start) {
+    return text.substr(0, start.size()) == start;
+}
+
+// All of text as a number of at most 3 digits, or -1.
+int small_number(std::string_view text) {
+    int value = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value);
+    return !text.empty() && text.size() <= 3 && text[0] != '-' && error == std::errc{} && rest == end ? value : -1;
+}
+
+void read_exit_code(Reader& reader, const std::string& value) {
+    const int code = small_number(value);
+    if (code < 0 || code > 255) return reader.fail("-e needs an exit code from 0 to 255, not '" + value + "'");
+    reader.out.remap_to_zero.push_back(code);
+}
+
+void read_rewrite(Reader& reader, const std::string& value) {
+    const std::size_t colon = value.find(':');
+    const auto from = parse_signal(std::string_view(value).substr(0, colon));
+    const auto to =
+        colon == std::string::npos ? std::nullopt : parse_signal(std::string_view(value).substr(colon + 1), true);
+    if (!from || !to) {
+        return reader.fail("-r needs two signals as FROM:TO, such as TERM:QUIT or 15:3 (TO 0 drops the signal), not '" +
+                           value + "'");
+    }
+    reader.out.rewrite[*from] = *to;
+}
+
+void read_death_signal(Reader& reader, const std::string& value) {
+    const std::optional<int> number = parse_signal(value);
+    if (!number) {
+        return reader.fail("-p needs a signal such as TERM, not '" + value + "'" + did_you_mean(value, signal_names()));
+    }
+    reader.out.parent_death_signal = *number;
+}
+
+void read_config(Reader& reader, const std::string& value) {
+    if (value.empty()) return reader.fail("-c needs a file");
+    reader.out.config_file = value;
+}
+
+void read_platform(Reader& reader, const std::string& value) {
+    if (value != "linux" && value != "illumos") {
+        return reader.fail("--platform is linux or illumos, not '" + value + "'" +
+                           did_you_mean(value, {"linux", "illumos"}));
+    }
+    reader.out.platform = value == "illumos" ? Platform::illumos : Platform::linux_os;
+    reader.out.platform_given = true;
+}
+
+void read_facts(Reader& reader, const std::string& value) {
+    if (value.empty()) return reader.fail("--facts needs a file");
+    reader.out.facts_file = value;
+}
+
+enum For : unsigned { run = 1, check = 2, plan = 4, boot = 8 };  // boot: counts in lenient reading
+
+// An option; either set (no value) or take (a value follows) is there.
+struct Option {
+    char letter;  // 0: none
+    std::string_view name;
+    unsigned where;
+    void (*set)(Arguments& out);
+    void (*take)(Reader& reader, const std::string& value);
+    std::string_view value;  // what follows, for messages
+};
+
+constexpr Option options[] = {
+    {'c', "--config", run | boot, nullptr, read_config, "a file"},
+    {0, "--machine", run | boot, [](Arguments& out) { out.role = Role::machine; }, nullptr, ""},
+    {0, "--container", run | boot, [](Arguments& out) { out.role = Role::container; }, nullptr, ""},
+    {'s', "--subreaper", run, [](Arguments& out) { out.subreaper = true; }, nullptr, ""},
+    {'g', "--group", run, [](Arguments& out) { out.group = true; }, nullptr, ""},
+    {'w', "--warn", run, [](Arguments& out) { out.warn_reaped = true; }, nullptr, ""},
+    {'v', "--verbose", run, [](Arguments& out) { ++out.verbosity; }, nullptr, ""},
+    {'e', "--remap-exit", run, nullptr, read_exit_code, "an exit code from 0 to 255"},
+    {'r', "--rewrite", run, nullptr, read_rewrite, "two signals as FROM:TO, such as TERM:QUIT"},
+    {'p', "--parent-death", run, nullptr, read_death_signal, "a signal such as TERM"},
+    {0, "--json", check | plan, [](Arguments& out) { out.json = true; }, nullptr, ""},
+    {0, "--platform", check | plan, nullptr, read_platform, "linux or illumos"},
+    {0, "--facts", plan, nullptr, read_facts, "a file"},
+    {'h', "--help", run | check | plan, [](Arguments& out) { out.verb = Verb::help; }, nullptr, ""},
+    {'V', "--version", run | check | plan, [](Arguments& out) { out.verb = Verb::version; }, nullptr, ""},
+};
+
+void report_unknown(Reader& reader, std::string_view word, unsigned where) {
+    std::vector<std::string_view> names;
+    for (const Option& option : options) {
+        if ((option.where & where) != 0) names.push_back(option.name);
+    }
+    std::string message = "unknown option '";
+    message += word;
+    message += "'";
+    if (starts_with(word, "--")) message += did_you_mean(word, names);
+    reader.fail(message + "; 'mvinit help' lists them");
+}
+
+// The value of an option: attached to it, or the next word.
+void take_value(Reader& reader, const Option& option, std::string_view shown, const std::string* attached) {
+    if (attached != nullptr) return option.take(reader, *attached);
+    if (reader.at < reader.words.size()) return option.take(reader, reader.words[reader.at++]);
+    std::string message(shown);
+    message += " needs ";
+    message += option.value;
+    reader.fail(std::move(message));
+}
+
+// "--name", "--name=value", "--name value"
+void read_long(Reader& reader, const std::string& word, unsigned where) {
+    const std::size_t equals = word.find('=');
+    const std::string_view name = std::string_view(word).substr(0, equals);
+    for (const Option& option : options) {
+        if (option.name != name || (option.where & where) == 0) continue;
+        const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
+        if (option.take != nullptr)
+            return take_value(reader, option, name, equals == std::string::npos ? nullptr : &value);
+        if (equals != std::string::npos) return reader.fail("'" + std::string(name) + "' takes no value");
+        return option.set(reader.out);
+    }
+    report_unknown(reader, word, where);
+}
+
+// "-sg", "-e143", "-e 143"
+void read_short(Reader& reader, const std::string& word, unsigned where) {
+    for (std::size_t i = 1; i < word.size() && !reader.failed(); ++i) {
+        const auto* option = std::find_if(std::begin(options), std::end(options), [&](const Option& each) {
+            return each.letter == word[i] && each.letter != 0 && (each.where & where) != 0;
+        });
+        const std::string shown = std::string("-") + word[i];
+        if (option == std::end(options)) return report_unknown(reader, shown, where);
+        if (option->take != nullptr) {
+            const std::string rest = word.substr(i + 1);
+            return take_value(reader, *option, shown, rest.empty() ? nullptr : &rest);
+        }
+        option->set(reader.out);
+    }
+}
+
+void read_option(Reader& reader, const std::string& word, unsigned where) {
+    starts_with(word, "--") ? read_long(reader, word, where) : read_short(reader, word, where);
+}
+
+bool is_option(std::string_view word) {
+    return word.size() > 1 && word[0] == '-';
+}
+
+void take_command(Reader& reader) {
+    reader.out.command.assign(reader.words.begin() + static_cast<std::ptrdiff_t>(reader.at), reader.words.end());
+    reader.at = reader.words.size();
+}
+
+void read_run(Reader& reader) {
+    while (!reader.done()) {
+        const std::string& word = reader.words[reader.at];
+        if (!is_option(word)) return take_command(reader);
+        ++reader.at;
+        if (word == "--") {
+            reader.out.dashes = true;
+            if (reader.at == reader.words.size())
+                reader.fail("nothing stands after '--': write the command to run there");
+            return take_command(reader);
+        }
+        read_option(reader, word, run);
+        if (reader.out.verb != Verb::run) return;
+    }
+}
+
+// What the kernel hands on: our long options and what stands after "--", the rest is not meant for us.
+void read_lenient(Reader& reader) {
+    while (!reader.done()) {
+        const std::string& word = reader.words[reader.at++];
+        if (word == "--") {
+            reader.out.dashes = true;
+            return take_command(reader);
+        }
+        if (starts_with(word, "--")) read_long(reader, word, boot);
+    }
+}
+
+// "check" and "plan": options and at most one file, in any order.
+void read_verb(Reader& reader, unsigned where) {
+    bool options_over = false;
+    bool file_given = false;
+    while (!reader.done()) {
+        const std::string& word = reader.words[reader.at++];
+        if (!options_over && word == "--") {
+            options_over = true;
+        } else if (!options_over && is_option(word)) {
+            read_option(reader, word, where);
+            if (reader.out.verb == Verb::help || reader.out.verb == Verb::version) return;
+        } else if (file_given) {
+            reader.fail("one file at a time: '" + word + "' is too many");
+        } else {
+            reader.out.file = word;
+            file_given = true;
+        }
+    }
+}
+
+struct VerbName {
+    std::string_view name;
+    Verb verb;
+};
+constexpr VerbName verbs[] = {
+    {"check", Verb::check}, {"plan", Verb::plan}, {"version", Verb::version}, {"help", Verb::help}};
+
+// True where the first word is a verb, which is then read to its end.
+bool read_verb_first(Reader& reader) {
+    if (reader.words.empty()) return false;
+    for (const VerbName& each : verbs) {
+        if (each.name != reader.words[0]) continue;
+        reader.out.verb = each.verb;
+        reader.at = 1;
+        if (each.verb == Verb::check) read_verb(reader, check);
+        if (each.verb == Verb::plan) read_verb(reader, plan);
+        if (!reader.done()) reader.fail("'" + std::string(each.name) + "' takes no further words");
+        return true;
+    }
+    return false;
+}
+
+bool has_name(const Words& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+Arguments parse_arguments(const Words& argv, const Words& environment_names, bool lenient) {
+    Reader reader{argv, lenient};
+    if (lenient) {
+        read_lenient(reader);
+    } else if (!read_verb_first(reader)) {
+        reader.out.subreaper = has_name(environment_names, "TINI_SUBREAPER");
+        reader.out.group = has_name(environment_names, "TINI_KILL_PROCESS_GROUP");
+        read_run(reader);
+    }
+    if (!reader.failed()) return std::move(reader.out);
+    Arguments failed;
+    failed.error = std::move(reader.out.error);
+    return failed;
+}
+
+std::string usage() {
+    return
+        R"(mvinit - makes a machine or container usable, runs one application and ends cleanly
+
+  mvinit                            as PID 1: does what /etc/mvinit.toml says
+  mvinit [OPTION]... [--] COMMAND [ARGUMENT]...
+                                    runs the command under a small init
+  mvinit check [--json] [--platform linux|illumos] [FILE]
+                                    reports every error of a configuration
+  mvinit plan [--json] [--platform linux|illumos] [--facts FILE] [FILE]
+                                    prints the steps that would be taken
+  mvinit version | help
+
+  -c, --config FILE         the configuration (default /etc/mvinit.toml)
+      --machine             act as a machine's init
+      --container           act as a container's init
+  -s, --subreaper           adopt orphans without being PID 1
+  -g, --group               forward signals to the application's process group
+  -w, --warn                tell of every orphan that is reaped
+  -v, --verbose             say more; repeat for more yet
+  -e, --remap-exit CODE     exit with 0 where the application exits with CODE
+  -r, --rewrite FROM:TO     forward signal FROM as TO; TO 0 drops it
+  -p, --parent-death SIGNAL send mvinit SIGNAL when its parent dies
+
+Exit status: the application's, 128+n where signal n killed it, 126 where it
+cannot be executed, 127 where it is not there, 125 where mvinit itself failed.
+check and plan: 0, 1 where the configuration has errors, 2 where it is unreadable.
+)";
+}
+
+}  // namespace conf

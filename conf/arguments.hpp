@@ -1,0 +1,49 @@
+// argv of mvinit itself: the verbs, and the options of container mode that tini and dumb-init users know.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conf/config.hpp"
+#include "conf/parse.hpp"
+
+namespace conf {
+
+enum class Verb : std::uint8_t { run, check, plan, version, help };
+
+struct Arguments {
+    Verb verb = Verb::run;
+    // run
+    Argv command;                    // after "--", or from the first word that is no option
+    bool dashes = false;             // "--" was there
+    std::string config_file;         // -c FILE, --config FILE
+    Role role = Role::automatic;     // --machine, --container
+    bool subreaper = false;          // -s, or TINI_SUBREAPER in the environment
+    bool group = false;              // -g, or TINI_KILL_PROCESS_GROUP
+    bool warn_reaped = false;        // -w
+    int parent_death_signal = 0;     // -p SIG
+    unsigned verbosity = 0;          // -v, repeatable
+    std::vector<int> remap_to_zero;  // -e CODE: this exit code becomes 0
+    std::map<int, int> rewrite;      // -r FROM:TO; TO 0 drops the signal
+    // check, plan
+    bool json = false;                       // --json
+    std::string file;                        // [FILE]; empty: /etc/mvinit.toml
+    Platform platform = Platform::linux_os;  // --platform
+    bool platform_given = false;
+    std::string facts_file;  // --facts FILE
+    std::string error;       // not empty: usage error, with the remedy; nothing else holds
+    bool operator==(const Arguments&) const = default;
+};
+
+// argv without argv[0]. environment_has(name) answers for TINI_*; a plain set of names keeps it pure.
+// lenient: as PID 1 of a machine the kernel hands on words that it did not know ("single", "-s"): then only what stands
+// after "--" and our long options count, the rest is ignored and no verb is looked for.
+Arguments parse_arguments(const std::vector<std::string>& argv, const std::vector<std::string>& environment_names,
+                          bool lenient);
+
+std::string usage();  // what `mvinit help` prints; ends with a newline
+
+}  // namespace conf

@@ -1,0 +1,152 @@
+// The configuration as plain values: what /etc/mvinit.toml, the command line and the kernel command
+// line say once they are read. Every default is written here and nowhere else.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace conf {
+
+using Milliseconds = std::chrono::milliseconds;
+using Argv = std::vector<std::string>;
+using Environment = std::map<std::string, std::string>;
+
+enum class Restart : std::uint8_t { always, on_failure, never };
+enum class Role : std::uint8_t { automatic, machine, container };
+enum class RootMode : std::uint8_t { keep, rw, ro };
+enum class EndAction : std::uint8_t { automatic, poweroff, reboot, halt, exit, rescue };
+enum class PowerOffBy : std::uint8_t { automatic, poweroff, reboot };
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+// A resource limit as setrlimit(2) takes it; the maximum value stands for "unlimited".
+struct Limit {
+    std::uint64_t soft = 0;
+    std::uint64_t hard = 0;
+    bool operator==(const Limit&) const = default;
+};
+inline constexpr std::uint64_t unlimited = UINT64_MAX;
+
+struct App {
+    Argv command;
+    std::string cwd = "/";
+    std::string user;   // name or number; empty: stay as we are
+    std::string group;  // name or number; empty: the user's own group
+    Environment env;
+    std::vector<std::string> env_files;
+    bool clear_env = false;
+    std::uint32_t umask = 022;
+    std::map<std::string, Limit> limits;  // by setrlimit name in small letters: nofile, core ...
+    // "console", "null", "inherit" or an absolute path; empty: chosen by role (see init/app.cpp).
+    std::string stdin_from;
+    std::string stdout_to;
+    std::string stderr_to;
+    int nice = 0;
+    bool no_new_privs = false;
+    std::optional<std::vector<std::string>> capabilities;  // the set to keep; absent: untouched
+    Restart restart = Restart::always;
+    Milliseconds backoff{100};
+    Milliseconds max_backoff{30'000};
+    Milliseconds reset_after{10'000};
+    std::uint32_t max_restarts = 0;  // within restart_window; 0: no limit
+    Milliseconds restart_window{60'000};
+    int stop_signal = 15;
+    Milliseconds stop_timeout{10'000};  // 0: wait for ever
+    std::vector<int> success_exit_codes{0};
+    bool operator==(const App&) const = default;
+};
+
+struct Setup {
+    Argv command;
+    Environment env;
+    Milliseconds timeout{30'000};  // 0: wait for ever
+    bool optional = false;
+    bool operator==(const Setup&) const = default;
+};
+
+struct System {
+    Role role = Role::automatic;
+    std::string hostname;
+    RootMode root = RootMode::keep;
+    std::vector<std::string> modules;  // "name" or "name option=value ..."
+    std::map<std::string, std::string> sysctl;
+    bool power_button = true;  // load the ACPI button driver, power off when it is pressed
+    bool operator==(const System&) const = default;
+};
+
+struct Mount {
+    std::string source;
+    std::string target;
+    std::string type;
+    std::string options;
+    bool optional = false;
+    bool mkdir = false;
+    bool operator==(const Mount&) const = default;
+};
+
+// Matched by all of name, driver and mac that are given; at least one is.
+struct Interface {
+    std::string name;
+    std::string driver;
+    std::string mac;                     // lower case, colons
+    std::vector<std::string> addresses;  // "10.0.2.15/24", "fec0::15/64"
+    std::vector<std::string> gateways;   // at most one of each family
+    bool dhcp = false;                   // illumos only
+    std::uint32_t mtu = 0;               // 0: leave
+    Milliseconds carrier_timeout{0};     // 0: do not wait for the carrier
+    Milliseconds timeout{5'000};         // for the device to appear
+    bool optional = false;
+    bool operator==(const Interface&) const = default;
+};
+
+struct Dns {
+    std::vector<std::string> servers;
+    std::vector<std::string> search;
+    bool operator==(const Dns&) const = default;
+};
+
+struct End {
+    EndAction success = EndAction::automatic;       // machine: poweroff; container: exit
+    EndAction failure = EndAction::automatic;       // machine: poweroff; container: exit
+    EndAction boot_failure = EndAction::automatic;  // rescue where [rescue] allows it, else failure
+    PowerOffBy poweroff_by = PowerOffBy::automatic;
+    bool operator==(const End&) const = default;
+};
+
+struct Rescue {
+    Argv command{"/bin/sh"};
+    bool on_boot_failure = false;
+    bool on_app_failure = false;
+    bool on_request = true;  // mvinit.rescue on the kernel command line
+    bool operator==(const Rescue&) const = default;
+};
+
+struct Console {
+    std::string device = "/dev/console";
+    LogLevel level = LogLevel::info;
+    bool operator==(const Console&) const = default;
+};
+
+struct Log {
+    bool kmsg = false;  // copy our own messages to the kernel's log
+    bool operator==(const Log&) const = default;
+};
+
+struct Config {
+    App app;
+    std::vector<Setup> setup;
+    System system;
+    std::vector<Mount> mounts;
+    std::vector<Interface> interfaces;
+    Dns dns;
+    End end;
+    Rescue rescue;
+    Console console;
+    Log log;
+    bool operator==(const Config&) const = default;
+};
+
+}  // namespace conf

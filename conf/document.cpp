@@ -1,0 +1,84 @@
+#include "conf/document.hpp"
+
+#include <utility>
+
+#include "conf/toml.hpp"
+
+namespace conf {
+namespace {
+
+Kind kind_of(toml::node_type type) {
+    switch (type) {
+        case toml::node_type::string:
+            return Kind::string;
+        case toml::node_type::integer:
+            return Kind::integer;
+        case toml::node_type::boolean:
+            return Kind::boolean;
+        case toml::node_type::floating_point:
+            return Kind::floating;
+        case toml::node_type::date:
+            return Kind::date;
+        case toml::node_type::time:
+            return Kind::time;
+        case toml::node_type::date_time:
+            return Kind::date_time;
+        case toml::node_type::array:
+            return Kind::array;
+        default:
+            return Kind::table;
+    }
+}
+
+// toml++ limits the nesting, and with it the depth of this recursion (TOML_MAX_NESTED_VALUES).
+void copy(const toml::node& from, Node& to) {
+    to.kind = kind_of(from.type());
+    to.line = from.source().begin.line;
+    to.column = from.source().begin.column;
+    if (const auto* text = from.as_string()) to.text = text->get();
+    if (const auto* number = from.as_integer()) to.number = number->get();
+    if (const auto* truth = from.as_boolean()) to.number = truth->get() ? 1 : 0;
+    if (const auto* array = from.as_array()) {
+        for (const toml::node& item : *array) copy(item, to.items.emplace_back());
+    }
+    if (const auto* table = from.as_table()) {
+        for (auto&& [key, item] : *table) {
+            Node& member = to.items.emplace_back();
+            copy(item, member);
+            member.key = key.str();
+            member.key_line = key.source().begin.line;
+            member.key_column = key.source().begin.column;
+        }
+    }
+}
+
+}  // namespace
+
+const Node* find(const Node* table, std::string_view key) {
+    if (table == nullptr || table->kind != Kind::table) return nullptr;
+    for (const Node& item : table->items) {
+        if (item.key == key) return &item;
+    }
+    return nullptr;
+}
+
+std::string_view kind_text(Kind kind) {
+    static constexpr std::string_view texts[] = {"a string", "an integer",      "a boolean", "a float", "a date",
+                                                 "a time",   "a date and time", "an array",  "a table"};
+    return texts[static_cast<std::size_t>(kind)];
+}
+
+bool read_document(std::string_view text, std::string_view file, Node& root, Diagnostics& diagnostics) {
+    const toml::parse_result result = toml::parse(text);
+    if (result) {
+        copy(result.table(), root);
+        root.line = root.column = 1;
+        return true;
+    }
+    const toml::source_position& at = result.error().source().begin;
+    diagnostics.push_back({std::string(file), at.line, at.column,
+                           "not valid TOML: " + std::string(result.error().description()), Severity::error});
+    return false;
+}
+
+}  // namespace conf

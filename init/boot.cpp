@@ -1,0 +1,195 @@
+#include "init/boot.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "conf/text.hpp"
+#include "init/clock.hpp"
+#include "init/console.hpp"
+#include "init/log.hpp"
+#include "init/plan_page.hpp"
+#include "init/spawn.hpp"
+#include "plumb/platform.hpp"
+#include "plumb/process.hpp"
+
+extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumos declares none
+
+namespace init {
+namespace {
+
+std::vector<std::string> own_environment() {
+    std::vector<std::string> words;
+    for (char** word = environ; word != nullptr && *word != nullptr; ++word) words.emplace_back(*word);
+    return words;
+}
+
+conf::LogLevel container_level(unsigned verbosity) {
+    if (verbosity == 0) return conf::LogLevel::warning;
+    return verbosity == 1 ? conf::LogLevel::info : conf::LogLevel::debug;
+}
+
+bool forwards_only(const conf::Arguments& arguments) {
+    return !arguments.command.empty() && arguments.config_file.empty();
+}
+
+}  // namespace
+
+ProgramInputs gather_inputs(const plumb::Facts& facts) {
+    ProgramInputs inputs;
+    inputs.role = facts.role;
+    inputs.pid1 = facts.pid1;
+    inputs.stdin_is_terminal = isatty(STDIN_FILENO) != 0;
+    inputs.session_leader = getsid(0) == getpid();
+    inputs.inherited = own_environment();
+    return inputs;
+}
+
+Boot::Boot(const conf::Arguments& arguments) : timeline_(now_ms()) {
+    sources_.arguments = arguments;
+}
+
+void Boot::prepare() {
+    facts_ = plumb::gather_early_facts(sources_.arguments.role);
+    inputs_ = gather_inputs(facts_);
+    runner_ = std::make_unique<Runner>(meanings(facts_.role, false), inputs_);
+    system_ = plumb::make_system(*runner_);
+    fill_standard_descriptors();
+    open_log("");
+    // Without /dev there is no console yet, so its errors are shown only after it was opened, by what fails then.
+    if (facts_.role == conf::Role::machine)
+        execute(plumb::plan_early(facts_), plumb::Phase::early, *system_, timeline_);
+    if (facts_.owns_kernel && facts_.role == conf::Role::machine) open_console(conf::Console{}.device);
+    plumb::gather_facts(facts_);
+    if (facts_.owns_kernel) sources_.kernel = conf::parse_kernel_command_line(facts_.kernel_command_line);
+    for (const conf::Diagnostic& found : sources_.kernel.diagnostics) log::warning(conf::to_text(found));
+    inputs_.stdin_is_terminal = isatty(STDIN_FILENO) != 0;
+}
+
+void Boot::open_console(const std::string& device) {
+    const auto opened = reopen_console(device);
+    open_log(device);
+    if (!opened) log::warning(plumb::to_text(opened.error()));
+}
+
+void Boot::open_log(const std::string& device) {
+    const bool machine = facts_.role == conf::Role::machine;
+    auto level = conf::LogLevel::info;
+    if (!machine && forwards_only(sources_.arguments)) level = container_level(sources_.arguments.verbosity);
+    log::open(open_for_messages(STDERR_FILENO, device), level, machine);
+}
+
+// Command line, then kernel command line, then file; what PID 1 saw of itself otherwise.
+void Boot::decide_role() {
+    conf::Role wanted = sources_.arguments.role;
+    if (wanted == conf::Role::automatic) wanted = sources_.kernel.role;
+    if (wanted == conf::Role::automatic) wanted = configuration_.config.system.role;
+    if (wanted == conf::Role::automatic) return;
+    facts_.role = inputs_.role = wanted;
+}
+
+std::optional<End> Boot::configure() {
+    configuration_ = load_configuration(sources_, facts_.role);
+    decide_role();
+    open_configured_console();
+    if (sources_.kernel.rescue && configuration_.config.rescue.on_request) return End{conf::EndAction::rescue, 0};
+    if (const auto end = check_configuration()) return end;
+    plan_ = plumb::make_plan(configuration_.config, facts_);
+    if (sources_.kernel.plan) show_plan();
+    for (const std::string& problem : plan_.problems) log::error(problem);
+    if (!plan_.problems.empty()) return failed();
+    return {};
+}
+
+void Boot::open_configured_console() {
+    const conf::Console& console = configuration_.config.console;
+    inputs_.console = console.device;
+    if (console.device != conf::Console{}.device) open_console(console.device);
+    if (sources_.kernel.debug) return log::set_level(conf::LogLevel::debug);
+    if (!configuration_.forward_only) log::set_level(console.level);
+    if (configuration_.config.log.kmsg) log::copy_to_kernel_log(true);
+}
+
+std::optional<End> Boot::check_configuration() {
+    for (const conf::Diagnostic& found : configuration_.diagnostics) {
+        const std::string text = conf::to_text(found);
+        found.severity == conf::Severity::error ? log::error(text) : log::warning(text);
+    }
+    if (!conf::has_errors(configuration_.diagnostics)) return {};
+    log::error("configuration: not used, it has errors: mend it, then try it with: mvinit check " +
+               configuration_.file);
+    return failed();
+}
+
+void Boot::show_plan() {
+    log::raw(plan_page(configuration_, facts_, plan_, false));
+}
+
+std::optional<End> Boot::carry_out_plan() {
+    const plumb::Outcome outcome = execute(plan_, plumb::Phase::boot, *system_, timeline_);
+    if (const auto end = stopped()) return end;
+    if (outcome.failed) return failed();
+    return {};
+}
+
+std::optional<End> Boot::stopped() const {
+    const int number = runner_->stop_signal();
+    if (number == 0) return {};
+    log::info(conf::signal_name(number) + " while booting: ending");
+    switch (meanings(facts_.role, false)[static_cast<std::size_t>(number)]) {
+        case Meaning::reboot:
+            return End{conf::EndAction::reboot, 0};
+        case Meaning::halt:
+            return End{conf::EndAction::halt, 0};
+        case Meaning::poweroff:
+            return End{conf::EndAction::poweroff, 0};
+        default:
+            return End{conf::EndAction::exit, 128 + number};
+    }
+}
+
+End Boot::failed() const {
+    const conf::Config& config = configuration_.config;
+    constexpr int own_failure = 125;
+    conf::EndAction action = config.end.boot_failure;
+    if (action == conf::EndAction::automatic && config.rescue.on_boot_failure) action = conf::EndAction::rescue;
+    if (action == conf::EndAction::automatic) action = config.end.failure;
+    if (action == conf::EndAction::automatic)
+        action = facts_.role == conf::Role::machine ? conf::EndAction::poweroff : conf::EndAction::exit;
+    action = plumb::resolve_end(action, facts_);
+    log::error("booting failed, the reason stands above; now: " + end_name(action));
+    return {action, own_failure};
+}
+
+std::optional<End> Boot::make_supervised() {
+    auto made = init::make_supervised(configuration_, facts_, sources_, inputs_);
+    if (!made) {
+        log::error(plumb::to_text(made.error()));
+        return failed();
+    }
+    supervised_ = std::move(*made);
+    return {};
+}
+
+bool Boot::wants_power_button() const {
+    return facts_.owns_kernel && facts_.role == conf::Role::machine && configuration_.config.system.power_button;
+}
+
+void Boot::finish() {
+    if (facts_.role == conf::Role::container) return;
+    log::info(timeline_.summary(facts_.owns_kernel));
+    if (const std::string dearest = timeline_.dearest(); !dearest.empty()) log::info(dearest);
+    run_late_steps();
+}
+
+void Boot::run_late_steps() {
+    bool any = false;
+    for (const plumb::Step& step : plan_.steps) any = any || step.phase == plumb::Phase::late;
+    if (!any) return;
+    auto work = [](void* data) {
+        auto* boot = static_cast<Boot*>(data);
+        execute(boot->plan_, plumb::Phase::late, *boot->system_, boot->timeline_);
+    };
+    if (fork_worker(work, this) < 0) log::warning("late steps: fork failed: they were left out");
+}
+
+}  // namespace init

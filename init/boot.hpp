@@ -1,0 +1,68 @@
+// From the first instruction to the application: everything that is done once, in order. What it needs of memory goes
+// with it; only what supervising and ending need is handed on.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "init/configuration.hpp"
+#include "init/ending.hpp"
+#include "init/program.hpp"
+#include "init/runner.hpp"
+#include "init/supervision.hpp"
+#include "init/timeline.hpp"
+#include "plumb/execute.hpp"
+#include "plumb/facts.hpp"
+
+namespace init {
+
+class Boot {
+public:
+    explicit Boot(const conf::Arguments& arguments);
+
+    // The phases, in the order they are called in. Each returns an End when booting is over before the application.
+    void prepare();                        // role, early mounts, console, kernel command line
+    std::optional<End> configure();        // the configuration, the plan
+    std::optional<End> carry_out_plan();   // the plan's steps
+    std::optional<End> make_supervised();  // the application and its policy
+
+    Supervised take_supervised() { return std::move(supervised_); }
+    const Sources& sources() const { return sources_; }
+    const plumb::Facts& facts() const { return facts_; }
+    EndPlan end_plan() const { return make_end_plan(configuration_.config, facts_); }
+
+    // After the application was spawned: the boot line, and the late steps in a child, so that nothing waits for them.
+    void finish();
+    bool wants_power_button() const;
+
+private:
+    void open_console(const std::string& device);
+    void open_log(const std::string& device);
+    void open_configured_console();
+    void decide_role();
+    void show_plan();
+    std::optional<End> check_configuration();
+    void run_late_steps();
+    End failed() const;
+    std::optional<End> stopped() const;
+
+    Sources sources_;
+    plumb::Facts facts_;
+    ProgramInputs inputs_;
+    Configuration configuration_;
+    plumb::Plan plan_;
+    Timeline timeline_;
+    std::unique_ptr<Runner> runner_;
+    std::unique_ptr<plumb::System> system_;
+    Supervised supervised_;
+};
+
+// [app] of config on this machine, with the files it names read. Used by boot and by reload.
+plumb::Result<Supervised> make_supervised(const Configuration& configuration, const plumb::Facts& facts,
+                                          const Sources& sources, ProgramInputs inputs);
+
+// The environment, terminal and pid that mvinit has; no file is read.
+ProgramInputs gather_inputs(const plumb::Facts& facts);
+
+}  // namespace init

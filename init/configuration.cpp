@@ -1,0 +1,82 @@
+#include "init/configuration.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include "conf/parse.hpp"
+#include "plumb/platform.hpp"
+
+namespace init {
+namespace {
+
+const conf::Argv& command_of(const Sources& sources) {
+    return sources.arguments.command.empty() ? sources.kernel.command : sources.arguments.command;
+}
+
+const std::string& file_of(const Sources& sources) {
+    return sources.arguments.config_file.empty() ? sources.kernel.config_file : sources.arguments.config_file;
+}
+
+conf::Diagnostic unreadable(const std::string& file, const plumb::Error& error) {
+    std::string text = plumb::to_text(error);
+    if (error.error == ENOENT)
+        text +=
+            ": write it, or name the application after -- on the command line (kernel: init=/sbin/mvinit -- "
+            "/path/to/application)";
+    return {file, 0, 0, text, conf::Severity::error};
+}
+
+}  // namespace
+
+Configuration read_configuration_file(const std::string& file, conf::Platform platform, bool command_required) {
+    Configuration result;
+    result.file = file;
+    const auto text = plumb::read_file(file, largest_file);
+    if (!text) {
+        result.unreadable = true;
+        result.diagnostics.push_back(unreadable(file, text.error()));
+        return result;
+    }
+    conf::Parsed parsed = conf::parse(*text, file, platform, command_required);
+    result.config = std::move(parsed.config);
+    result.diagnostics = std::move(parsed.diagnostics);
+    return result;
+}
+
+Configuration load_configuration(const Sources& sources, conf::Role role) {
+    const conf::Argv& command = command_of(sources);
+    const std::string& named = file_of(sources);
+    const std::string file = named.empty() ? default_file : named;
+    Configuration result;
+    const bool container = role == conf::Role::container;
+    if (command.empty() || !named.empty() || !container) {
+        result = read_configuration_file(file, sources.arguments.platform, command.empty());
+        // Nobody asked for the file: with the application on the command line its absence is as good as an empty one.
+        if (result.unreadable && named.empty() && !command.empty()) result = {};
+    } else {
+        result.forward_only = true;
+        result.config.app.restart = conf::Restart::never;
+    }
+    if (!command.empty()) result.config.app.command = command;
+    return result;
+}
+
+std::string end_name(conf::EndAction action) {
+    switch (action) {
+        case conf::EndAction::poweroff:
+            return "power off";
+        case conf::EndAction::reboot:
+            return "reboot";
+        case conf::EndAction::halt:
+            return "halt";
+        case conf::EndAction::exit:
+            return "exit";
+        case conf::EndAction::rescue:
+            return "rescue shell";
+        case conf::EndAction::automatic:
+            break;
+    }
+    return "chosen by role";
+}
+
+}  // namespace init

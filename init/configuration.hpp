@@ -1,0 +1,41 @@
+// Where the configuration comes from: command line over kernel command line over file over defaults.
+#pragma once
+
+#include <string>
+
+#include "conf/arguments.hpp"
+#include "conf/cmdline.hpp"
+#include "conf/config.hpp"
+#include "conf/diagnostic.hpp"
+#include "plumb/error.hpp"
+
+namespace init {
+
+inline constexpr const char* default_file = "/etc/mvinit.toml";
+inline constexpr std::size_t largest_file = 1024 * 1024;
+
+struct Sources {
+    conf::Arguments arguments;
+    conf::KernelCommandLine kernel;  // empty where the kernel's command line is not ours to read
+};
+
+struct Configuration {
+    conf::Config config;
+    conf::Diagnostics diagnostics;
+    std::string file;           // what was read; empty: none
+    bool forward_only = false;  // tini's way: a command from argv, no file
+    bool unreadable = false;    // the file could not be read; diagnostics say why
+};
+
+// role: machine or container. A container whose command line names the command reads no file unless one is named; a
+// machine whose command line does reads the file where there is one. Errors are in diagnostics, config is as complete
+// as it could be made.
+Configuration load_configuration(const Sources& sources, conf::Role role);
+
+// Reads and parses one file for platform: what check and plan do.
+Configuration read_configuration_file(const std::string& file, conf::Platform platform, bool command_required);
+
+// How an end is called in messages and in the plan: "power off".
+std::string end_name(conf::EndAction action);
+
+}  // namespace init

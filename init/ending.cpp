@@ -1,0 +1,116 @@
+#include "init/ending.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "conf/text.hpp"
+#include "init/clock.hpp"
+#include "init/configuration.hpp"
+#include "init/console.hpp"
+#include "init/log.hpp"
+#include "init/reap.hpp"
+#include "init/runner.hpp"
+#include "plumb/platform.hpp"
+#include "plumb/process.hpp"
+
+namespace init {
+namespace {
+
+// Reaps until there is no child or the time is over; true when there is none.
+bool all_gone(std::uint64_t patience_ms) {
+    const std::uint64_t give_up = now_ms() + patience_ms;
+    Ended ended;
+    while (true) {
+        const Reaped state = reap(ended);
+        if (state == Reaped::nobody) return true;
+        if (state == Reaped::one) continue;
+        const std::uint64_t now = now_ms();
+        if (now >= give_up) return false;
+        plumb::wait_signal({SIGCHLD}, static_cast<std::int64_t>(give_up - now));
+    }
+}
+
+void kill_rest() {
+    if (all_gone(0)) return;
+    plumb::signal_everyone(SIGTERM);
+    plumb::signal_everyone(SIGCONT);
+    if (all_gone(1000)) return;
+    plumb::signal_everyone(SIGKILL);
+    if (!all_gone(kill_grace_ms))
+        log::warning("some processes cannot be killed (uninterruptible sleep): going on without them");
+}
+
+conf::EndAction action_of(Meaning meaning) {
+    switch (meaning) {
+        case Meaning::reboot:
+            return conf::EndAction::reboot;
+        case Meaning::halt:
+            return conf::EndAction::halt;
+        default:
+            return conf::EndAction::poweroff;
+    }
+}
+
+// The shell's user decides how it goes on: by a signal to PID 1, or by leaving the shell.
+conf::EndAction rescue(const EndPlan& plan) {
+    const conf::Role role = plan.machine ? conf::Role::machine : conf::Role::container;
+    const auto meaning = meanings(role, false);
+    ProgramInputs inputs;
+    inputs.role = role;
+    inputs.pid1 = getpid() == 1;
+    inputs.inherited = {"TERM=linux"};
+    Runner runner(meaning, inputs);
+    log::info("rescue shell: " + conf::shell_quote(plan.rescue_command) + " (leave it to end the machine)");
+    const auto done = runner.run_on_console(plan.rescue_command);
+    if (!done) log::error(plumb::to_text(done.error()));
+    if (runner.stop_signal() == 0) return conf::EndAction::poweroff;
+    return action_of(meaning[static_cast<std::size_t>(runner.stop_signal())]);
+}
+
+std::string farewell(conf::EndAction action, const EndPlan& plan) {
+    switch (action) {
+        case conf::EndAction::reboot:
+            return "rebooting";
+        case conf::EndAction::halt:
+            return "halting";
+        default:
+            return plan.power_off_by_reboot ? "powering off, by reboot: " + plan.why_by_reboot : "powering off";
+    }
+}
+
+// There is nowhere to return to: PID 1 must not end, so that what is on the console can be read.
+[[noreturn]] void stay(const plumb::Error& error) {
+    log::error(plumb::to_text(error) + ": the machine cannot be ended from here, reset it");
+    while (true) all_gone(60'000);
+}
+
+}  // namespace
+
+EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts) {
+    return {.owns_kernel = facts.owns_kernel,
+            .machine = facts.role == conf::Role::machine,
+            .power_off_by_reboot = plumb::power_off_by_reboot(config, facts),
+            .why_by_reboot =
+                config.end.poweroff_by == conf::PowerOffBy::reboot ? "[end] poweroff_by says so" : facts.power_off_why,
+            .rescue_command = config.rescue.command,
+            .console = config.console.device};
+}
+
+void carry_out(End end, const EndPlan& plan) {
+    if (end.action == conf::EndAction::rescue) end.action = plan.machine ? rescue(plan) : conf::EndAction::exit;
+    if (!plan.machine || end.action == conf::EndAction::exit) {
+        if (!(plan.machine && plan.owns_kernel)) _exit(end.exit_code);
+        end.action = conf::EndAction::poweroff;  // the end of PID 1 would be a kernel panic
+    }
+    kill_rest();
+    log::info(farewell(end.action, plan));
+    if (plan.owns_kernel)
+        for (const plumb::Error& error : plumb::leave_file_systems()) log::warning(plumb::to_text(error));
+    log::drain();
+    if (end.action == conf::EndAction::poweroff && plan.power_off_by_reboot) end.action = conf::EndAction::reboot;
+    const plumb::Error error = plumb::end_machine(end.action);
+    if (!plan.owns_kernel) _exit(end.exit_code);
+    stay(error);
+}
+
+}  // namespace init

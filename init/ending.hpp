@@ -1,0 +1,29 @@
+// The end of everything: the rescue shell, the file systems, the machine.
+#pragma once
+
+#include <string>
+
+#include "conf/config.hpp"
+#include "init/program.hpp"
+#include "init/supervisor.hpp"
+#include "plumb/facts.hpp"
+
+namespace init {
+
+// What the end needs to know, kept from boot to then.
+struct EndPlan {
+    bool owns_kernel = true;
+    bool machine = true;
+    bool power_off_by_reboot = false;
+    std::string why_by_reboot;
+    conf::Argv rescue_command;
+    std::string console;
+};
+
+EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts);
+
+// Carries it out: a rescue shell first where action says so (and what its user then asked for, or power-off, after it);
+// then whatever is left is killed, file systems are left clean, and the machine or the process ends.
+[[noreturn]] void carry_out(End end, const EndPlan& plan);
+
+}  // namespace init

@@ -1,0 +1,150 @@
+#include "init/log.hpp"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/compile.h>
+#include <memory>
+#include <poll.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/sink.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "init/clock.hpp"
+
+namespace init::log {
+namespace {
+
+// Puts the finished text of a message on the console in one write(2), so that lines of others do not fall into it.
+class ConsoleSink final : public spdlog::sinks::sink {
+public:
+    void log(const spdlog::details::log_msg& message) override {
+        put({message.payload.data(), message.payload.size()});
+    }
+    void flush() override {}
+    void set_pattern(const std::string& /*pattern*/) override {}
+    void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
+
+    void put(std::string_view line) {
+        if (dropped != 0) tell_dropped();
+        if (write(fd, line.data(), line.size()) < 0) ++dropped;
+        if (kernel_log >= 0 && write(kernel_log, line.data(), line.size()) < 0) ++dropped;
+    }
+
+    int fd = STDERR_FILENO;
+    int kernel_log = -1;
+    std::uint32_t dropped = 0;
+
+private:
+    void tell_dropped() {
+        std::array<char, 80> text{};
+        auto end =
+            fmt::format_to_n(text.data(), text.size(),
+                             FMT_COMPILE("mvinit: warning: the console stalled, {} messages were lost\n"), dropped);
+        if (write(fd, text.data(), end.size) >= 0) dropped = 0;
+    }
+};
+
+struct Logger {
+    std::shared_ptr<ConsoleSink> sink = std::make_shared<ConsoleSink>();
+    spdlog::logger logger{"mvinit", sink};
+    bool stamps = false;
+};
+
+// In place and never destroyed: PID 1 has no end of its own, and messages may come from anywhere in it.
+Logger& the() {
+    alignas(Logger) static std::array<unsigned char, sizeof(Logger)> place;
+    static Logger* const logger = new (place.data()) Logger;
+    return *logger;
+}
+
+spdlog::level::level_enum level_of(conf::LogLevel level) {
+    switch (level) {
+        case conf::LogLevel::debug:
+            return spdlog::level::debug;
+        case conf::LogLevel::info:
+            return spdlog::level::info;
+        case conf::LogLevel::warning:
+            return spdlog::level::warn;
+        case conf::LogLevel::error:
+            break;
+    }
+    return spdlog::level::err;
+}
+
+// spdlog's own formatter reads the local time zone; ours knows seconds since boot and our name.
+void say(conf::LogLevel level, std::string_view severity, std::string_view text) {
+    std::array<char, 1100> line{};
+    Logger& logger = the();
+    char* at = line.data();
+    const std::size_t room = line.size() - 1;
+    if (logger.stamps) {
+        const std::uint64_t now = now_ms();
+        at = fmt::format_to_n(at, room, FMT_COMPILE("mvinit: [{:5}.{:03}] {}"), now / 1000, now % 1000, severity).out;
+    } else {
+        at = fmt::format_to_n(at, room, FMT_COMPILE("mvinit: {}"), severity).out;
+    }
+    const std::size_t left = static_cast<std::size_t>(line.data() + room - at);
+    at = std::copy_n(text.data(), std::min(left, text.size()), at);
+    *at++ = '\n';
+    logger.logger.log(level_of(level), spdlog::string_view_t(line.data(), static_cast<std::size_t>(at - line.data())));
+}
+
+}  // namespace
+
+void open(int fd, conf::LogLevel level, bool stamps) {
+    the().sink->fd = fd;
+    the().stamps = stamps;
+    set_level(level);
+}
+
+void set_level(conf::LogLevel level) {
+    the().logger.set_level(level_of(level));
+}
+
+void copy_to_kernel_log(bool wanted) {
+    int& fd = the().sink->kernel_log;
+    if (fd >= 0) close(fd);
+    fd = wanted ? ::open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+    if (wanted && fd < 0) warning("open /dev/kmsg: not there: messages go to the console only ([log] kmsg = true)");
+}
+
+void debug(std::string_view text) {
+    say(conf::LogLevel::debug, "", text);
+}
+void info(std::string_view text) {
+    say(conf::LogLevel::info, "", text);
+}
+void warning(std::string_view text) {
+    say(conf::LogLevel::warning, "warning: ", text);
+}
+void error(std::string_view text) {
+    say(conf::LogLevel::error, "error: ", text);
+}
+
+void raw(std::string_view text) {
+    const std::uint64_t give_up = now_ms() + 2000;
+    const int fd = the().sink->fd;
+    while (!text.empty() && now_ms() < give_up) {
+        const ssize_t written = write(fd, text.data(), text.size());
+        if (written > 0) {
+            text.remove_prefix(static_cast<std::size_t>(written));
+        } else if (errno == EAGAIN) {
+            pollfd ready{fd, POLLOUT, 0};
+            poll(&ready, 1, 100);
+        } else {
+            return;
+        }
+    }
+}
+
+void drain() {
+    // tcdrain(3) has no deadline, and a console without a reader would keep us for ever.
+    const std::uint64_t give_up = now_ms() + 500;
+    int queued = 0;
+    while (ioctl(the().sink->fd, TIOCOUTQ, &queued) == 0 && queued > 0 && now_ms() < give_up) poll(nullptr, 0, 5);
+}
+
+}  // namespace init::log

@@ -1,0 +1,113 @@
+#include "init/loop.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <signal.h>
+
+#include "plumb/platform.hpp"
+#include "plumb/process.hpp"
+
+namespace boost {
+// Asio is compiled without exceptions: what it would throw for (no descriptor, no memory while the loop is set up)
+// leaves nothing to go on with.
+void throw_exception(const std::exception& /*error*/) {
+    std::abort();
+}
+void throw_exception(const std::exception& /*error*/, const boost::source_location& /*where*/) {
+    std::abort();
+}
+}  // namespace boost
+
+namespace init {
+namespace {
+
+using boost::asio::posix::stream_descriptor;
+using boost::system::error_code;
+
+class Loop {
+public:
+    Loop(Supervision& supervision, int signals, int power_button)
+        : supervision_(supervision), signals_(context_, signals), button_(context_), timer_(context_) {
+        if (power_button >= 0) button_.assign(power_button);
+    }
+
+    void run() {
+        await_signals();
+        if (button_.is_open()) await_button();
+        set_timer();
+        context_.run();
+        signals_.release();
+        if (button_.is_open()) button_.release();
+    }
+
+private:
+    void await_signals() {
+        signals_.async_wait(stream_descriptor::wait_read, [this](error_code error) {
+            if (error) return;
+            take_signals();
+            settle([this] { await_signals(); });
+        });
+    }
+
+    void await_button() {
+        button_.async_wait(stream_descriptor::wait_read, [this](error_code error) {
+            if (error) return;
+            if (plumb::read_power_button(button_.native_handle()))
+                supervision_.handle(EndWanted{conf::EndAction::poweroff});
+            settle([this] { await_button(); });
+        });
+    }
+
+    // Children first: an application that has ended must not be sent the signals that came after.
+    void take_signals() {
+        while (!supervision_.end()) {
+            const plumb::ReceivedSignal received = plumb::read_signal(signals_.native_handle());
+            if (received.number == 0) return;
+            supervision_.reap_children();
+            if (received.number != SIGCHLD && !supervision_.end())
+                supervision_.handle(Signalled{received.number, received.sender});
+        }
+    }
+
+    // After every event: either it is over, or we wait on, for as long as the state machine says.
+    template <class Again>
+    void settle(Again again) {
+        if (supervision_.end()) return context_.stop();
+        set_timer();
+        again();
+    }
+
+    void set_timer() {
+        const auto wanted = supervision_.timer();
+        if (wanted == armed_) return;
+        armed_ = wanted;
+        timer_.cancel();
+        if (!wanted) return;
+        timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::milliseconds(*wanted)));
+        timer_.async_wait([this](error_code error) {
+            if (error) return;
+            armed_.reset();
+            supervision_.handle(TimerFired{});
+            settle([] {});
+        });
+    }
+
+    Supervision& supervision_;
+    boost::asio::io_context context_{1};
+    stream_descriptor signals_;
+    stream_descriptor button_;
+    boost::asio::steady_timer timer_;
+    std::optional<std::uint64_t> armed_;
+};
+
+}  // namespace
+
+void run_loop(Supervision& supervision, int signals, int power_button) {
+    if (supervision.end()) return;
+    Loop(supervision, signals, power_button).run();
+}
+
+}  // namespace init

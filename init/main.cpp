@@ -1,0 +1,135 @@
+// mvinit: the phases, in order. Each is in a file of its own.
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include "conf/arguments.hpp"
+#include "conf/text.hpp"
+#include "init/boot.hpp"
+#include "init/ending.hpp"
+#include "init/log.hpp"
+#include "init/loop.hpp"
+#include "init/supervision.hpp"
+#include "init/verbs.hpp"
+#include "plumb/platform.hpp"
+#include "plumb/process.hpp"
+
+extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumos declares none
+
+namespace {
+
+// What outlives booting.
+struct Kept {
+    init::Sources sources;
+    conf::Role role = conf::Role::machine;
+    init::EndPlan end_plan;
+    int power_button = -1;
+};
+
+conf::Arguments read_arguments(int argc, char** argv) {
+    std::vector<std::string> names;
+    for (char** word = environ; word != nullptr && *word != nullptr; ++word) {
+        const std::string variable = *word;
+        names.push_back(variable.substr(0, variable.find('=')));
+    }
+    // On a machine the kernel hands words on to PID 1 that were never meant for it.
+    const bool lenient = getpid() == 1 && plumb::gather_early_facts(conf::Role::automatic).owns_kernel;
+    return conf::parse_arguments({argv + 1, argv + argc}, names, lenient);
+}
+
+// What the options of container mode ask of the platform.
+void apply_process_options(const conf::Arguments& arguments) {
+    const bool pid1 = getpid() == 1;
+    if (arguments.subreaper && !pid1)
+        if (const auto done = plumb::become_subreaper(); !done) init::log::warning(plumb::to_text(done.error()));
+    if (!pid1 && !plumb::is_subreaper())
+        init::log::warning(
+            "not PID 1 and no subreaper: orphans of the application will not be reaped here; run mvinit "
+            "as PID 1, or with -s");
+    if (arguments.parent_death_signal == 0) return;
+    if (const auto done = plumb::set_parent_death_signal(arguments.parent_death_signal); !done)
+        init::log::warning(plumb::to_text(done.error()));
+}
+
+// Reads the configuration again. What cannot be used changes nothing.
+bool reload(void* context, init::Supervised& supervised) {
+    const Kept& kept = *static_cast<const Kept*>(context);
+    plumb::Facts facts = plumb::gather_early_facts(kept.role);
+    plumb::gather_facts(facts);
+    const init::Configuration configuration = init::load_configuration(kept.sources, kept.role);
+    for (const conf::Diagnostic& found : configuration.diagnostics) init::log::error(conf::to_text(found));
+    if (conf::has_errors(configuration.diagnostics)) {
+        init::log::error("reload: the configuration has errors and was not taken: the old one stays");
+        return false;
+    }
+    init::ProgramInputs inputs = init::gather_inputs(facts);
+    inputs.console = configuration.config.console.device;
+    auto made = init::make_supervised(configuration, facts, kept.sources, inputs);
+    if (!made) {
+        init::log::error(plumb::to_text(made.error()) + ": reload: the old configuration stays");
+        return false;
+    }
+    supervised = std::move(*made);
+    init::log::info("reload: taken; [app] counts from the application's next start, its restart policy from now on");
+    return true;
+}
+
+// Everything up to the running application. What booting needed of memory is free again when this returns.
+init::Supervision boot(const conf::Arguments& arguments, Kept& kept) {
+    init::Boot boot(arguments);
+    boot.prepare();
+    apply_process_options(arguments);
+    auto end = boot.configure();
+    if (!end) end = boot.carry_out_plan();
+    if (!end) end = boot.make_supervised();
+    kept = {boot.sources(), boot.facts().role, boot.end_plan(), -1};
+    if (end) init::carry_out(*end, kept.end_plan);
+    init::Supervision supervision(boot.take_supervised(), reload, &kept, arguments.warn_reaped);
+    supervision.handle(init::Start{});
+    boot.finish();
+    if (boot.wants_power_button()) {
+        if (const auto button = plumb::open_power_button())
+            kept.power_button = *button;
+        else
+            init::log::debug(plumb::to_text(button.error()));
+    }
+    return supervision;
+}
+
+int run(const conf::Arguments& arguments) {
+    plumb::block_all_signals();
+    plumb::close_from(STDERR_FILENO + 1);
+    Kept kept;
+    init::Supervision supervision = boot(arguments, kept);
+    const auto signals = plumb::open_signals();
+    if (!signals) {
+        init::log::error(plumb::to_text(signals.error()));
+        init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
+    }
+    init::run_loop(supervision, *signals, kept.power_button);
+    init::carry_out(*supervision.end(), kept.end_plan);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const conf::Arguments arguments = read_arguments(argc, argv);
+    if (!arguments.error.empty()) return init::usage_error(arguments.error, arguments.verb == conf::Verb::run);
+    switch (arguments.verb) {
+        case conf::Verb::check:
+            return init::check(arguments);
+        case conf::Verb::plan:
+            return init::plan(arguments);
+        case conf::Verb::version:
+            return init::version();
+        case conf::Verb::help:
+            return init::help();
+        case conf::Verb::run:
+            break;
+    }
+    // Typed in a shell without anything to run: far more likely a question than a wish to be an init.
+    if (getpid() != 1 && arguments.command.empty() && arguments.config_file.empty())
+        return init::usage_error("not PID 1 and nothing to run: mvinit -- command, mvinit -c FILE, or mvinit help",
+                                 true);
+    return run(arguments);
+}

@@ -1,0 +1,185 @@
+#include "init/program.hpp"
+
+#include <algorithm>
+
+#include "plumb/process.hpp"
+
+namespace init {
+namespace {
+
+std::string_view trim(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\r");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+std::string_view unquote(std::string_view value) {
+    if (value.size() < 2 || value.front() != value.back()) return value;
+    return value.front() == '"' || value.front() == '\'' ? value.substr(1, value.size() - 2) : value;
+}
+
+std::vector<std::string> flatten(const conf::Environment& env) {
+    std::vector<std::string> words;
+    words.reserve(env.size());
+    for (const auto& [name, value] : env) words.push_back(name + "=" + value);
+    return words;
+}
+
+std::string_view path_of(const conf::Environment& env) {
+    const auto found = env.find("PATH");
+    return found == env.end() ? default_path : std::string_view(found->second);
+}
+
+// "console", "null", "inherit", a path, or nothing: what the role says.
+std::string stdio_path(const std::string& wanted, std::string_view fallback, const ProgramInputs& inputs) {
+    const std::string_view what = wanted.empty() ? fallback : std::string_view(wanted);
+    if (what == "inherit") return {};
+    if (what == "null") return "/dev/null";
+    if (what == "console") return inputs.console;
+    return std::string(what);
+}
+
+// A machine reopened its own descriptors on the console already, so there the console is what mvinit has.
+void choose_stdio(Program& program, const conf::App& app, const ProgramInputs& inputs) {
+    const bool machine = inputs.role == conf::Role::machine;
+    program.stdio[0] = stdio_path(app.stdin_from, machine ? "null" : "inherit", inputs);
+    program.stdio[1] = stdio_path(app.stdout_to, "inherit", inputs);
+    program.stdio[2] = stdio_path(app.stderr_to, "inherit", inputs);
+}
+
+void choose_terminal(Program& program, const conf::App& app, const ProgramInputs& inputs) {
+    if (app.stdin_from == "console") {
+        program.terminal = Terminal::controlling;
+        program.steal_terminal = inputs.role == conf::Role::machine && inputs.pid1;
+    } else if (program.stdio[0].empty() && inputs.stdin_is_terminal) {
+        // Only a session leader can hand its terminal on; run from a shell, taking it would take it from the shell.
+        program.terminal = inputs.session_leader ? Terminal::controlling : Terminal::foreground;
+    }
+}
+
+plumb::Result<void> choose_identity(Program& program, const conf::App& app, const ProgramInputs& inputs) {
+    if (app.user.empty() && app.group.empty()) return {};
+    std::string error;
+    const std::string user = app.user.empty() ? "0" : app.user;
+    program.identity = conf::find_identity(inputs.passwd, inputs.groups, user, app.group, error);
+    if (program.identity) return {};
+    return plumb::Error{"look up user and group", user + (app.group.empty() ? "" : ":" + app.group), 0, error,
+                        "add it to the image, or give a number ([app] user, group)"};
+}
+
+plumb::Result<void> choose_limits(Program& program, const conf::App& app) {
+    for (const auto& [name, limit] : app.limits) {
+        const int which = plumb::limit_number(name);
+        if (which < 0)
+            return plumb::Error{"set limit", name, 0, "this platform has no such limit",
+                                "take it out of [app] limits, or put it under [platform.*]"};
+        program.limits.push_back({which, limit});
+    }
+    return {};
+}
+
+plumb::Result<void> choose_capabilities(Program& program, const conf::App& app) {
+    if (!app.capabilities) return {};
+    std::uint64_t keep = 0;
+    for (const std::string& name : *app.capabilities) {
+        const int number = plumb::capability_number(name);
+        if (number < 0)
+            return plumb::Error{"keep capability", name, 0, "this platform has no such capability",
+                                "take it out of [app] capabilities"};
+        keep |= std::uint64_t{1} << number;
+    }
+    program.capabilities = keep;
+    return {};
+}
+
+}  // namespace
+
+plumb::Result<void> add_env_file(conf::Environment& env, const std::string& name, std::string_view contents) {
+    std::size_t number = 0;
+    while (!contents.empty()) {
+        const auto end = std::min(contents.find('\n'), contents.size());
+        const std::string_view line = trim(contents.substr(0, end));
+        contents.remove_prefix(std::min(end + 1, contents.size()));
+        ++number;
+        if (line.empty() || line.front() == '#') continue;
+        const auto equals = line.find('=');
+        if (equals == 0 || equals == std::string_view::npos)
+            return plumb::Error{"read environment", name + ":" + std::to_string(number), 0, "a line must be NAME=value",
+                                "mend the line, or begin it with # to leave it out"};
+        env[std::string(trim(line.substr(0, equals)))] = unquote(trim(line.substr(equals + 1)));
+    }
+    return {};
+}
+
+conf::Environment base_environment(const ProgramInputs& inputs, const conf::Identity* identity, bool clear) {
+    conf::Environment env;
+    const bool machine = inputs.role == conf::Role::machine;
+    for (const std::string& word : inputs.inherited) {
+        const auto equals = word.find('=');
+        if (equals == 0 || equals == std::string::npos) continue;
+        const std::string name = word.substr(0, equals);
+        // The kernel hands every word that it does not know to PID 1 as a variable; of those only TERM is meant so.
+        const bool wanted = machine ? name == "TERM" : !name.starts_with("MVINIT_");
+        if (wanted && !clear) env[name] = word.substr(equals + 1);
+    }
+    env.emplace("PATH", default_path);
+    const std::string home = identity != nullptr ? identity->home : machine ? "/root" : "/";
+    if (machine || identity != nullptr)
+        env["HOME"] = home;
+    else
+        env.emplace("HOME", home);
+    if (identity != nullptr && !identity->name.empty() && !clear) {
+        env["USER"] = env["LOGNAME"] = identity->name;
+        if (!identity->shell.empty()) env["SHELL"] = identity->shell;
+    }
+    return env;
+}
+
+std::vector<std::string> search_path(const std::string& command, std::string_view path) {
+    if (command.find('/') != std::string::npos || command.empty()) return {command};
+    std::vector<std::string> candidates;
+    while (true) {
+        const auto end = std::min(path.find(':'), path.size());
+        const std::string_view directory = path.substr(0, end);
+        candidates.push_back((directory.empty() ? "." : std::string(directory)) + "/" + command);
+        if (end == path.size()) return candidates;
+        path.remove_prefix(end + 1);
+    }
+}
+
+plumb::Result<Program> prepare_application(const conf::App& app, const ProgramInputs& inputs) {
+    Program program;
+    program.argv = app.command;
+    program.cwd = app.cwd;
+    if (const auto done = choose_identity(program, app, inputs); !done) return done.error();
+    if (const auto done = choose_limits(program, app); !done) return done.error();
+    if (const auto done = choose_capabilities(program, app); !done) return done.error();
+    conf::Environment env = base_environment(inputs, program.identity ? &*program.identity : nullptr, app.clear_env);
+    for (const auto& [name, contents] : inputs.env_files)
+        if (const auto done = add_env_file(env, name, contents); !done) return done.error();
+    for (const auto& [name, value] : app.env) env[name] = value;
+    program.candidates = search_path(app.command.front(), path_of(env));
+    program.env = flatten(env);
+    choose_stdio(program, app, inputs);
+    choose_terminal(program, app, inputs);
+    program.umask = app.umask;
+    if (app.nice != 0) program.nice = app.nice;
+    program.no_new_privs = app.no_new_privs;
+    return program;
+}
+
+Program prepare_helper(const conf::Argv& argv, const conf::Environment& extra, const ProgramInputs& inputs,
+                       bool terminal) {
+    Program program;
+    program.argv = argv;
+    conf::Environment env = base_environment(inputs, nullptr, false);
+    for (const auto& [name, value] : extra) env[name] = value;
+    program.candidates = search_path(argv.front(), path_of(env));
+    program.env = flatten(env);
+    if (!terminal) return program;
+    program.terminal = Terminal::controlling;
+    program.steal_terminal = inputs.pid1;
+    return program;
+}
+
+}  // namespace init

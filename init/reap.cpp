@@ -1,0 +1,25 @@
+#include "init/reap.hpp"
+
+#include <cerrno>
+#include <sys/wait.h>
+
+namespace init {
+
+Reaped reap(Ended& ended) {
+    int status = 0;
+    pid_t pid = 0;
+    do {
+        pid = waitpid(-1, &status, WNOHANG);
+    } while (pid < 0 && errno == EINTR);
+    if (pid == 0) return Reaped::none;
+    if (pid < 0) return Reaped::nobody;
+    ended = {.pid = pid};
+    if (WIFEXITED(status)) ended.code = WEXITSTATUS(status);
+    if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
+#ifdef WCOREDUMP
+    ended.core = WIFSIGNALED(status) && WCOREDUMP(status);
+#endif
+    return Reaped::one;
+}
+
+}  // namespace init

@@ -1,0 +1,25 @@
+// waitpid, the only place of it: looping until nothing is left, looking at every pid.
+#pragma once
+
+#include <cstdint>
+#include <sys/types.h>
+
+namespace init {
+
+struct Ended {
+    pid_t pid = 0;
+    std::int32_t code = -1;   // exit code; -1 when by signal
+    std::int32_t signal = 0;  // 0 when by exit
+    bool core = false;
+};
+
+enum class Reaped : std::uint8_t {
+    one,     // ended was filled
+    none,    // children are there, none has ended
+    nobody,  // there is no child at all, hence no descendant that could become one
+};
+
+// Reaps one child that has ended. Call until it is not Reaped::one: signals coalesce, children do not.
+Reaped reap(Ended& ended);
+
+}  // namespace init

@@ -1,0 +1,40 @@
+// Runs helpers to their end while booting (setup commands, the plan's commands, the rescue shell), before there is an
+// event loop: waits for signals by hand, reaps whatever ends, and notices a request to stop.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "init/program.hpp"
+#include "init/supervisor.hpp"
+#include "plumb/platform.hpp"
+
+namespace init {
+
+class Runner final : public plumb::CommandRunner {
+public:
+    // meaning: which signals ask for an end. inputs outlives the runner.
+    Runner(const std::array<Meaning, signal_count>& meaning, const ProgramInputs& inputs);
+
+    // Error: could not be started, non-zero exit, killed by a signal, deadline passed (it is killed then), or a request
+    // to stop came (EINTR, it is killed too). All of its process group is gone afterwards.
+    plumb::Result<void> run(const plumb::Command& command, plumb::Deadline deadline) override;
+
+    // The same with the console as controlling terminal and no deadline; a request to stop ends it.
+    plumb::Result<void> run_on_console(const conf::Argv& argv);
+
+    // The first signal that asked for an end since we began, 0: none.
+    int stop_signal() const { return stop_signal_; }
+
+private:
+    plumb::Result<void> run_program(const Program& program, plumb::Deadline deadline);
+    plumb::Result<void> wait_for(pid_t pid, const std::string& name, plumb::Deadline deadline);
+    bool is_stop(int number) const;
+
+    std::array<Meaning, signal_count> meaning_;
+    std::vector<int> awaited_;
+    const ProgramInputs& inputs_;
+    int stop_signal_ = 0;
+};
+
+}  // namespace init

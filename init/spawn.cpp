@@ -1,0 +1,192 @@
+#include "init/spawn.hpp"
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "init/clock.hpp"
+#include "plumb/process.hpp"
+
+namespace init {
+namespace {
+
+// What the child may fail at, in order; sent through the pipe as an index with errno.
+constexpr std::array<const char*, 15> stages{"setsid",       "limits", "stdin",        "stdout",    "stderr",
+                                             "terminal",     "chdir",  "nice",         "setgroups", "setgid",
+                                             "capabilities", "setuid", "no_new_privs", "exec",      "fork"};
+enum Stage : int {
+    at_session,
+    at_limits,
+    at_stdin,  // and stdout, stderr
+    at_terminal = at_stdin + 3,
+    at_chdir,
+    at_nice,
+    at_setgroups,
+    at_setgid,
+    at_capabilities,
+    at_setuid,
+    at_no_new_privs,
+    at_exec,
+    at_fork,
+};
+
+struct Failure {
+    int stage;
+    int error;
+};
+
+// argv and environ as exec wants them, made before fork.
+std::vector<char*> pointers(const std::vector<std::string>& words) {
+    std::vector<char*> result;
+    result.reserve(words.size() + 1);
+    for (const std::string& word : words) result.push_back(const_cast<char*>(word.c_str()));
+    result.push_back(nullptr);
+    return result;
+}
+
+// Everything below until spawn() runs in the child: async-signal-safe calls only, nothing is logged.
+
+[[noreturn]] void fail(int pipe, int stage, int error) {
+    const Failure failure{stage, error};
+    // A full pipe cannot be: this is all that is ever written to it.
+    if (write(pipe, &failure, sizeof failure) < 0) _exit(125);
+    _exit(stage != at_exec ? 125 : error == ENOENT ? 127 : 126);
+}
+
+int open_standard(int standard, const std::string& path) {
+    if (path.empty()) return 0;
+    const int mode = standard == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
+    const bool console = path.starts_with("/dev/") && path != "/dev/null";
+    const int fd = open(path.c_str(), (console ? O_RDWR : mode) | O_NOCTTY | O_CLOEXEC, 0666);
+    if (fd < 0) return errno;
+    const int done = dup2(fd, standard);
+    if (fd > 2) close(fd);
+    return done < 0 ? errno : 0;
+}
+
+void enter_session(const Program& program, int pipe) {
+    if (program.terminal != Terminal::foreground) {
+        if (setsid() < 0) fail(pipe, at_session, errno);
+        return;
+    }
+    setpgid(0, 0);
+    // TTOU is blocked still, so this works from the background.
+    tcsetpgrp(STDIN_FILENO, getpid());
+}
+
+void set_limits(const Program& program, int pipe) {
+    for (const ResourceLimit& wanted : program.limits) {
+        auto value = [](std::uint64_t number) {
+            return number == conf::unlimited ? RLIM_INFINITY : static_cast<rlim_t>(number);
+        };
+        const rlimit limit{value(wanted.limit.soft), value(wanted.limit.hard)};
+        // glibc gives the resource a type of its own, musl an int.
+        if (setrlimit(static_cast<decltype(RLIMIT_NOFILE)>(wanted.which), &limit) != 0) fail(pipe, at_limits, errno);
+    }
+}
+
+void change_identity(const Program& program, int pipe) {
+    if (program.capabilities) {
+        if (const int error = plumb::limit_capabilities(*program.capabilities)) fail(pipe, at_capabilities, error);
+    }
+    if (program.identity) {
+        const conf::Identity& who = *program.identity;
+        if (setgroups(who.groups.size(), who.groups.data()) != 0) fail(pipe, at_setgroups, errno);
+        if (setgid(who.gid) != 0) fail(pipe, at_setgid, errno);
+        if (program.capabilities) plumb::keep_capabilities_over_setuid();
+        if (setuid(who.uid) != 0) fail(pipe, at_setuid, errno);
+    }
+    if (program.capabilities) {
+        if (const int error = plumb::apply_capabilities(*program.capabilities)) fail(pipe, at_capabilities, error);
+    }
+}
+
+void become(const Program& program, int pipe) {
+    enter_session(program, pipe);
+    set_limits(program, pipe);
+    for (int standard = 0; standard <= 2; ++standard)
+        if (const int error = open_standard(standard, program.stdio[static_cast<std::size_t>(standard)]))
+            fail(pipe, at_stdin + standard, error);
+    // No terminal there is no reason not to run: the console of many guests is none.
+    if (program.terminal == Terminal::controlling) plumb::take_terminal(program.steal_terminal);
+    if (program.umask) umask(*program.umask);
+    errno = 0;
+    if (program.nice && setpriority(PRIO_PROCESS, 0, *program.nice) != 0) fail(pipe, at_nice, errno);
+    if (chdir(program.cwd.c_str()) != 0) fail(pipe, at_chdir, errno);
+    change_identity(program, pipe);
+    if (program.no_new_privs) {
+        if (const int error = plumb::forbid_new_privileges()) fail(pipe, at_no_new_privs, error);
+    }
+    plumb::default_all_signals();
+}
+
+// As execvp does: the next directory where a file is not there, but a file that is there and cannot be executed is
+// what the error is about.
+[[noreturn]] void execute(const Program& program, char* const* argv, char* const* env, int pipe) {
+    int error = ENOENT;
+    for (const std::string& candidate : program.candidates) {
+        execve(candidate.c_str(), argv, env);
+        if (errno == EACCES || (errno != ENOENT && errno != ENOTDIR)) error = errno;
+        if (error != ENOENT && error != EACCES) break;
+    }
+    fail(pipe, at_exec, error);
+}
+
+// --- the parent again -----------------------------------------------------------------------------------------------
+
+Child fork_failed(int error) {
+    return {-1, stages[at_fork], error, -1};
+}
+
+// The failure that the pipe holds; stage null at its end: the program was executed and the pipe closed by that.
+Child read_failure(pid_t pid, int pipe) {
+    Failure failure{};
+    const bool told = read(pipe, &failure, sizeof failure) == static_cast<ssize_t>(sizeof failure);
+    close(pipe);
+    if (!told) return {pid, nullptr, 0, -1};
+    return {pid, stages[static_cast<std::size_t>(failure.stage)], failure.error, -1};
+}
+
+}  // namespace
+
+Child spawn(const Program& program) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return fork_failed(errno);
+    std::vector<char*> argv = pointers(program.argv);
+    std::vector<char*> env = pointers(program.env);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        become(program, ends[1]);
+        execute(program, argv.data(), env.data(), ends[1]);
+    }
+    const int error = errno;
+    close(ends[1]);
+    if (pid < 0) {
+        close(ends[0]);
+        return fork_failed(error);
+    }
+    // A child that hangs before exec (a FIFO without a reader as stdout) must not hang PID 1.
+    pollfd readable{ends[0], POLLIN, 0};
+    if (poll(&readable, 1, 1000) == 0) return {pid, nullptr, 0, ends[0]};
+    return read_failure(pid, ends[0]);
+}
+
+Child late_failure(int pending) {
+    fcntl(pending, F_SETFL, O_NONBLOCK);
+    return read_failure(-1, pending);
+}
+
+pid_t fork_worker(void (*work)(void*), void* data) {
+    const pid_t pid = fork();
+    if (pid != 0) return pid;
+    work(data);
+    _exit(0);
+}
+
+}  // namespace init

@@ -1,0 +1,204 @@
+#include "init/supervisor.hpp"
+
+#include <algorithm>
+
+#include "init/signals.hpp"
+#include "init/supervisor_step.hpp"
+
+namespace init {
+
+using conf::EndAction;
+
+namespace {
+
+void tell_application(Step& s) {
+    s.out.add(Kill{Target::group, s.policy.stop_signal, s.state.app_pid});
+    s.out.add(Kill{Target::group, sig_cont, s.state.app_pid});
+}
+
+void kill_all(Step& s) {
+    s.state.phase = Phase::killing;
+    s.out.add(Kill{Target::everyone, sig_kill});
+    s.out.add(Arm{kill_grace_ms});
+}
+
+}  // namespace
+
+// ---- ending: finish and stop share this path ----
+
+// Descendants that are not in the application's group (daemons, setsid), and those of a group whose leader is gone.
+// SIGCONT because a stopped process does not act on SIGTERM.
+void tell_rest(Step& s) {
+    if (s.state.rest_told) return;
+    s.state.rest_told = true;
+    s.out.add(Kill{Target::everyone, sig_term});
+    s.out.add(Kill{Target::everyone, sig_cont});
+    s.out.add(Note{.say = Say::stopping_rest});
+}
+
+void begin_end(Step& s, EndAction action) {
+    s.state.pending_end = action;
+    s.state.phase = Phase::stopping;
+    s.state.main_gone = s.state.app_pid == 0;
+    s.state.main_gone ? tell_rest(s) : tell_application(s);
+    if (s.policy.stop_timeout_ms != 0) {
+        s.out.add(Arm{s.policy.stop_timeout_ms});
+    } else {
+        s.out.add(Disarm{});  // that of backing_off
+    }
+}
+
+void end_now(Step& s) {
+    s.state.phase = Phase::ended;
+    s.out.add(Note{.say = Say::finished, .a = s.state.exit_code, .b = static_cast<int>(s.state.pending_end)});
+    s.out.add(End{s.state.pending_end, s.state.exit_code});
+}
+
+void all_gone(Step& s) {
+    s.out.add(Disarm{});
+    s.state.app_pid = 0;
+    s.state.main_gone = true;
+    end_now(s);
+}
+
+namespace {
+
+void nothing(Step&) {}
+
+void stop_timed_out(Step& s) {
+    if (s.policy.stop_timeout_ms == 0) return;
+    s.out.add(Note{.say = Say::stop_timeout, .a = static_cast<std::int32_t>(s.policy.stop_timeout_ms)});
+    kill_all(s);
+}
+
+void give_up(Step& s) {
+    s.out.add(Note{.say = Say::unkillable});
+    end_now(s);
+}
+
+// ---- requests to end, by phase ----
+
+void note_request(Step& s, EndAction action, std::int32_t signal) {
+    s.out.add(Note{.say = Say::stop_requested, .a = signal, .b = static_cast<int>(action)});
+}
+
+void request_end(Step& s, EndAction action, std::int32_t signal) {
+    note_request(s, action, signal);
+    begin_end(s, action);
+}
+
+// The application is between fork and exec: whoever comes out of that is stopped at once.
+void request_remembered(Step& s, EndAction action, std::int32_t signal) {
+    note_request(s, action, signal);
+    s.state.pending_end = action;
+}
+
+void request_hurries(Step& s, EndAction action, std::int32_t) {
+    s.state.pending_end = action;
+    s.out.add(Note{.say = Say::hurried});
+    kill_all(s);
+}
+
+void request_changes_end(Step& s, EndAction action, std::int32_t) {
+    s.state.pending_end = action;
+}
+
+void request_comes_late(Step&, EndAction, std::int32_t) {}
+
+using Request = void (*)(Step&, EndAction, std::int32_t);
+constexpr std::array<Request, 7> requests{
+    request_end,          // idle
+    request_remembered,   // starting
+    request_end,          // running
+    request_end,          // backing_off
+    request_hurries,      // stopping
+    request_changes_end,  // killing
+    request_comes_late,   // ended
+};
+
+// signal: what asked, 0: not a signal.
+void request(Step& s, EndAction action, std::int32_t signal) {
+    requests[static_cast<std::size_t>(s.state.phase)](s, action, signal);
+}
+
+void end_wanted(Step& s) {
+    const EndAction action = event_of<EndWanted>(s).action;
+    request(s, action == EndAction::automatic ? s.policy.on_success : action, 0);
+}
+
+// ---- signals ----
+
+// What the kernel sends by itself, or what comes without anybody having meant us.
+bool is_noise(std::int32_t signal) {
+    constexpr std::array noise{sig_pipe, sig_alrm, sig_chld, sig_cont, sig_ttin, sig_ttou, sig_urg, sig_winch};
+    return std::find(noise.begin(), noise.end(), signal) != noise.end();
+}
+
+void note_ignored(Step& s) {
+    const Signalled& signal = event_of<Signalled>(s);
+    if (signal.sender == 0 || is_noise(signal.signal)) return;
+    s.out.add(Note{.say = Say::ignored_signal, .a = signal.signal, .b = signal.sender});
+}
+
+void forward(Step& s) {
+    if (s.state.app_pid == 0) return note_ignored(s);
+    const auto number = static_cast<std::size_t>(event_of<Signalled>(s).signal);
+    const std::int32_t to_send = s.policy.rewrite[number];
+    if (to_send == 0) return;
+    s.out.add(Kill{s.policy.to_group ? Target::group : Target::process, to_send, s.state.app_pid});
+}
+
+// What is being ended needs no new configuration.
+void reload(Step& s) {
+    const bool ending = s.state.phase >= Phase::stopping || s.state.pending_end != EndAction::automatic;
+    if (!ending) s.out.add(Reload{});
+}
+
+void signalled(Step& s) {
+    const std::int32_t signal = event_of<Signalled>(s).signal;
+    if (signal <= 0 || signal >= signal_count) return;
+    switch (s.policy.meaning[static_cast<std::size_t>(signal)]) {
+        case Meaning::ignore:
+            return note_ignored(s);
+        case Meaning::forward:
+            return forward(s);
+        case Meaning::stop:
+            return request(s, EndAction::exit, signal);
+        case Meaning::poweroff:
+            return request(s, EndAction::poweroff, signal);
+        case Meaning::reboot:
+            return request(s, EndAction::reboot, signal);
+        case Meaning::halt:
+            return request(s, EndAction::halt, signal);
+        case Meaning::reload:
+            return reload(s);
+    }
+}
+
+// ---- the table: phase x event ----
+
+using Handler = void (*)(Step&);
+using Row = std::array<Handler, std::variant_size_v<Event>>;
+
+// clang-format off
+constexpr std::array<Row, 7> table{{
+    //               Start    Spawned  SpawnFailed   Exited          NoChildren  Signalled  TimerFired      EndWanted
+    /*idle*/       {{spawn,   nothing, nothing,      nothing,        nothing,    signalled, nothing,        end_wanted}},
+    /*starting*/   {{nothing, spawned, spawn_failed, nothing,        nothing,    signalled, nothing,        end_wanted}},
+    /*running*/    {{nothing, nothing, spawn_failed, exited_running, nothing,    signalled, nothing,        end_wanted}},
+    /*backing_off*/{{nothing, nothing, nothing,      nothing,        nothing,    signalled, spawn,          end_wanted}},
+    /*stopping*/   {{nothing, nothing, gone_ending,  gone_ending,    all_gone,   signalled, stop_timed_out, end_wanted}},
+    /*killing*/    {{nothing, nothing, gone_ending,  gone_ending,    all_gone,   signalled, give_up,        end_wanted}},
+    /*ended*/      {{nothing, nothing, nothing,      nothing,        nothing,    nothing,   nothing,        nothing}},
+}};
+// clang-format on
+
+}  // namespace
+
+Actions step(State& state, const Policy& policy, const Event& event, std::uint64_t now_ms) {
+    Step s{state, policy, event, now_ms};
+    table[static_cast<std::size_t>(state.phase)][event.index()](s);
+    return s.out;
+}
+
+}  // namespace init

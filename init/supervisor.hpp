@@ -1,0 +1,191 @@
+// The supervisor of the one application: a pure state machine. No clock, no fork, no Asio: every event carries the
+// monotonic time, and what is to be done comes back as actions for the loop to perform.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "conf/config.hpp"
+
+namespace init {
+
+inline constexpr int signal_count = 65;  // Linux's 1 to 64; index 0 unused
+
+// What a signal that PID 1 receives means.
+enum class Meaning : std::uint8_t { ignore, forward, stop, poweroff, reboot, halt, reload };
+
+// Everything that the machine needs to decide, flattened from the configuration; does not change while it runs,
+// except by reload.
+struct Policy {
+    conf::Restart restart = conf::Restart::always;
+    std::uint32_t backoff_ms = 100;
+    std::uint32_t max_backoff_ms = 30'000;
+    std::uint32_t reset_after_ms = 10'000;
+    std::uint32_t max_restarts = 0;
+    std::uint32_t restart_window_ms = 60'000;
+    std::uint32_t stop_timeout_ms = 10'000;  // 0: wait for ever
+    std::int32_t stop_signal = 15;
+    std::bitset<256> success_codes{1};
+    std::bitset<256> remap_to_zero;                    // container -e
+    std::array<Meaning, signal_count> meaning{};       // see meanings()
+    std::array<std::uint8_t, signal_count> rewrite{};  // container -r: what is forwarded instead; 0: dropped
+    bool forward_only = false;  // container mode of tini: no stop sequence, end as soon as the application has
+    bool to_group = false;      // forwarded signals go to the application's process group
+    conf::EndAction on_success = conf::EndAction::poweroff;  // never automatic
+    conf::EndAction on_failure = conf::EndAction::poweroff;
+};
+
+// The signal table. machine: INT TERM RTMIN+5 reboot; PWR USR2 RTMIN+3 RTMIN+4 power off; USR1 halt; HUP reload;
+// the rest ignored. container with a configuration: TERM INT PWR RTMIN+3..5 stop; CHLD TTIN TTOU ignored; the rest
+// forwarded. forward_only: CHLD TTIN TTOU ignored, all else forwarded. RTMIN is 34, as glibc counts it, in every build.
+std::array<Meaning, signal_count> meanings(conf::Role role, bool forward_only);
+
+// role: resolved, not automatic. Exit codes are those of the list alone: one that leaves out 0 makes 0 a failure.
+// end.failure left open is the rescue shell where rescue.on_app_failure asks for it. remap_to_zero, rewrite (filled
+// with "as it is") and to_group come of the command line: the caller sets them.
+Policy make_policy(const conf::Config& config, conf::Role role, bool forward_only);
+
+// "power off", "reboot", "halt", "exit", "start the rescue shell".
+const char* end_words(conf::EndAction action);
+
+// The table in words, for the plan: {"SIGTERM", "stop the application, then reboot"}; signals that share a meaning
+// are grouped ("SIGINT SIGTERM SIGRTMIN+5"), a group of more than a dozen is "all others", ignored ones are last.
+std::vector<std::pair<std::string, std::string>> signal_table(const Policy& policy);
+
+enum class Phase : std::uint8_t {
+    idle,         // nothing was started yet
+    starting,     // Spawn was asked for
+    running,      // the application is there
+    backing_off,  // waiting to start it again
+    stopping,     // asked to end, waiting for every descendant
+    killing,      // SIGKILL was sent, waiting a little more
+    ended,        // End was given; nothing more will happen
+};
+
+// What is known of the application. Trivially copyable, so that it can be kept where another image of this program
+// finds it.
+struct State {
+    std::uint32_t version = 1;
+    Phase phase = Phase::idle;
+    bool main_gone = false;  // stopping: the application itself has ended, its descendants may be there
+    bool rest_told = false;  // stopping: the descendants were sent SIGTERM
+    conf::EndAction pending_end = conf::EndAction::automatic;
+    std::int32_t app_pid = 0;      // 0: not running
+    std::int32_t last_code = -1;   // exit code of the last end, -1: none or by signal
+    std::int32_t last_signal = 0;  // signal of the last end
+    std::int32_t exit_code = 0;    // what mvinit itself would exit with; not 0 after "too many restarts"
+    std::uint32_t restarts = 0;
+    std::uint32_t next_backoff_ms = 0;  // 0: the policy's first
+    std::uint32_t window_count = 0;
+    std::uint64_t window_start_ms = 0;
+    std::uint64_t started_ms = 0;
+};
+static_assert(std::is_trivially_copyable_v<State>);
+
+struct Start {};
+struct Spawned {
+    std::int32_t pid;
+};
+// The application could not be started: fork failed (stage "fork") or the child could not get as far as running
+// it (stage "exec", "chdir", "setuid" ...). error: errno. Told instead of Spawned or, where the child took long to get
+// there, after it and instead of Exited.
+struct SpawnFailed {
+    const char* stage;
+    std::int32_t error;
+};
+struct Exited {
+    std::int32_t code;    // -1 when by signal
+    std::int32_t signal;  // 0 when by exit
+    bool core = false;
+};
+struct NoChildren {};  // waitpid says there is no child left, hence no descendant; told only in stopping and killing
+struct Signalled {
+    std::int32_t signal;
+    std::int32_t sender;  // pid, 0: the kernel
+};
+struct TimerFired {};
+struct EndWanted {  // the power button, a control request
+    conf::EndAction action;
+};
+using Event = std::variant<Start, Spawned, SpawnFailed, Exited, NoChildren, Signalled, TimerFired, EndWanted>;
+
+struct Spawn {};
+enum class Target : std::uint8_t { process, group, everyone };
+struct Kill {
+    Target target;
+    std::int32_t signal;
+    // process: the pid; group: the process group, which is the application's pid and is still meant after the
+    // application itself has been reaped; everyone: 0.
+    std::int32_t pid = 0;
+};
+struct Arm {  // replaces a timer that is armed
+    std::uint32_t ms;
+};
+struct Disarm {};
+struct Reload {};
+struct End {
+    conf::EndAction action;
+    std::int32_t exit_code;
+};
+enum class Say : std::uint8_t {
+    started,            // a: pid
+    exited,             // a: code, b: ms it ran, c: ms until restart (-1: none)
+    killed,             // a: signal, b: ms it ran, c: ms until restart (-1: none), text: "core" when it left one
+    spawn_failed,       // text: stage, a: errno, c: ms until restart (-1: none)
+    too_many_restarts,  // a: restarts, b: window in ms
+    stop_requested,     // a: signal that asked (0: other), b: EndAction
+    stopping_rest,      // descendants are sent SIGTERM
+    hurried,            // a second request: SIGKILL now
+    stop_timeout,       // a: ms waited: SIGKILL now
+    unkillable,         // some did not go even then
+    ignored_signal,     // a: signal, b: sender
+    finished,           // a: exit code mvinit would give, b: EndAction
+};
+struct Note {
+    Say say;
+    std::int32_t a = 0;
+    std::int64_t b = 0;
+    std::int64_t c = 0;
+    const char* text = nullptr;
+};
+using Action = std::variant<Spawn, Kill, Arm, Disarm, Reload, End, Note>;
+
+// At most this many come of one event; no allocation.
+struct Actions {
+    std::array<Action, 8> items;
+    std::size_t count = 0;
+    void add(Action action) { items[count++] = action; }
+    const Action* begin() const { return items.data(); }
+    const Action* end() const { return items.data() + count; }
+};
+
+// now_ms: CLOCK_MONOTONIC. Any event in any phase is safe; what does not fit is ignored.
+Actions step(State& state, const Policy& policy, const Event& event, std::uint64_t now_ms);
+
+// A spawn that failed is tried again no sooner than this, also with backoff = "0": asking again at once would keep
+// the loop from ever looking at its signals.
+inline constexpr std::uint32_t spawn_retry_ms = 10;
+
+// How long SIGKILL is given before the end comes regardless (a process in uninterruptible sleep stays for ever).
+inline constexpr std::uint32_t kill_grace_ms = 2'000;
+
+// The exit code mvinit passes on: the code, 128 + signal, 127 for ENOENT, 126 for what cannot be executed, 125 for
+// our own failure; codes in remap_to_zero become 0.
+std::int32_t exit_code_for(const Policy& policy, const Exited& exited);
+std::int32_t exit_code_for(const Policy& policy, const SpawnFailed& failed);
+
+// The sentence for the console: what happened, and what follows. For spawn failures the cause in words and the remedy
+// ("exec /usr/sbin/nginx: No such file or directory: is it, or its ELF interpreter, in the image? ...").
+// command: the application's argv[0].
+std::string sentence(const Note& note, const std::string& command);
+
+// How loud the sentence is: what went wrong is an error, the application's comings and goings info.
+conf::LogLevel level_of(const Note& note);
+
+}  // namespace init

@@ -1,0 +1,96 @@
+#include "init/verbs.hpp"
+
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+
+#include "init/configuration.hpp"
+#include "init/plan_page.hpp"
+#include "plumb/facts.hpp"
+#include "plumb/platform.hpp"
+#include "version.hpp"
+
+namespace init {
+namespace {
+
+void put(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = write(fd, text.data(), text.size());
+        if (written < 0 && errno != EINTR) return;
+        if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+std::string file_of(const conf::Arguments& arguments) {
+    return arguments.file.empty() ? default_file : arguments.file;
+}
+
+// Every diagnostic on standard error, or as JSON on standard output.
+int tell(const Configuration& configuration, bool json) {
+    if (json) put(STDOUT_FILENO, conf::to_json(configuration.diagnostics) + "\n");
+    if (!json)
+        for (const conf::Diagnostic& found : configuration.diagnostics) put(STDERR_FILENO, conf::to_text(found) + "\n");
+    if (configuration.unreadable) return exit_unusable;
+    return conf::has_errors(configuration.diagnostics) ? exit_bad : exit_ok;
+}
+
+// A machine of which nothing is known: freshly booted, the usual directories in its image.
+plumb::ParsedFacts assumed_facts(const conf::Arguments& arguments) {
+    plumb::ParsedFacts assumed;
+    assumed.facts.platform = arguments.platform;
+    assumed.facts.directories = {"/tmp", "/sys/fs/cgroup"};
+    assumed.facts.power_off_why = "assumed: no facts were given";
+    return assumed;
+}
+
+plumb::ParsedFacts read_facts(const conf::Arguments& arguments, bool& unreadable) {
+    if (arguments.facts_file.empty()) return assumed_facts(arguments);
+    const auto text = plumb::read_file(arguments.facts_file, largest_file);
+    if (text) return plumb::parse_facts(*text, arguments.facts_file);
+    unreadable = true;
+    plumb::ParsedFacts none;
+    none.diagnostics.push_back({arguments.facts_file, 0, 0, plumb::to_text(text.error()), conf::Severity::error});
+    return none;
+}
+
+}  // namespace
+
+int check(const conf::Arguments& arguments) {
+    return tell(read_configuration_file(file_of(arguments), arguments.platform, true), arguments.json);
+}
+
+int plan(const conf::Arguments& arguments) {
+    Configuration configuration;
+    plumb::ParsedFacts given = read_facts(arguments, configuration.unreadable);
+    configuration.diagnostics = given.diagnostics;
+    if (const int code = tell(configuration, false); code != exit_ok) return code;
+    const conf::Platform platform = arguments.platform_given ? arguments.platform : given.facts.platform;
+    given.facts.platform = platform;
+    configuration = read_configuration_file(file_of(arguments), platform, true);
+    if (const int code = tell(configuration, false); code != exit_ok) return code;
+    const conf::Role role = arguments.role != conf::Role::automatic ? arguments.role : configuration.config.system.role;
+    if (role != conf::Role::automatic) given.facts.role = role;
+    const plumb::Plan made = plumb::make_plan(configuration.config, given.facts);
+    put(STDOUT_FILENO, plan_page(configuration, given.facts, made, arguments.json));
+    for (const std::string& problem : made.problems) put(STDERR_FILENO, "mvinit: error: " + problem + "\n");
+    return made.problems.empty() ? exit_ok : exit_bad;
+}
+
+int version() {
+    put(STDOUT_FILENO, "mvinit " MVINIT_VERSION "\n");
+    return exit_ok;
+}
+
+int help() {
+    put(STDOUT_FILENO, conf::usage());
+    return exit_ok;
+}
+
+int usage_error(const std::string& error, bool as_init) {
+    put(STDERR_FILENO, "mvinit: error: " + error + "\n");
+    constexpr int own_failure = 125;
+    return as_init ? own_failure : exit_unusable;
+}
+
+}  // namespace init

@@ -1,0 +1,65 @@
+// What is known about the machine before anything is decided. Plain values: gathered by the System, or read
+// from a file so that `mvinit plan --facts` can plan for another machine.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conf/config.hpp"
+#include "conf/diagnostic.hpp"
+#include "conf/parse.hpp"
+
+namespace plumb {
+
+struct Nic {
+    std::string name;
+    std::string driver;
+    std::string mac;
+    bool operator==(const Nic&) const = default;
+};
+
+struct Facts {
+    conf::Platform platform = conf::Platform::linux_os;
+    conf::Role role = conf::Role::machine;  // never automatic: decided
+    bool pid1 = true;
+    bool owns_kernel = true;     // Linux: PID 1 of the initial pid namespace, so file systems and power are ours
+    bool can_power_off = true;   // the monitor or firmware understands power-off
+    std::string power_off_why;   // how that is known, for the plan: "ACPI without S5", ...
+    std::string kernel_release;  // uname -r
+    std::string architecture;    // uname -m
+    std::string kernel_command_line;
+    std::string root_source;  // illumos: /devices/ramdisk:a ; Linux: from mountinfo, may be empty
+    std::string root_type;    // ufs, zfs, rootfs, ext4 ...
+    bool root_writable = true;
+    std::vector<std::string> mounted;      // mount points
+    std::vector<std::string> directories;  // of those the plan asks about, the ones that exist
+    std::vector<std::string> files;        // likewise, regular files (illumos daemons)
+    std::vector<Nic> nics;                 // those already there; others may come with modules
+    bool operator==(const Facts&) const = default;
+};
+
+bool is_mounted(const Facts& facts, std::string_view path);
+bool has_directory(const Facts& facts, std::string_view path);
+
+// The paths whose existence decides something in a plan of that platform: who gathers facts looks at these.
+std::span<const std::string_view> directories_asked(conf::Platform platform);
+std::span<const std::string_view> files_asked(conf::Platform platform);
+
+// The facts file: one "key = value" a line, lines beginning with '#' are comments; lists repeat their key:
+//   platform = illumos
+//   mounted = /proc
+//   nic = e1000g0 driver=e1000g mac=52:54:00:12:34:56
+// Errors as file:line:col with "did you mean". Defaults are those of Facts.
+struct ParsedFacts {
+    Facts facts;
+    conf::Diagnostics diagnostics;
+};
+ParsedFacts parse_facts(std::string_view text, std::string_view file);
+
+// Facts -> the same text; parse_facts(to_text(f)) == f.
+std::string to_text(const Facts& facts);
+
+}  // namespace plumb

@@ -1,0 +1,182 @@
+// The plan for Linux. Pure: compiled and tested on every host.
+#include <algorithm>
+#include <array>
+
+#include "plumb/planning.hpp"
+
+namespace plumb {
+
+namespace {
+
+struct BaseMount {
+    Mount mount;
+    const char* reason;
+};
+
+void base_mount(Planner& p, BaseMount base) {
+    if (!leave_alone(p, base.mount.target)) p.prefer(std::move(base.mount), base.reason);
+}
+
+void early_steps(Planner& p) {
+    if (p.facts.role != conf::Role::machine) return;
+    if (p.facts.owns_kernel)
+        p.prefer(CtrlAltDel{}, "ctrl-alt-del asks mvinit to reboot; without it the machine resets at once");
+    base_mount(p, {{"proc", "/proc", "proc", "nosuid,nodev,noexec", true},
+                   "without it: no kernel command line, no sysctl, and most programs fail"});
+    base_mount(p, {{"sysfs", "/sys", "sysfs", "nosuid,nodev,noexec", true},
+                   "without it: devices are not found by driver, no cgroups"});
+    base_mount(p, {{"devtmpfs", "/dev", "devtmpfs", "nosuid,mode=0755", true},
+                   "without it: no console, /dev/null or disks, unless the image has nodes"});
+    for (auto& step : p.plan.steps) step.phase = Phase::early;
+}
+
+void file_systems(Planner& p) {
+    base_mount(p, {{"devpts", "/dev/pts", "devpts", "nosuid,noexec,gid=5,mode=620,ptmxmode=666", true},
+                   "without it: no pseudo-terminals (ssh, script, tmux)"});
+    base_mount(p, {{"tmpfs", "/dev/shm", "tmpfs", "nosuid,nodev,mode=1777", true},
+                   "without it: no POSIX shared memory (databases, browsers)"});
+    base_mount(p, {{"tmpfs", "/run", "tmpfs", "nosuid,nodev,mode=0755", true},
+                   "without it: pid files and sockets under /run need a writable root"});
+    if (has_directory(p.facts, "/tmp"))
+        base_mount(p, {{"tmpfs", "/tmp", "tmpfs", "nosuid,nodev,mode=1777", false},
+                       "without it: temporary files need a writable root"});
+    if (has_directory(p.facts, "/sys/fs/cgroup"))
+        base_mount(p, {{"cgroup2", "/sys/fs/cgroup", "cgroup2", "nosuid,nodev,noexec", false},
+                       "without it: no limits by control group"});
+}
+
+void device_links(Planner& p) {
+    static constexpr const char* why = "without it: shells and scripts that name it fail";
+    p.prefer(Symlink{"/proc/self/fd", "/dev/fd"}, why);
+    p.prefer(Symlink{"/proc/self/fd/0", "/dev/stdin"}, why);
+    p.prefer(Symlink{"/proc/self/fd/1", "/dev/stdout"}, why);
+    p.prefer(Symlink{"/proc/self/fd/2", "/dev/stderr"}, why);
+}
+
+// Writable before anything is made under it.
+void root_writable(Planner& p) {
+    if (p.config.system.root != conf::RootMode::rw) return;
+    if (p.facts.root_writable) {
+        p.note("[system] root = \"rw\": the root is writable already");
+    } else {
+        p.require(Mount{"", "/", "", "remount,rw", false}, "[system] root = \"rw\"");
+    }
+}
+
+// Read-only after everything that writes to it, the set-up commands included.
+void root_read_only(Planner& p) {
+    if (p.config.system.root != conf::RootMode::ro) return;
+    if (p.facts.root_writable) {
+        p.require(Mount{"", "/", "", "remount,ro", false}, "[system] root = \"ro\", once set-up has written to it");
+    } else {
+        p.note("[system] root = \"ro\": the root is read-only already");
+    }
+}
+
+void modules(Planner& p) {
+    for (const auto& module : p.config.system.modules) {
+        const auto blank = module.find(' ');
+        const std::string name = module.substr(0, blank);
+        const std::string parameters = blank == std::string::npos ? std::string() : module.substr(blank + 1);
+        p.require(LoadModule{name, parameters}, "[system] modules");
+    }
+}
+
+// As sysctl(8) takes them: the first separator decides which of the two it is, the other one is then part of a name
+// ("net.ipv4.conf.eth0/100.forwarding" and "net/ipv4/conf/eth0.100/forwarding" are the same).
+std::string sysctl_path(std::string key) {
+    const auto separator = key.find_first_of("./");
+    if (separator != std::string::npos && key[separator] == '.')
+        for (char& c : key) c = c == '.' ? '/' : c == '/' ? '.' : c;
+    return "/proc/sys/" + key;
+}
+
+// After the modules, which bring keys of their own (nf_conntrack, bridge), and before the interfaces, which take
+// net.*.conf.default and the buffer sizes as they are when they come up.
+void sysctls(Planner& p) {
+    for (const auto& [key, value] : p.config.system.sysctl)
+        p.require(WriteFile{sysctl_path(key), value + "\n"}, "[system] sysctl \"" + key + "\"");
+}
+
+void loopback(Planner& p) {
+    // The kernel gives it its addresses. Nothing to wait for: it is there from the start or never.
+    p.prefer(LinkUp{{"lo", "", ""}, 0, {}}, "without it: 127.0.0.1 and ::1 do not answer");
+}
+
+void interface_steps(Planner& p, const conf::Interface& interface) {
+    const NicMatch nic{interface.name, interface.driver, interface.mac};
+    const std::string reason = interface_text(nic);
+    const bool required = !interface.optional;
+    if (interface.dhcp)
+        p.problem(reason + ": dhcp is for illumos only: give addresses and gateway, boot with ip=dhcp if the kernel " +
+                  "has CONFIG_IP_PNP_DHCP, or run a DHCP client as [[setup]]");
+    else
+        check_gateways(p, interface, nic);
+    p.add(LinkUp{nic, interface.mtu, interface.carrier_timeout}, reason, required).deadline = interface.timeout;
+    for (const auto& address : interface.addresses) p.add(Address{nic, address}, reason, required);
+    for (const auto& gateway : interface.gateways) p.add(Route{nic, "default", gateway}, reason, required);
+}
+
+void resolver(Planner& p) {
+    const std::string text = resolv_conf_text(p.config.dns);
+    if (text.empty()) return;
+    p.require(WriteFile{"/etc/resolv.conf", text}, "[dns]");
+    if (!p.facts.root_writable && p.config.system.root != conf::RootMode::rw)
+        p.note(
+            "[dns]: the root is read-only; set [system] root = \"rw\", or let the image's /etc/resolv.conf be a link " +
+            std::string("into /run"));
+}
+
+bool is_x86(std::string_view machine) {
+    static constexpr std::array<std::string_view, 5> names{"x86_64", "i386", "i486", "i586", "i686"};
+    return std::find(names.begin(), names.end(), machine) != names.end();
+}
+
+// Late: it costs the application nothing then. Only ACPI announces the button so, and a machine that cannot power
+// itself off has no ACPI worth the name.
+void power_button(Planner& p) {
+    const Facts& facts = p.facts;
+    if (!p.config.system.power_button || !facts.owns_kernel || !facts.can_power_off || !is_x86(facts.architecture))
+        return;
+    p.prefer(LoadModule{"button", ""}, "without it: the power button does nothing").phase = Phase::late;
+}
+
+void machine_steps(Planner& p) {
+    root_writable(p);
+    file_systems(p);
+    device_links(p);
+    if (!p.config.system.hostname.empty()) p.require(Hostname{p.config.system.hostname}, "[system] hostname");
+    modules(p);
+    sysctls(p);
+    loopback(p);
+    for (const auto& interface : p.config.interfaces) interface_steps(p, interface);
+    resolver(p);
+    plan_mounts(p);
+    plan_setup(p);
+    root_read_only(p);
+    power_button(p);
+}
+
+}  // namespace
+
+Plan plan_early(const Facts& facts) {
+    if (facts.platform != conf::Platform::linux_os) return {};  // the illumos kernel has mounted these itself
+    const conf::Config defaults;
+    Planner planner{defaults, facts};
+    early_steps(planner);
+    return std::move(planner.plan);
+}
+
+Plan plan_linux(const conf::Config& config, const Facts& facts) {
+    Planner planner{config, facts};
+    planner.plan = plan_early(facts);
+    plan_notes(planner);
+    if (facts.role == conf::Role::machine) {
+        machine_steps(planner);
+    } else {
+        plan_container(planner);
+    }
+    return std::move(planner.plan);
+}
+
+}  // namespace plumb

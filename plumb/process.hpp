@@ -1,0 +1,63 @@
+// What init needs of the platform around processes: signals as a descriptor, inheritance of orphans, and the
+// privileges of a process about to be executed. Implemented in process_linux.cpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plumb/error.hpp"
+
+namespace plumb {
+
+// Blocks every signal of the calling process; pending ones then wait, each with its own bit, and none can be lost.
+void block_all_signals();
+
+// Every signal at its default action and unblocked: for a child before exec. Async-signal-safe.
+void default_all_signals();
+
+// A non-blocking, close-on-exec descriptor that is readable while a blocked signal is pending.
+Result<int> open_signals();
+
+struct ReceivedSignal {
+    std::int32_t number = 0;  // 0: nothing pending
+    std::int32_t sender = 0;  // pid, 0: the kernel
+};
+ReceivedSignal read_signal(int descriptor);
+
+// Waits for a pending signal of those given, at most timeout_ms (-1: for ever).
+ReceivedSignal wait_signal(const std::vector<int>& numbers, std::int64_t timeout_ms);
+
+// Orphans of our descendants become our children (Linux: PR_SET_CHILD_SUBREAPER).
+Result<void> become_subreaper();
+Result<void> set_parent_death_signal(int number);
+bool is_subreaper();
+
+// Gives up the caller's own controlling terminal, if standard input is that, so that the application can have it.
+// Signals must be blocked.
+void release_terminal();
+
+// Closes every descriptor from first on.
+void close_from(int first);
+
+// --- between fork and exec: async-signal-safe, 0 or errno -----------------------------------------------------------
+
+// The standard input becomes the controlling terminal of the caller's new session; steal: even from a session that
+// has it (needs CAP_SYS_ADMIN).
+int take_terminal(bool steal);
+int forbid_new_privileges();
+
+// Bits of the capabilities to keep; bounding set first, while still root; then, after the change of user, permitted,
+// inheritable and ambient, so that they live through exec.
+int limit_capabilities(std::uint64_t keep);
+int keep_capabilities_over_setuid();
+int apply_capabilities(std::uint64_t keep);
+
+// The bit of a capability name ("net_bind_service", "cap_net_bind_service"), or -1.
+int capability_number(std::string_view name);
+
+// The RLIMIT_ number of a limit's name in small letters, or -1.
+int limit_number(std::string_view name);
+
+}  // namespace plumb

@@ -1,0 +1,217 @@
+// Processes on Linux: signalfd(2), prctl(2), capabilities(7).
+#include <array>
+#include <cerrno>
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+
+#include "plumb/process.hpp"
+
+namespace plumb {
+namespace {
+
+// The kernel's set of 64 bits, not libc's: glibc and musl keep two or three real-time signals for themselves and
+// leave them out of sigfillset, but they can be sent to PID 1 like any other.
+using KernelSet = std::uint64_t;
+constexpr int first_signal = 1;
+constexpr int last_signal = 64;
+
+constexpr KernelSet bit(int number) {
+    return KernelSet{1} << (number - 1);
+}
+
+void set_mask(KernelSet set) {
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &set, nullptr, sizeof set);
+}
+
+struct NamedNumber {
+    std::string_view name;
+    int number;
+};
+
+// capabilities(7), in the order of linux/capability.h.
+constexpr std::array<std::string_view, 41> capability_names{"chown",
+                                                            "dac_override",
+                                                            "dac_read_search",
+                                                            "fowner",
+                                                            "fsetid",
+                                                            "kill",
+                                                            "setgid",
+                                                            "setuid",
+                                                            "setpcap",
+                                                            "linux_immutable",
+                                                            "net_bind_service",
+                                                            "net_broadcast",
+                                                            "net_admin",
+                                                            "net_raw",
+                                                            "ipc_lock",
+                                                            "ipc_owner",
+                                                            "sys_module",
+                                                            "sys_rawio",
+                                                            "sys_chroot",
+                                                            "sys_ptrace",
+                                                            "sys_pacct",
+                                                            "sys_admin",
+                                                            "sys_boot",
+                                                            "sys_nice",
+                                                            "sys_resource",
+                                                            "sys_time",
+                                                            "sys_tty_config",
+                                                            "mknod",
+                                                            "lease",
+                                                            "audit_write",
+                                                            "audit_control",
+                                                            "setfcap",
+                                                            "mac_override",
+                                                            "mac_admin",
+                                                            "syslog",
+                                                            "wake_alarm",
+                                                            "block_suspend",
+                                                            "audit_read",
+                                                            "perfmon",
+                                                            "bpf",
+                                                            "checkpoint_restore"};
+
+constexpr std::array<NamedNumber, 16> limit_names{{{"as", RLIMIT_AS},
+                                                   {"core", RLIMIT_CORE},
+                                                   {"cpu", RLIMIT_CPU},
+                                                   {"data", RLIMIT_DATA},
+                                                   {"fsize", RLIMIT_FSIZE},
+                                                   {"locks", RLIMIT_LOCKS},
+                                                   {"memlock", RLIMIT_MEMLOCK},
+                                                   {"msgqueue", RLIMIT_MSGQUEUE},
+                                                   {"nice", RLIMIT_NICE},
+                                                   {"nofile", RLIMIT_NOFILE},
+                                                   {"nproc", RLIMIT_NPROC},
+                                                   {"rss", RLIMIT_RSS},
+                                                   {"rtprio", RLIMIT_RTPRIO},
+                                                   {"rttime", RLIMIT_RTTIME},
+                                                   {"sigpending", RLIMIT_SIGPENDING},
+                                                   {"stack", RLIMIT_STACK}}};
+
+}  // namespace
+
+void block_all_signals() {
+    set_mask(~KernelSet{0});
+}
+
+void default_all_signals() {
+    // The raw call, as libc refuses its own numbers; the kernel's struct begins with the handler and all zeros is
+    // SIG_DFL in every layout of it.
+    const std::array<unsigned long, 8> kernel_default{};
+    for (int number = first_signal; number <= last_signal; ++number)
+        syscall(SYS_rt_sigaction, number, kernel_default.data(), nullptr, sizeof(KernelSet));
+    set_mask(0);
+}
+
+Result<int> open_signals() {
+    const KernelSet all = ~KernelSet{0};
+    const long fd = syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (fd < 0) return Error{"signalfd", "all signals", errno, "", "the kernel needs CONFIG_SIGNALFD"};
+    return static_cast<int>(fd);
+}
+
+ReceivedSignal read_signal(int descriptor) {
+    signalfd_siginfo info{};
+    if (read(descriptor, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return {};
+    return {static_cast<std::int32_t>(info.ssi_signo), static_cast<std::int32_t>(info.ssi_pid)};
+}
+
+ReceivedSignal wait_signal(const std::vector<int>& numbers, std::int64_t timeout_ms) {
+    KernelSet set = 0;
+    for (const int number : numbers) set |= bit(number);
+    siginfo_t info{};
+    const timespec timeout{static_cast<time_t>(timeout_ms / 1000), static_cast<long>(timeout_ms % 1000) * 1'000'000};
+    const long number = syscall(SYS_rt_sigtimedwait, &set, &info, timeout_ms < 0 ? nullptr : &timeout, sizeof set);
+    if (number <= 0) return {};
+    return {static_cast<std::int32_t>(number), info.si_code == SI_USER ? info.si_pid : 0};
+}
+
+Result<void> become_subreaper() {
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0) return {};
+    return Error{"become subreaper", "this process", errno, "", "run mvinit as PID 1 instead"};
+}
+
+bool is_subreaper() {
+    int yes = 0;
+    return prctl(PR_GET_CHILD_SUBREAPER, &yes, 0, 0, 0) == 0 && yes != 0;
+}
+
+Result<void> set_parent_death_signal(int number) {
+    if (prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) == 0) return {};
+    return Error{"set parent death signal", std::to_string(number), errno, "", "give a signal from 1 to 64 to -p"};
+}
+
+void close_from(int first) {
+    if (syscall(SYS_close_range, first, ~0U, 0U) == 0) return;
+    // Before Linux 5.9 there is no such call, and /proc may not be there yet.
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    const int last = limit.rlim_cur > 65536 ? 65536 : static_cast<int>(limit.rlim_cur);
+    for (int descriptor = first; descriptor < last; ++descriptor) close(descriptor);
+}
+
+void release_terminal() {
+    // The leader of a session that gives its terminal up sends HUP and CONT to the foreground group, itself included
+    // (ioctl_tty(2), TIOCNOTTY): they are blocked, so take them off again before anybody passes them on.
+    if (ioctl(STDIN_FILENO, TIOCNOTTY) != 0) return;
+    while (wait_signal({SIGHUP, SIGCONT}, 0).number != 0) continue;
+}
+
+int take_terminal(bool steal) {
+    return ioctl(STDIN_FILENO, TIOCSCTTY, steal ? 1 : 0) == 0 ? 0 : errno;
+}
+
+int forbid_new_privileges() {
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int limit_capabilities(std::uint64_t keep) {
+    for (int number = 0; number < 64; ++number) {
+        if ((keep >> number & 1) != 0) continue;
+        // EINVAL: past the last one that this kernel knows.
+        if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0) return errno == EINVAL ? 0 : errno;
+    }
+    return 0;
+}
+
+int keep_capabilities_over_setuid() {
+    return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int apply_capabilities(std::uint64_t keep) {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, 2> data{};
+    for (unsigned half = 0; half < 2; ++half) {
+        const auto bits = static_cast<std::uint32_t>(keep >> (32 * half));
+        data[half] = {bits, bits, bits};
+    }
+    if (syscall(SYS_capset, &header, data.data()) != 0) return errno;
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    for (int number = 0; number < 64; ++number) {
+        if ((keep >> number & 1) == 0) continue;
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) != 0) return errno;
+    }
+    return 0;
+}
+
+int capability_number(std::string_view name) {
+    if (name.starts_with("cap_")) name.remove_prefix(4);
+    for (std::size_t number = 0; number < capability_names.size(); ++number)
+        if (capability_names[number] == name) return static_cast<int>(number);
+    return -1;
+}
+
+int limit_number(std::string_view name) {
+    for (const NamedNumber& limit : limit_names)
+        if (limit.name == name) return limit.number;
+    return -1;
+}
+
+}  // namespace plumb

@@ -1,0 +1,149 @@
+// Steps in words: as commands, as objects of messages.
+#include <string>
+
+#include "conf/text.hpp"
+#include "plumb/plan.hpp"
+
+namespace plumb {
+
+namespace {
+
+// NAME=value words before the command, as a shell takes them. Only the value may be quoted.
+std::string environment_text(const conf::Environment& env) {
+    std::string text;
+    for (const auto& [name, value] : env) text += name + "=" + (value.empty() ? "" : conf::shell_quote({value})) + " ";
+    return text;
+}
+
+// printf's format of a text: what a shell's single quotes and printf would eat is escaped.
+std::string printf_format(std::string_view text) {
+    std::string out = "'";
+    for (const char c : text) {
+        if (c == '\n') {
+            out += "\\n";
+        } else if (c == '%' || c == '\\') {
+            out += c;
+            out += c;
+        } else if (c == '\'') {
+            out += "'\\''";
+        } else {
+            out += c;
+        }
+    }
+    return out + "'";
+}
+
+std::string octal_text(std::uint32_t mode) {
+    std::string out;
+    for (int shift = 9; shift >= 0; shift -= 3) out += static_cast<char>('0' + ((mode >> shift) & 7));
+    return out;
+}
+
+struct CommandText {
+    conf::Platform platform;
+
+    bool illumos() const { return platform == conf::Platform::illumos; }
+
+    std::string operator()(const MakeDir& a) const {
+        return "mkdir -p -m " + octal_text(a.mode) + " " + conf::shell_quote({a.path});
+    }
+    std::string operator()(const Symlink& a) const { return "ln -s " + conf::shell_quote({a.target, a.path}); }
+    std::string operator()(const Mount& a) const {
+        conf::Argv argv{"mount"};
+        if (!a.type.empty()) argv.insert(argv.end(), {illumos() ? "-F" : "-t", a.type});
+        if (!a.options.empty()) argv.insert(argv.end(), {"-o", a.options});
+        if (!a.source.empty()) argv.push_back(a.source);
+        argv.push_back(a.target);
+        const std::string text = conf::shell_quote(argv);
+        return a.mkdir ? "mkdir -p " + conf::shell_quote({a.target}) + " && " + text : text;
+    }
+    std::string operator()(const Hostname& a) const {
+        return (illumos() ? "uname -S " : "hostname ") + conf::shell_quote({a.name});
+    }
+    std::string operator()(const LoadModule& a) const {
+        return "modprobe " + a.name + (a.parameters.empty() ? "" : " " + a.parameters);
+    }
+    std::string operator()(const WriteFile& a) const {
+        const std::string target = " > " + conf::shell_quote({a.path});
+        const bool plain = a.text.find('\\') == std::string::npos && !a.text.starts_with('-');
+        const bool one_line = !a.text.empty() && a.text.find('\n') + 1 == a.text.size();
+        if (plain && one_line) return "echo " + conf::shell_quote({a.text.substr(0, a.text.size() - 1)}) + target;
+        return (a.text.starts_with('-') ? "printf -- " : "printf ") + printf_format(a.text) + target;
+    }
+    std::string operator()(const LinkUp& a) const {
+        std::string text = "ip link set dev " + nic_text(a.nic);
+        if (a.mtu != 0) text += " mtu " + std::to_string(a.mtu);
+        text += " up";
+        if (a.carrier.count() > 0) text += "  # then wait " + conf::duration_text(a.carrier) + " for the carrier";
+        return text;
+    }
+    std::string operator()(const Address& a) const { return "ip addr add " + a.address + " dev " + nic_text(a.nic); }
+    std::string operator()(const Route& a) const {
+        const bool ipv6 = a.gateway.find(':') != std::string::npos || a.destination.find(':') != std::string::npos;
+        std::string text = (ipv6 ? "ip -6 route add " : "ip route add ") + a.destination;
+        if (!a.gateway.empty()) text += " via " + a.gateway;
+        return text + " dev " + nic_text(a.nic);
+    }
+    std::string operator()(const CtrlAltDel&) const { return "sysctl -w kernel.ctrl-alt-del=0"; }
+    std::string operator()(const Command& a) const { return environment_text(a.env) + conf::shell_quote(a.argv); }
+};
+
+struct ObjectText {
+    std::string operator()(const MakeDir& a) const { return a.path; }
+    std::string operator()(const Symlink& a) const { return a.path; }
+    std::string operator()(const Mount& a) const { return a.target; }
+    std::string operator()(const Hostname& a) const { return a.name; }
+    std::string operator()(const LoadModule& a) const { return a.name; }
+    std::string operator()(const WriteFile& a) const { return a.path; }
+    std::string operator()(const LinkUp& a) const { return nic_text(a.nic); }
+    std::string operator()(const Address& a) const { return a.address + " to " + nic_text(a.nic); }
+    std::string operator()(const Route& a) const {
+        return a.destination + (a.gateway.empty() ? "" : " via " + a.gateway) + " on " + nic_text(a.nic);
+    }
+    std::string operator()(const CtrlAltDel&) const { return "ctrl-alt-del"; }
+    std::string operator()(const Command& a) const { return conf::shell_quote(a.argv); }
+};
+
+struct StepName {
+    std::string_view operator()(const MakeDir&) const { return "make directory"; }
+    std::string_view operator()(const Symlink&) const { return "make link"; }
+    std::string_view operator()(const Mount& a) const { return a.options.starts_with("remount") ? "remount" : "mount"; }
+    std::string_view operator()(const Hostname&) const { return "set host name"; }
+    std::string_view operator()(const LoadModule&) const { return "load module"; }
+    std::string_view operator()(const WriteFile&) const { return "write"; }
+    std::string_view operator()(const LinkUp&) const { return "bring up"; }
+    std::string_view operator()(const Address&) const { return "add address"; }
+    std::string_view operator()(const Route&) const { return "add route"; }
+    std::string_view operator()(const CtrlAltDel&) const { return "catch"; }
+    std::string_view operator()(const Command&) const { return "run"; }
+};
+
+}  // namespace
+
+std::string command_text(const Action& action, conf::Platform platform) {
+    return std::visit(CommandText{platform}, action);
+}
+
+std::string object_text(const Action& action) {
+    return std::visit(ObjectText{}, action);
+}
+
+std::string_view step_name(const Action& action) {
+    return std::visit(StepName{}, action);
+}
+
+std::string nic_text(const NicMatch& nic) {
+    if (nic.driver.empty() && nic.mac.empty()) return nic.name;
+    std::string text;
+    const auto word = [&](const char* key, const std::string& value) {
+        if (value.empty()) return;
+        if (!text.empty()) text += ' ';
+        text += key + value;
+    };
+    word("name=", nic.name);
+    word("driver=", nic.driver);
+    word("mac=", nic.mac);
+    return text;
+}
+
+}  // namespace plumb

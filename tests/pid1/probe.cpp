@@ -1,0 +1,306 @@
+// The application that the pid1 tests give to mvinit: it says what it was handed (report), ends in a given way (exit,
+// raise), leaves processes behind (orphans, escape, storm) or tells which signals reach it (catch, family).
+#include "probe.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace probe {
+
+void put(int descriptor, const std::string& text) {
+    std::size_t done = 0;
+    while (done < text.size()) {
+        const ssize_t wrote = write(descriptor, text.data() + done, text.size() - done);
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote <= 0) return;
+        done += static_cast<std::size_t>(wrote);
+    }
+}
+
+void say(const std::string& line) {
+    put(1, line + "\n");
+}
+
+void append(const std::string& path, const std::string& line) {
+    const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (descriptor < 0) {
+        say("probe: open " + path + ": " + std::strerror(errno));
+        return;
+    }
+    put(descriptor, line + "\n");
+    close(descriptor);
+}
+
+std::uint64_t block(int how, std::uint64_t set) {
+    std::uint64_t before = 0;
+    syscall(SYS_rt_sigprocmask, how, &set, &before, kernel_set_size);
+    return before;
+}
+
+namespace {
+
+std::string argument(const Words& words, std::size_t index, const char* otherwise) {
+    return index < words.size() ? words[index] : std::string(otherwise);
+}
+
+int number(const Words& words, std::size_t index, const char* otherwise) {
+    return std::atoi(argument(words, index, otherwise).c_str());
+}
+
+struct Taken {
+    int signal;
+    int sender;
+};
+
+// Waits for the next of the blocked signals.
+Taken take() {
+    const std::uint64_t all = ~std::uint64_t{0};
+    siginfo_t info;
+    for (;;) {
+        std::memset(&info, 0, sizeof info);
+        const long got = syscall(SYS_rt_sigtimedwait, &all, &info, nullptr, kernel_set_size);
+        if (got > 0) return {static_cast<int>(got), info.si_pid};
+    }
+}
+
+// ---- ends
+
+int raise_signal(const Words& words) {
+    const int signal = number(words, 0, "15");
+    block(SIG_UNBLOCK, ~std::uint64_t{0});
+    syscall(SYS_kill, getpid(), signal);
+    // A signal that does not end us leaves this code, which no signal gives.
+    return 99;
+}
+
+int sleep_for_ever() {
+    say("ready " + std::to_string(getpid()));
+    for (;;) pause();
+}
+
+// catch [SIGNAL CODE]...: prints every signal, ends with CODE at SIGNAL.
+int catch_signals(const Words& words) {
+    block(SIG_SETMASK, ~std::uint64_t{0});
+    say("ready " + std::to_string(getpid()));
+    for (;;) {
+        const Taken taken = take();
+        say("signal " + std::to_string(taken.signal) + " from " + std::to_string(taken.sender));
+        for (std::size_t i = 0; i + 1 < words.size(); i += 2)
+            if (number(words, i, "0") == taken.signal) return number(words, i + 1, "0");
+    }
+}
+
+// family: a member of our process group and we ourselves both tell the first signal; we end when the member has.
+int family() {
+    block(SIG_SETMASK, ~std::uint64_t{0});
+    const pid_t child = fork();
+    if (child == 0) {
+        say("member ready");
+        say("member " + std::to_string(take().signal));
+        _exit(0);
+    }
+    say("leader ready");
+    for (;;) {
+        const Taken taken = take();
+        if (taken.signal != SIGCHLD) say("leader " + std::to_string(taken.signal));
+        if (taken.signal == SIGCHLD && waitpid(child, nullptr, WNOHANG) == child) return 0;
+        if (taken.signal == SIGTERM) return 7;
+    }
+}
+
+// ---- processes left behind
+
+bool orphan(int milliseconds) {
+    const pid_t middle = fork();
+    if (middle < 0) return false;
+    if (middle == 0) {
+        const pid_t last = fork();
+        if (last == 0) usleep(static_cast<useconds_t>(milliseconds) * 1000);
+        _exit(last < 0 ? 1 : 0);
+    }
+    int status = 0;
+    waitpid(middle, &status, 0);
+    return status == 0;
+}
+
+// orphans COUNT [LIFE_MS]: each becomes PID 1's when it has ended or soon after. Says how many there were.
+int orphans(const Words& words) {
+    const int count = number(words, 0, "1");
+    int made = 0;
+    say("ready " + std::to_string(getpid()));
+    for (int i = 0; i < count; ++i) made += orphan(number(words, 1, "0")) ? 1 : 0;
+    say("orphans " + std::to_string(made));
+    for (;;) pause();
+}
+
+// The orphans wait for the end of a pipe, so that all of them end at once: storm COUNT, at SIGUSR1.
+int storm(const Words& words) {
+    block(SIG_SETMASK, ~std::uint64_t{0});
+    int ends[2];
+    if (pipe(ends) != 0) return 99;
+    int made = 0;
+    for (int i = 0; i < number(words, 0, "1"); ++i) {
+        const pid_t child = fork();
+        if (child < 0) break;
+        ++made;
+        if (child != 0) continue;
+        close(ends[1]);
+        char byte;
+        while (read(ends[0], &byte, 1) < 0) continue;
+        _exit(0);
+    }
+    close(ends[0]);
+    say("storm " + std::to_string(made));
+    for (;;) {
+        const int signal = take().signal;
+        if (signal == SIGUSR1) _exit(0);
+        if (signal == SIGTERM) _exit(42);
+    }
+}
+
+// A process in a session of its own whose parent has ended. Its fate goes to path: "up", "term", "refused".
+void escapee(const std::string& path, bool obeys) {
+    if (fork() != 0) {
+        wait(nullptr);
+        return;
+    }
+    setsid();
+    if (fork() != 0) _exit(0);
+    block(SIG_SETMASK, ~std::uint64_t{0});
+    append(path, "up");
+    for (;;) {
+        const int signal = take().signal;
+        if (signal != SIGTERM) continue;
+        append(path, obeys ? "term" : "refused");
+        if (obeys) _exit(0);
+    }
+}
+
+// escape FILE obey|refuse [obey|refuse]: the first word for the escapee, the second for ourselves.
+int escape(const Words& words) {
+    const std::string path = argument(words, 0, "/dev/null");
+    escapee(path, argument(words, 1, "obey") == "obey");
+    const bool obeys = argument(words, 2, "obey") == "obey";
+    if (argument(words, 3, "") == "leave") return 0;
+    block(SIG_SETMASK, ~std::uint64_t{0});
+    say("ready " + std::to_string(getpid()));
+    for (;;) {
+        const int signal = take().signal;
+        if (signal != SIGTERM) continue;
+        say(obeys ? "main term" : "main refused");
+        if (obeys) return 0;
+    }
+}
+
+// adopted: an orphan tells who its parent is once it is one.
+int adopted() {
+    const pid_t middle = fork();
+    if (middle == 0) {
+        const pid_t parent = getpid();
+        if (fork() != 0) _exit(0);
+        while (getppid() == parent) usleep(1000);
+        say("adopted by " + std::to_string(getppid()));
+        _exit(0);
+    }
+    waitpid(middle, nullptr, 0);
+    return sleep_for_ever();
+}
+
+// flood PID SIGNAL COUNT PROCESSES: each process sends COUNT; then "flooded", and waits for SIGTERM (code 42).
+int flood(const Words& words) {
+    block(SIG_SETMASK, ~std::uint64_t{0});
+    const int processes = number(words, 3, "1");
+    std::vector<pid_t> senders;
+    for (int i = 0; i < processes; ++i) {
+        const pid_t child = fork();
+        if (child == 0) {
+            for (int n = number(words, 2, "1"); n > 0; --n)
+                syscall(SYS_kill, number(words, 0, "1"), number(words, 1, "17"));
+            _exit(0);
+        }
+        senders.push_back(child);
+    }
+    for (const pid_t sender : senders) waitpid(sender, nullptr, 0);
+    say("flooded");
+    while (take().signal != SIGTERM) continue;
+    return 42;
+}
+
+// spew LINES CODE [FILE]: much output, then FILE gets a line, then ends.
+int spew(const Words& words) {
+    for (int n = number(words, 0, "1"); n > 0; --n) say(std::string(99, 'x'));
+    if (words.size() > 2) append(words[2], "spewed");
+    return number(words, 1, "0");
+}
+
+// run FILE TEXT CODE [MS]: appends TEXT, stays for MS milliseconds, ends with CODE.
+int run(const Words& words) {
+    append(argument(words, 0, "/dev/null"), argument(words, 1, "run"));
+    if (words.size() > 3) usleep(static_cast<useconds_t>(number(words, 3, "0")) * 1000);
+    return number(words, 2, "0");
+}
+
+// until FILE TEXT EXISTING CODE: appends TEXT and ends with CODE as soon as EXISTING is there.
+int until(const Words& words) {
+    append(argument(words, 0, "/dev/null"), argument(words, 1, "run"));
+    while (access(argument(words, 2, "/").c_str(), F_OK) != 0) usleep(2000);
+    return number(words, 3, "0");
+}
+
+// hold PATH TEXT: appends TEXT to PATH and stays for ever, deaf to SIGTERM when a third word is there.
+int hold(const Words& words) {
+    if (words.size() > 2) block(SIG_BLOCK, std::uint64_t{1} << (SIGTERM - 1));
+    append(argument(words, 0, "/dev/null"), argument(words, 1, "held"));
+    for (;;) pause();
+}
+
+// A line of standard input comes back on standard output, until there is no more.
+int echo() {
+    char buffer[512];
+    say("ready " + std::to_string(getpid()));
+    for (;;) {
+        const ssize_t got = read(0, buffer, sizeof buffer);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) say(std::string("echo: ") + std::strerror(errno));
+        if (got <= 0) return got < 0 ? 1 : 0;
+        put(1, "echo " + std::string(buffer, static_cast<std::size_t>(got)));
+    }
+}
+
+}  // namespace
+
+int dispatch(const std::string& verb, const Words& words) {
+    if (verb == "report") return report(words);
+    if (verb == "report-and-wait") return report(words) + sleep_for_ever();
+    if (verb == "exit") return number(words, 0, "0");
+    if (verb == "raise") return raise_signal(words);
+    if (verb == "sleep") return sleep_for_ever();
+    if (verb == "catch") return catch_signals(words);
+    if (verb == "family") return family();
+    if (verb == "orphans") return orphans(words);
+    if (verb == "storm") return storm(words);
+    if (verb == "escape") return escape(words);
+    if (verb == "adopted") return adopted();
+    if (verb == "flood") return flood(words);
+    if (verb == "spew") return spew(words);
+    if (verb == "run") return run(words);
+    if (verb == "until") return until(words);
+    if (verb == "hold") return hold(words);
+    if (verb == "echo") return echo();
+    if (verb == "say") return say(argument(words, 0, "")), 0;
+    put(2, "probe: unknown subcommand '" + verb + "'\n");
+    return 98;
+}
+
+}  // namespace probe
+
+int main(int argc, char** argv) {
+    if (argc < 2) return 98;
+    return probe::dispatch(argv[1], probe::Words(argv + 2, argv + argc));
+}

@@ -1,0 +1,28 @@
+// What the parts of the probe share. Signals are taken with raw system calls, because the C libraries keep 32 and 33
+// to themselves; every line is one write(2), so that lines of several processes do not mix.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace probe {
+
+using Words = std::vector<std::string>;
+
+// The kernel's signal set is one 64-bit word, whatever the C library's is.
+inline constexpr std::size_t kernel_set_size = 8;
+
+// Writes all of text, or gives up: what the tests look for is then missing, and they say so.
+void put(int descriptor, const std::string& text);
+void say(const std::string& line);  // to standard output
+void append(const std::string& path, const std::string& line);
+
+// rt_sigprocmask(2): how and set as there; returns the mask before.
+std::uint64_t block(int how, std::uint64_t set);
+
+// Writes what this process was handed as one line of JSON: to standard output after the word "report", or to the
+// files named.
+int report(const Words& words);
+
+}  // namespace probe

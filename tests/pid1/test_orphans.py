@@ -1,0 +1,80 @@
+"""Orphans are reaped, however many there are and whatever else happens."""
+
+import signal
+
+import harness as h
+
+COUNT = 20000
+MOST = 100
+
+
+def sampled(process, done):
+    """The most zombies of PID 1 that stood at once, sampled until done(); and how many samples there were."""
+    most = samples = 0
+    while not done():
+        h.check(process.alive(), "PID 1 ended while the orphans were made")
+        most = max(most, h.zombies(process.pid))
+        samples += 1
+        process.poll()
+    return most, samples
+
+
+@h.case
+def many():
+    """20,000 double-forked orphans are reaped, with at most 100 zombies standing at once"""
+    process = h.start(h.probe("orphans", COUNT))
+    process.expect("^ready")
+    most, samples = sampled(process, lambda: "\norphans " in process.output)
+    process.expect(rf"^orphans {COUNT}$")
+    print(f"# at most {most} zombies at once in {samples} samples")
+    h.check(samples > 50, f"only {samples} samples were taken")
+    h.check(most <= MOST, f"{most} zombies stood at once")
+    h.until(lambda: len(h.children(process.pid)) == 1, "only the application is left")
+    process.send(signal.SIGTERM)
+    h.equal(process.code(), 143)
+
+
+@h.case
+def asked_in_the_middle():
+    """SIGTERM in the middle of 20,000 orphans is acted on"""
+    process = h.start(h.probe("orphans", COUNT))
+    process.expect("^ready")
+    h.until(lambda: h.zombies(process.pid) > 0 or len(h.children(process.pid)) > 1, "orphans are coming")
+    process.send(signal.SIGTERM)
+    h.equal(process.code(), 143)
+    h.check("\norphans" not in process.output, "the application had finished before")
+
+
+@h.case
+def living():
+    """orphans that live on for a while are reaped when they end"""
+    process = h.start(h.probe("orphans", 200, 50))
+    process.expect("^orphans 200$")
+    h.until(lambda: len(h.children(process.pid)) == 1, "only the application is left")
+    process.send(signal.SIGTERM)
+    h.equal(process.code(), 143)
+
+
+@h.case
+def simultaneous_end():
+    """an orphan that ends at the same moment as the application does not hide the application's end"""
+    for _ in range(100):
+        process = h.start(["--", "/bin/sh", "-c", f"{h.PROBE} exit 0 & {h.PROBE} exit 0 & exit 6"])
+        h.equal(process.code(), 6)
+
+
+@h.case
+def configured():
+    """a restarted application's orphans are reaped as well"""
+    process = h.container("""
+[app]
+command = ["%P", "orphans", "300"]
+restart = "always"
+""")
+    process.expect("^orphans 300$")
+    h.until(lambda: len(h.children(process.pid)) == 1, "only the application is left")
+    process.send(signal.SIGTERM)
+    process.code()
+
+
+h.main()

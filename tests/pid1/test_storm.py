@@ -1,0 +1,75 @@
+"""A storm of SIGCHLD hides no other signal."""
+
+import signal
+
+import harness as h
+
+COUNT = 16384
+
+
+@h.case
+def held_back():
+    """16,384 children that end while PID 1 is stopped, and then one SIGTERM: it is not lost"""
+    process = h.start(h.probe("storm", COUNT))
+    process.expect(rf"^storm {COUNT}$", 60)
+    process.send(signal.SIGSTOP)
+    application = h.children(process.pid)[0][0]
+    # The application ends, which ends the pipe that its children wait at: all of them become PID 1's, and end.
+    signal_application(application)
+    h.until(lambda: h.zombies(process.pid) >= COUNT, f"{COUNT} zombies stand", 60)
+    process.send(signal.SIGTERM)
+    process.send(signal.SIGCONT)
+    h.equal(process.code(60), 0)
+
+
+@h.case
+def term_is_acted_on():
+    """16,384 children that end at once while the application goes on, and then one SIGTERM: it is forwarded"""
+    process = h.start(["--", "/bin/sh", "-c",
+                       f"{h.PROBE} storm {COUNT} & exec {h.PROBE} catch 15 42"])
+    process.expect(rf"^storm {COUNT}$", 60)
+    storm = next(pid for pid in grandchildren(process.pid) if command(pid)[1:2] == ["storm"])
+    process.send(signal.SIGSTOP)
+    signal_application(storm)
+    h.until(lambda: h.zombies(process.pid) >= COUNT - 1, f"{COUNT} zombies stand", 60)
+    process.send(signal.SIGTERM)
+    process.send(signal.SIGCONT)
+    h.equal(process.code(60), 42)
+
+
+@h.case
+def flood():
+    """16,384 SIGCHLDs sent by four processes, SIGTERM in the middle of them and after: both are forwarded"""
+    process = h.start(h.probe("flood", 1, int(signal.SIGCHLD), COUNT // 4, 4))
+    process.expect("^flooded$")
+    process.send(signal.SIGTERM)
+    h.equal(process.code(), 42)
+
+
+@h.case
+def realtime_flood():
+    """a queue full of real-time signals leaves room for SIGTERM"""
+    process = h.start(["-r", "40:0", *h.probe("flood", 1, 40, COUNT // 4, 4)])
+    process.expect("^flooded$")
+    process.send(signal.SIGTERM)
+    h.equal(process.code(60), 42)
+
+
+def signal_application(pid):
+    import os
+    os.kill(pid, signal.SIGUSR1)
+
+
+def grandchildren(pid):
+    for child, _ in h.children(pid):
+        yield child
+        for grandchild, _ in h.children(child):
+            yield grandchild
+
+
+def command(pid):
+    with open(f"/proc/{pid}/cmdline") as file:
+        return file.read().split("\0")
+
+
+h.main()

@@ -1,0 +1,86 @@
+#include <doctest/doctest.h>
+
+#include "plumb/facts.hpp"
+
+using namespace plumb;
+
+namespace {
+
+Facts unusual() {
+    Facts f;
+    f.platform = conf::Platform::illumos;
+    f.role = conf::Role::container;
+    f.pid1 = f.owns_kernel = f.can_power_off = f.root_writable = false;
+    f.power_off_why = "no S5 # in the tables = none";
+    f.kernel_release = "5.11";
+    f.architecture = "i86pc";
+    f.kernel_command_line = "/platform/i86pc/kernel/amd64/unix -B console=ttya";
+    f.root_source = "/devices/ramdisk:a";
+    f.root_type = "ufs";
+    f.mounted = {"/proc", "/a b"};
+    f.directories = {"/tmp"};
+    f.files = {"/sbin/ifconfig", "/sbin/route"};
+    f.nics = {{"e1000g0", "e1000g", "52:54:00:12:34:56"}, {"vioif0", "", ""}, {"x0", "", "2:8:20:0:0:1"}};
+    return f;
+}
+
+std::string first_error(std::string_view text) {
+    const auto parsed = parse_facts(text, "f");
+    REQUIRE_FALSE(parsed.diagnostics.empty());
+    return conf::to_text(parsed.diagnostics.front());
+}
+
+}  // namespace
+
+TEST_CASE("facts go to text and back") {
+    for (const Facts& facts : {Facts{}, unusual()}) {
+        const auto parsed = parse_facts(to_text(facts), "f");
+        CHECK(parsed.diagnostics.empty());
+        CHECK(parsed.facts == facts);
+    }
+}
+
+TEST_CASE("facts: blanks, comments, empty lines and a missing last newline") {
+    const auto parsed =
+        parse_facts("# a machine\n\n  mounted =  /proc\t\r\nmounted=/sys\n nic = eth0  mac=1 driver=e1000", "f");
+    CHECK(parsed.diagnostics.empty());
+    CHECK(parsed.facts.mounted == std::vector<std::string>{"/proc", "/sys"});
+    CHECK(parsed.facts.nics == std::vector<Nic>{{"eth0", "e1000", "1"}});
+}
+
+TEST_CASE("facts: nothing said is the default") {
+    CHECK(parse_facts("", "f").facts == Facts{});
+}
+
+TEST_CASE("facts: errors say where, what, and what is near") {
+    CHECK(first_error("platform = linux\n  mountd = /proc\n") ==
+          "f:2:3: error: unknown fact 'mountd' (did you mean 'mounted'?)");
+    CHECK(first_error("platform = ilumos\n") ==
+          "f:1:12: error: 'ilumos' is neither linux nor illumos (did you mean 'illumos'?)");
+    CHECK(first_error("pid1 = 7") == "f:1:8: error: '7' is neither false nor true");
+    CHECK(first_error("role = automatic").starts_with("f:1:8: error: 'automatic' is neither machine nor container"));
+    CHECK(first_error("mounted") == "f:1:1: error: expected 'key = value'");
+    CHECK(first_error("mounted =  ") == "f:1:1: error: 'mounted' has no value");
+    CHECK(first_error("= x").starts_with("f:1:"));
+    CHECK(first_error("pid1 = true\npid1 = true") == "f:2:1: error: 'pid1' is given twice");
+    CHECK(first_error("nic = eth0 speed=10") ==
+          "f:1:12: error: expected 'nic = NAME driver=DRIVER mac=ADDRESS', found 'speed=10'");
+    CHECK(first_error("nic = eth0 eth1").starts_with("f:1:12: error: expected 'nic = NAME"));
+}
+
+TEST_CASE("facts: all errors are told, and what is right is kept") {
+    const auto parsed = parse_facts("x = 1\nroot_type = ufs\ny = 2\n", "f");
+    CHECK(parsed.diagnostics.size() == 2);
+    CHECK(parsed.facts.root_type == "ufs");
+}
+
+TEST_CASE("is_mounted and has_directory ask for the exact path") {
+    Facts facts;
+    facts.mounted = {"/proc"};
+    facts.directories = {"/tmp"};
+    CHECK(is_mounted(facts, "/proc"));
+    CHECK_FALSE(is_mounted(facts, "/proc/"));
+    CHECK_FALSE(is_mounted(facts, "/tmp"));
+    CHECK(has_directory(facts, "/tmp"));
+    CHECK_FALSE(has_directory(facts, "/proc"));
+}

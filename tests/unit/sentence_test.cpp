@@ -1,0 +1,109 @@
+// What is said of the application, word by word where a reader or a script looks for it.
+#include <cerrno>
+#include <doctest/doctest.h>
+
+#include "init/supervisor.hpp"
+
+using namespace init;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+Note failure(const char* stage, int error, std::int64_t delay = -1) {
+    return Note{.say = Say::spawn_failed, .a = error, .c = delay, .text = stage};
+}
+
+}  // namespace
+
+TEST_CASE("sentences") {
+    struct Case {
+        Note note;
+        const char* text;
+    };
+    const Case cases[] = {
+        {{.say = Say::started, .a = 42}, "application /usr/sbin/nginx started, pid 42"},
+        {{.say = Say::exited, .a = 3, .b = 1'234, .c = 100},
+         "application exited with code 3 after 1.2s; restarting in 100 ms"},
+        {{.say = Say::exited, .a = 0, .b = 34, .c = -1}, "application exited with code 0 after 34 ms"},
+        {{.say = Say::exited, .a = 0, .b = 3'725'999, .c = 0},
+         "application exited with code 0 after 62m5s; restarting at once"},
+        {{.say = Say::exited, .a = 0, .b = 59'999, .c = 30'000},
+         "application exited with code 0 after 59.9s; restarting in 30s"},
+        {{.say = Say::killed, .a = 11, .b = 2'000, .c = 1'600},
+         "application was killed by SIGSEGV after 2s; restarting in 1.6s"},
+        {{.say = Say::killed, .a = 6, .b = 2'000, .c = -1, .text = "core"},
+         "application was killed by SIGABRT (core dumped) after 2s"},
+        {{.say = Say::stop_requested, .a = 15, .b = static_cast<int>(conf::EndAction::reboot)},
+         "SIGTERM: asked to reboot; stopping the application"},
+        {{.say = Say::stop_requested, .a = 0, .b = static_cast<int>(conf::EndAction::poweroff)},
+         "asked to power off; stopping the application"},
+        {{.say = Say::stop_timeout, .a = 10'000}, "not everything stopped within 10s: SIGKILL ([app] stop_timeout)"},
+        {{.say = Say::finished, .a = 143}, "finished, exit code 143"},
+    };
+    for (const Case& c : cases) CHECK(sentence(c.note, "/usr/sbin/nginx") == c.text);
+}
+
+TEST_CASE("too many restarts names the keys to turn") {
+    const std::string text = sentence({.say = Say::too_many_restarts, .a = 5, .b = 60'000}, "x");
+    CHECK(contains(text, "restarted 5 times within 1m: giving up"));
+    CHECK(contains(text, "max_restarts"));
+    CHECK(contains(sentence({.say = Say::too_many_restarts, .a = 1, .b = 1'000}, "x"), "restarted 1 time within 1s"));
+}
+
+TEST_CASE("a failed spawn says operation, object, cause and remedy") {
+    const std::string text = sentence(failure("exec", ENOENT, 100), "/usr/sbin/nginx");
+    CHECK(text.starts_with("exec /usr/sbin/nginx: No such file or directory: is it in the image"));
+    CHECK(contains(text, "#!"));
+    CHECK(contains(text, "ld.so"));
+    CHECK(text.ends_with("; restarting in 100 ms"));
+    CHECK(sentence(failure("chdir", ENOENT), "/bin/app")
+              .starts_with("start /bin/app (chdir): No such file or directory: [app] cwd"));
+}
+
+TEST_CASE("remedies") {
+    struct Case {
+        const char* stage;
+        int error;
+        const char* part;
+    };
+    const Case cases[] = {
+        {"exec", EACCES, "chmod"},         {"exec", EACCES, "noexec"},
+        {"exec", EACCES, "user"},          {"exec", ENOEXEC, "architecture"},
+        {"exec", ENOEXEC, "#!"},           {"fork", EAGAIN, "nproc"},
+        {"fork", EAGAIN, "pids"},          {"fork", ENOMEM, "out of memory"},
+        {"exec", ENOMEM, "out of memory"}, {"exec", EIO, "[app] command"},
+        {"chdir", EACCES, "cwd"},          {"setuid", EPERM, "root"},
+        {"setuid", EAGAIN, "nproc"},       {"setgid", EPERM, "group"},
+        {"setgroups", EPERM, "group"},     {"capabilities", EPERM, "capabilities"},
+        {"limits", EPERM, "limits"},       {"limits", EINVAL, "hard"},
+        {"stdin", ENOENT, "stdin"},        {"stdout", EROFS, "stdout"},
+        {"stderr", EACCES, "stderr"},      {"terminal", EPERM, "console"},
+        {"nice", EPERM, "nice"},           {"no_new_privs", EINVAL, "no_new_privs"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.stage);
+        CAPTURE(c.error);
+        CHECK(contains(sentence(failure(c.stage, c.error), "/bin/app"), c.part));
+    }
+}
+
+TEST_CASE("what is unknown is still said") {
+    CHECK(contains(sentence(failure("warp", EIO), "/bin/app"), "start /bin/app (warp): "));
+    CHECK(contains(sentence(failure(nullptr, EIO), "/bin/app"), "/bin/app"));
+}
+
+TEST_CASE("every note has a sentence and a level, none with a line break") {
+    for (int say = 0; say <= static_cast<int>(Say::finished); ++say) {
+        const Note note{.say = static_cast<Say>(say), .a = 1, .b = 1, .c = 1, .text = "exec"};
+        const std::string text = sentence(note, "/bin/app");
+        CHECK_FALSE(text.empty());
+        CHECK_FALSE(contains(text, "\n"));
+        CHECK(static_cast<int>(level_of(note)) <= static_cast<int>(conf::LogLevel::error));
+    }
+    CHECK(level_of(failure("exec", ENOENT)) == conf::LogLevel::error);
+    CHECK(level_of({.say = Say::started}) == conf::LogLevel::info);
+    CHECK(level_of({.say = Say::stop_timeout}) == conf::LogLevel::warning);
+}

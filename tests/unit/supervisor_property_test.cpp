@@ -1,0 +1,165 @@
+// A million events in any order: what must never happen, does not.
+#include <cerrno>
+#include <doctest/doctest.h>
+#include <random>
+#include <vector>
+
+#include "init/signals.hpp"
+#include "init/supervisor.hpp"
+
+using namespace init;
+using conf::EndAction;
+
+namespace {
+
+using Random = std::mt19937;
+
+std::uint32_t below(Random& random, std::uint32_t limit) {
+    return static_cast<std::uint32_t>(random() % limit);
+}
+
+Policy any_policy(Random& random) {
+    const auto role = below(random, 2) == 0 ? conf::Role::machine : conf::Role::container;
+    Policy policy = make_policy({}, role, below(random, 4) == 0);
+    if (!policy.forward_only) policy.restart = static_cast<conf::Restart>(below(random, 3));
+    policy.max_restarts = below(random, 4);
+    policy.restart_window_ms = below(random, 3) * 1'000;
+    policy.backoff_ms = below(random, 3) * 50;
+    policy.reset_after_ms = below(random, 3) * 500;
+    policy.stop_timeout_ms = below(random, 3) * 1'000;
+    return policy;
+}
+
+Event any_event(Random& random) {
+    switch (below(random, 10)) {
+        case 0:
+            return Start{};
+        case 1:
+            return SpawnFailed{"exec", ENOENT};
+        case 2:
+        case 3:
+            return Exited{static_cast<std::int32_t>(below(random, 256)), 0};
+        case 4:
+            return Exited{-1, static_cast<std::int32_t>(1 + below(random, 64))};
+        case 5:
+            return below(random, 8) == 0 ? Event(NoChildren{}) : Event(Spawned{7});
+        case 6:
+            return below(random, 16) == 0 ? Event(EndWanted{static_cast<EndAction>(below(random, 6))}) : TimerFired{};
+        case 7:
+            return TimerFired{};
+        case 8:
+            return Signalled{static_cast<std::int32_t>(below(random, 70)), static_cast<std::int32_t>(random() % 3)};
+        default:
+            return Spawned{static_cast<std::int32_t>(2 + below(random, 30'000))};
+    }
+}
+
+// What the world looks like to whoever performs the actions; every breach has its own name.
+struct World {
+    bool armed = false;
+    bool stopping = false;
+    int ends = 0;
+
+    const char* perform(const Action& action, const State& before) {
+        if (ends != 0) return "an action after End";
+        if (auto* kill = std::get_if<Kill>(&action)) return check(*kill, before);
+        if (auto* arm = std::get_if<Arm>(&action)) {
+            if (arm->ms == 0) return "a timer of no time";
+            armed = true;
+        }
+        if (std::holds_alternative<Disarm>(action)) armed = false;
+        if (std::holds_alternative<Spawn>(action) && stopping) return "a Spawn after a stop";
+        if (std::holds_alternative<Reload>(action) && stopping) return "a Reload after a stop";
+        if (auto* end = std::get_if<End>(&action)) {
+            ++ends;
+            armed = false;
+            if (end->action == EndAction::automatic) return "an End that is no action";
+        }
+        return nullptr;
+    }
+
+    static const char* check(const Kill& kill, const State& before) {
+        if (kill.signal <= 0 || kill.signal >= signal_count) return "a signal that is none";
+        if (kill.target == Target::everyone) return nullptr;
+        const bool just_spawned = before.phase == Phase::starting;
+        if (kill.pid <= 1) return "a kill of ourselves or of everyone";
+        if (!just_spawned && kill.pid != before.app_pid) return "a kill of a stranger";
+        return nullptr;
+    }
+};
+
+bool needs_timer(const State& state, const Policy& policy) {
+    return state.phase == Phase::backing_off || state.phase == Phase::killing ||
+           (state.phase == Phase::stopping && policy.stop_timeout_ms != 0);
+}
+
+const char* check_state(const State& state, const Policy& policy, const World& world) {
+    const bool ended = state.phase == Phase::ended;
+    const bool ending = state.phase >= Phase::stopping;
+    const bool there = state.phase == Phase::running || (ending && !ended && !state.main_gone);
+    if (ended != (world.ends == 1)) return "ended without an End, or the reverse";
+    if (!ended && world.armed != needs_timer(state, policy)) return "a timer too many, or none";
+    if (!ended && there != (state.app_pid != 0)) return "a pid without an application, or the reverse";
+    if (ending && state.pending_end == EndAction::automatic) return "ending without knowing how";
+    if (world.stopping && !ending && state.phase != Phase::starting) return "a stop forgotten";
+    return nullptr;
+}
+
+// One life, at most 200 events; returns how many it took. A timer fires only when armed, as the loop promises.
+int live(Random& random, std::string& breach) {
+    const Policy policy = any_policy(random);
+    State state;
+    World world;
+    std::uint64_t now = 1'000;
+    for (int i = 0; i < 200; ++i) {
+        now += below(random, 700);
+        const Event event = any_event(random);
+        if (std::holds_alternative<TimerFired>(event)) {
+            if (!world.armed) continue;
+            world.armed = false;
+        }
+        const State before = state;
+        const Actions actions = step(state, policy, event, now);
+        if (actions.count > actions.items.size()) breach = "too many actions";
+        for (const Action& action : actions) {
+            if (const char* found = world.perform(action, before)) breach = found;
+        }
+        world.stopping = world.stopping || state.pending_end != EndAction::automatic;
+        if (const char* found = check_state(state, policy, world)) breach = found;
+        if (!breach.empty()) return i;
+        if (state.phase == Phase::ended && below(random, 4) == 0) return i;
+    }
+    return 200;
+}
+
+}  // namespace
+
+TEST_CASE("a million random events break no invariant") {
+    Random random(20'150'401);
+    int events = 0;
+    for (std::uint32_t lives = 0; events < 1'000'000; ++lives) {
+        std::string breach;
+        CAPTURE(lives);
+        events += 1 + live(random, breach);
+        REQUIRE(breach == "");
+    }
+}
+
+TEST_CASE("no event in any phase gives more actions than there is room for") {
+    Random random(7);
+    std::size_t most = 0;
+    for (int i = 0; i < 300'000; ++i) {
+        Policy policy = any_policy(random);
+        State state;
+        state.phase = static_cast<Phase>(below(random, 7));
+        state.app_pid = below(random, 2) == 0 ? 0 : 42;
+        state.main_gone = below(random, 2) == 0;
+        state.rest_told = below(random, 2) == 0;
+        state.pending_end = static_cast<EndAction>(below(random, 6));
+        state.window_count = below(random, 4);
+        state.window_start_ms = 4'900;
+        most = std::max(most, step(state, policy, any_event(random), 5'000).count);
+        REQUIRE(most <= 8);
+    }
+    CHECK(most >= 6);  // the random walk did get to the long ones
+}
