@@ -38,7 +38,7 @@ int small_number(std::string_view text) {
 
 void read_exit_code(Reader& reader, const std::string& value) {
     const int code = small_number(value);
-    if (code < 0 || code > 255) return reader.fail("-e needs an exit code from 0 to 255, not '" + value + "'");
+    if (code < 0 || code > 255) return reader.fail(cat({"-e needs an exit code from 0 to 255, not '", value, "'"}));
     reader.out.remap_to_zero.push_back(code);
 }
 
@@ -48,8 +48,8 @@ void read_rewrite(Reader& reader, const std::string& value) {
     const auto to =
         colon == std::string::npos ? std::nullopt : parse_signal(std::string_view(value).substr(colon + 1), true);
     if (!from || !to) {
-        return reader.fail("-r needs two signals as FROM:TO, such as TERM:QUIT or 15:3 (TO 0 drops the signal), not '" +
-                           value + "'");
+        return reader.fail(cat(
+            {"-r needs two signals as FROM:TO, such as TERM:QUIT or 15:3 (TO 0 drops the signal), not '", value, "'"}));
     }
     reader.out.rewrite[*from] = *to;
 }
@@ -57,7 +57,8 @@ void read_rewrite(Reader& reader, const std::string& value) {
 void read_death_signal(Reader& reader, const std::string& value) {
     const std::optional<int> number = parse_signal(value);
     if (!number) {
-        return reader.fail("-p needs a signal such as TERM, not '" + value + "'" + did_you_mean(value, signal_names()));
+        return reader.fail(
+            cat({"-p needs a signal such as TERM, not '", value, "'", did_you_mean(value, signal_names())}));
     }
     reader.out.parent_death_signal = *number;
 }
@@ -69,8 +70,8 @@ void read_config(Reader& reader, const std::string& value) {
 
 void read_platform(Reader& reader, const std::string& value) {
     if (value != "linux" && value != "illumos") {
-        return reader.fail("--platform is linux or illumos, not '" + value + "'" +
-                           did_you_mean(value, {"linux", "illumos"}));
+        return reader.fail(
+            cat({"--platform is linux or illumos, not '", value, "'", did_you_mean(value, {"linux", "illumos"})}));
     }
     reader.out.platform = value == "illumos" ? Platform::illumos : Platform::linux_os;
     reader.out.platform_given = true;
@@ -120,7 +121,7 @@ void report_unknown(Reader& reader, std::string_view word, unsigned where) {
     message += word;
     message += "'";
     if (starts_with(word, "--")) message += did_you_mean(word, names);
-    reader.fail(message + "; 'mvinit help' lists them");
+    reader.fail(cat({message, "; 'mvinit help' lists them"}));
 }
 
 // The value of an option: attached to it, or the next word.
@@ -142,7 +143,7 @@ void read_long(Reader& reader, const std::string& word, unsigned where) {
         const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
         if (option.take != nullptr)
             return take_value(reader, option, name, equals == std::string::npos ? nullptr : &value);
-        if (equals != std::string::npos) return reader.fail("'" + std::string(name) + "' takes no value");
+        if (equals != std::string::npos) return reader.fail(cat({"'", std::string(name), "' takes no value"}));
         return option.set(reader.out);
     }
     report_unknown(reader, word, where);
@@ -217,7 +218,7 @@ void read_verb(Reader& reader, unsigned where) {
             read_option(reader, word, where);
             if (reader.out.verb == Verb::help || reader.out.verb == Verb::version) return;
         } else if (file_given) {
-            reader.fail("one file at a time: '" + word + "' is too many");
+            reader.fail(cat({"one file at a time: '", word, "' is too many"}));
         } else {
             reader.out.file = word;
             file_given = true;
@@ -241,7 +242,7 @@ bool read_verb_first(Reader& reader) {
         reader.at = 1;
         if (each.verb == Verb::check) read_verb(reader, check);
         if (each.verb == Verb::plan) read_verb(reader, plan);
-        if (!reader.done()) reader.fail("'" + std::string(each.name) + "' takes no further words");
+        if (!reader.done()) reader.fail(cat({"'", std::string(each.name), "' takes no further words"}));
         return true;
     }
     return false;

@@ -21,7 +21,7 @@ void read_switch(KernelCommandLine& line, const std::string& word, bool has_valu
     } else if (value == "0") {
         out = false;
     } else {
-        warn(line, "'" + word + "' is ignored: it takes no value but 0 or 1");
+        warn(line, cat({"'", word, "' is ignored: it takes no value but 0 or 1"}));
     }
 }
 
@@ -33,14 +33,14 @@ void read_role(KernelCommandLine& line, const std::string& word, std::string_vie
     } else if (value == "auto") {
         line.role = Role::automatic;
     } else {
-        warn(line, "'" + word + "' is ignored: the role is machine, container or auto" +
-                       did_you_mean(value, {"machine", "container", "auto"}));
+        warn(line, cat({"'", word, "' is ignored: the role is machine, container or auto",
+                        did_you_mean(value, {"machine", "container", "auto"})}));
     }
 }
 
 void read_config(KernelCommandLine& line, const std::string& word, std::string_view value) {
     if (value.empty()) {
-        warn(line, "'" + word + "' is ignored: it needs a file, as in mvinit.config=/etc/mvinit.toml");
+        warn(line, cat({"'", word, "' is ignored: it needs a file, as in mvinit.config=/etc/mvinit.toml"}));
     } else {
         line.config_file = value;
     }
@@ -63,8 +63,8 @@ void read_word(KernelCommandLine& line, const std::string& word) {
     } else if (name == "plan") {
         read_switch(line, word, has_value, value, line.plan);
     } else {
-        warn(line, "unknown word '" + word + "' is ignored" +
-                       did_you_mean(name, {"config", "role", "debug", "rescue", "plan"}));
+        warn(line, cat({"unknown word '", word, "' is ignored",
+                        did_you_mean(name, {"config", "role", "debug", "rescue", "plan"})}));
     }
 }
 

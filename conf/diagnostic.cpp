@@ -75,6 +75,12 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
     return " (did you mean '" + std::string(nearest) + "'?)";
 }
 
+std::string cat(std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (std::string_view part : parts) text += part;
+    return text;
+}
+
 std::string json_escape(std::string_view text) {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::string out;

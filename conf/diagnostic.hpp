@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,9 @@ bool has_errors(const Diagnostics& diagnostics);
 
 // " (did you mean 'x'?)" for the candidate nearest to word by edit distance, or "" where none is near.
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates);
+
+// The parts one after the other: a single function where chains of + would be inlined everywhere.
+std::string cat(std::initializer_list<std::string_view> parts);
 
 // text as the inside of a JSON string, quotes not included; bytes below 0x20 are escaped.
 std::string json_escape(std::string_view text);

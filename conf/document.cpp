@@ -7,6 +7,8 @@
 namespace conf {
 namespace {
 
+constexpr std::size_t most_dots = 1000;  // in one line
+
 Kind kind_of(toml::node_type type) {
     switch (type) {
         case toml::node_type::string:
@@ -52,6 +54,20 @@ void copy(const toml::node& from, Node& to) {
     }
 }
 
+// Dotted keys nest tables without a limit in toml++, and nested tables are copied and freed by recursion: a line of a
+// million dots would overflow the stack. A dotted key cannot go over the end of its line. 0 where all lines are right.
+std::uint32_t line_of_too_many_dots(std::string_view text) {
+    std::uint32_t line = 1;
+    std::size_t dots = 0;
+    for (char c : text) {
+        if (c == '.' && ++dots > most_dots) return line;
+        if (c != '\n') continue;
+        ++line;
+        dots = 0;
+    }
+    return 0;
+}
+
 }  // namespace
 
 const Node* find(const Node* table, std::string_view key) {
@@ -69,6 +85,10 @@ std::string_view kind_text(Kind kind) {
 }
 
 bool read_document(std::string_view text, std::string_view file, Node& root, Diagnostics& diagnostics) {
+    if (const std::uint32_t line = line_of_too_many_dots(text)) {
+        diagnostics.push_back({std::string(file), line, 1, "more than 1000 dots in one line", Severity::error});
+        return false;
+    }
     const toml::parse_result result = toml::parse(text);
     if (result) {
         copy(result.table(), root);
@@ -76,8 +96,10 @@ bool read_document(std::string_view text, std::string_view file, Node& root, Dia
         return true;
     }
     const toml::source_position& at = result.error().source().begin;
-    diagnostics.push_back({std::string(file), at.line, at.column,
-                           "not valid TOML: " + std::string(result.error().description()), Severity::error});
+    std::string_view description = result.error().description();
+    if (description.substr(0, 6) == "Error ") description.remove_prefix(6);
+    diagnostics.push_back(
+        {std::string(file), at.line, at.column, cat({"not valid TOML: ", description}), Severity::error});
     return false;
 }
 

@@ -1,6 +1,7 @@
 #include "conf/field.hpp"
 
 #include "conf/diagnostic.hpp"
+#include "conf/sections.hpp"
 
 namespace conf {
 namespace {
@@ -15,10 +16,8 @@ const Field* find_field(std::span<const Field> fields, std::string_view name) {
 void report_unknown(Report& report, const Node& item, std::string_view path, std::span<const Field> fields) {
     std::vector<std::string_view> names;
     for (const Field& field : fields) names.push_back(field.name);
-    report.diagnostics.push_back(
-        {std::string(report.file), item.key_line, item.key_column,
-         "unknown key '" + json_escape(item.key) + "' in [" + std::string(path) + "]" + did_you_mean(item.key, names),
-         Severity::error});
+    report.add_key(item,
+                   cat({"unknown key '", json_escape(item.key), "' in [", path, "]", did_you_mean(item.key, names)}));
 }
 
 // A key of one platform in the other platform's overlay does nothing there: whoever wrote it expects something else.
@@ -27,28 +26,27 @@ void warn_platform(Report& report, const Node& item, std::string_view path, cons
     if (field.platform == On::all || overlay == On::all || overlay == field.platform) return;
     // [[platform.linux.interface]] dhcp has an error of its own.
     if (overlay == On::linux_os) return;
-    report.diagnostics.push_back({std::string(report.file), item.key_line, item.key_column,
-                                  std::string(path) + "." + item.key + ": has no effect on illumos",
-                                  Severity::warning});
+    report.add_key(item, cat({path, ".", item.key, ": has no effect on illumos"}), Severity::warning);
 }
 
 }  // namespace
 
+void Report::add_at(std::uint32_t line, std::uint32_t column, std::string message, Severity severity) {
+    std::size_t place = diagnostics.size();
+    const auto stands_before = [line, column](const Diagnostic& other) {
+        return line != other.line ? line < other.line : column < other.column;
+    };
+    while (place > 0 && stands_before(diagnostics[place - 1])) --place;
+    diagnostics.insert(diagnostics.begin() + static_cast<std::ptrdiff_t>(place),
+                       {std::string(file), line, column, std::move(message), severity});
+}
+
 void Site::fail(const Node& at, std::string_view message) const {
-    std::string text(table);
-    text += '.';
-    text += field.name;
-    text += ": ";
-    text += message;
-    report.add(at, std::move(text));
+    report.add(at, cat({table, ".", field.name, ": ", message}));
 }
 
 void Site::expected(const Node& at, std::string_view what) const {
-    std::string text = "expected ";
-    text += what;
-    text += ", found ";
-    text += kind_text(at.kind);
-    fail(at, text);
+    fail(at, cat({"expected ", what, ", found ", kind_text(at.kind)}));
 }
 
 On overlay_platform(std::string_view path) {
@@ -59,7 +57,7 @@ On overlay_platform(std::string_view path) {
 
 void read_table(Report& report, const Node& table, std::string_view path, std::span<const Field> fields, void* object) {
     if (table.kind != Kind::table) {
-        report.add(table, std::string(path) + ": expected a table, found " + std::string(kind_text(table.kind)));
+        report.add(table, cat({path, ": expected a table, found ", kind_text(table.kind)}));
         return;
     }
     for (const Node& item : table.items) {
@@ -70,6 +68,18 @@ void read_table(Report& report, const Node& table, std::string_view path, std::s
         }
         warn_platform(report, item, path, *field);
         field->read({report, item, *field, path}, object);
+    }
+}
+
+void read_list(Report& report, const Node& node, std::string_view path, const ListOf& list, Config& config) {
+    if (node.kind != Kind::array) {
+        report.add(node, cat({path, ": expected a list of tables ([[", path, "]]), found ", kind_text(node.kind)}));
+        return;
+    }
+    for (const Node& item : node.items) {
+        void* element = list.append(config);
+        read_table(report, item, path, list.fields, element);
+        if (item.kind == Kind::table) list.check(report, item, path, element);
     }
 }
 

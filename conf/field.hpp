@@ -18,12 +18,15 @@ struct Choice {
     int value;
 };
 
-// Collects what is wrong in one file.
+// Collects what is wrong in one file, in the order of the file.
 struct Report {
     std::string_view file;
     Diagnostics diagnostics;
-    void add(const Node& at, std::string message, Severity severity = Severity::error) {
-        diagnostics.push_back({std::string(file), at.line, at.column, std::move(message), severity});
+
+    void add_at(std::uint32_t line, std::uint32_t column, std::string message, Severity severity = Severity::error);
+    void add(const Node& at, std::string message) { add_at(at.line, at.column, std::move(message)); }
+    void add_key(const Node& at, std::string message, Severity severity = Severity::error) {
+        add_at(at.key_line, at.key_column, std::move(message), severity);
     }
 };
 

@@ -34,11 +34,9 @@ void report_unknown_table(Report& report, const Node& item, std::string_view pre
     for (const Section& section : sections) names.push_back(section.name);
     if (prefix.empty()) names.push_back("platform");
     const bool table = item.kind == Kind::table || item.kind == Kind::array;
-    std::string message = table ? "unknown table [" : "unknown key '";
-    message += std::string(prefix) + json_escape(item.key) + (table ? "]" : "'") + did_you_mean(item.key, names);
-    if (!table) message += ": keys stand in a table such as [app]";
-    report.diagnostics.push_back(
-        {std::string(report.file), item.key_line, item.key_column, std::move(message), Severity::error});
+    report.add_key(item,
+                   cat({table ? "unknown table [" : "unknown key '", prefix, json_escape(item.key), table ? "]" : "'",
+                        did_you_mean(item.key, names), table ? "" : ": keys stand in a table such as [app]"}));
 }
 
 // Reads every table of node, which is the whole file (prefix "") or one platform's overlay.
@@ -56,7 +54,7 @@ void read_sections(Report& report, const Node& node, const std::string& prefix, 
 
 bool expect_table(Report& report, const Node& node, const std::string& path) {
     if (node.kind == Kind::table) return true;
-    report.add(node, path + ": expected a table, found " + std::string(kind_text(node.kind)));
+    report.add(node, cat({path, ": expected a table, found ", kind_text(node.kind)}));
     return false;
 }
 
@@ -68,8 +66,8 @@ void read_overlays(Report& report, const Node& root, Platform platform, Config& 
     for (const Node& item : overlays->items) {
         const std::string path = "platform." + item.key;
         if (std::find(names.begin(), names.end(), item.key) == names.end()) {
-            report.add(item, "unknown platform '" + json_escape(item.key) + "': write linux or illumos" +
-                                 did_you_mean(item.key, names));
+            report.add_key(item, cat({"unknown platform '", json_escape(item.key), "': write linux or illumos",
+                                      did_you_mean(item.key, names)}));
         } else if (expect_table(report, item, path)) {
             Config scratch;
             const bool ours = item.key == platform_names[static_cast<std::size_t>(platform)];
@@ -105,8 +103,8 @@ void check_targets(Report& report, const Node* list) {
         if (target == nullptr || target->kind != Kind::string) continue;
         for (const Node* other : seen) {
             if (other->text != target->text) continue;
-            report.add(*target, "mount.target: '" + json_escape(target->text) + "' is mounted already, in line " +
-                                    std::to_string(other->line));
+            report.add(*target, cat({"mount.target: '", json_escape(target->text), "' is mounted already, in line ",
+                                     std::to_string(other->line)}));
             break;
         }
         seen.push_back(target);
@@ -143,10 +141,6 @@ Parsed parse(std::string_view text, std::string_view file, Platform platform, bo
         check_targets(report, find(overlay_of(root, each), "mount"));
     }
     check_app(report, root, platform, command_required, parsed.config.app);
-    std::stable_sort(report.diagnostics.begin(), report.diagnostics.end(),
-                     [](const Diagnostic& a, const Diagnostic& b) {
-                         return a.line != b.line ? a.line < b.line : a.column < b.column;
-                     });
     parsed.diagnostics = std::move(report.diagnostics);
     return parsed;
 }

@@ -44,11 +44,11 @@ void read_limits(const Site& site, std::map<std::string, Limit>& out) {
     for (const Node& item : site.node.items) {
         const std::optional<Limit> limit = limit_at(item);
         if (std::find(names.begin(), names.end(), item.key) == names.end()) {
-            site.fail(item, "unknown limit " + quoted(item.key) + did_you_mean(item.key, names));
+            site.fail(item, cat({"unknown limit ", quoted(item.key), did_you_mean(item.key, names)}));
         } else if (!limit) {
-            site.fail(item, item.key + " must be a number, \"unlimited\" or \"SOFT:HARD\" of these");
+            site.fail(item, cat({item.key, " must be a number, \"unlimited\" or \"SOFT:HARD\" of these"}));
         } else if (limit->soft > limit->hard) {
-            site.fail(item, item.key + ": the soft limit is above the hard one; write SOFT:HARD");
+            site.fail(item, cat({item.key, ": the soft limit is above the hard one; write SOFT:HARD"}));
         } else {
             out[item.key] = *limit;
         }
@@ -62,7 +62,7 @@ bool capability_at(const Site& site, const Node& at, std::string& out) {
     if (name.compare(0, 4, "cap_") == 0) name.erase(0, 4);
     const std::vector<std::string_view> names = capability_names();
     if (std::find(names.begin(), names.end(), name) == names.end()) {
-        site.fail(at, "unknown capability " + quoted(at.text) + did_you_mean(name, names));
+        site.fail(at, cat({"unknown capability ", quoted(at.text), did_you_mean(name, names)}));
         return false;
     }
     out = std::move(name);
@@ -111,8 +111,8 @@ constexpr Field setup_fields[] = {
     field<&Setup::optional, read_boolean>("optional"),
 };
 
-void check_setup(Report& report, const Node& node, std::string_view path, Setup&) {
-    if (find(&node, "command") == nullptr) report.add(node, std::string(path) + ": command is missing");
+void check_setup(Report& report, const Node& node, std::string_view path, void*) {
+    if (find(&node, "command") == nullptr) report.add(node, cat({path, ": command is missing"}));
 }
 
 }  // namespace
@@ -122,7 +122,9 @@ void read_app(Report& report, const Node& node, std::string_view path, Config& c
 }
 
 void read_setup(Report& report, const Node& node, std::string_view path, Config& config) {
-    read_list<Setup>(report, node, path, setup_fields, config.setup, check_setup);
+    config.setup.clear();
+    const auto append = [](Config& to) -> void* { return &to.setup.emplace_back(); };
+    read_list(report, node, path, {setup_fields, append, check_setup}, config);
 }
 
 }  // namespace conf

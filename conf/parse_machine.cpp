@@ -27,7 +27,7 @@ void read_settings(const Site& site, const Node& table, const std::string& prefi
         if (item.kind == Kind::table) {
             read_settings(site, item, name + ".", out);
         } else if (!is_sysctl_name(name)) {
-            site.fail(item, quoted(name) + " is no name of a setting: write it as \"net.core.somaxconn\"");
+            site.fail(item, cat({quoted(name), " is no name of a setting: write it as \"net.core.somaxconn\""}));
         } else if (item.kind == Kind::integer) {
             out[name] = std::to_string(item.number);
         } else {
@@ -75,12 +75,13 @@ bool goes_without_type(std::string_view options) {
     return false;
 }
 
-void check_mount(Report& report, const Node& node, std::string_view path, Mount& mount) {
-    if (find(&node, "target") == nullptr) report.add(node, std::string(path) + ": target is missing");
+void check_mount(Report& report, const Node& node, std::string_view path, void* element) {
+    Mount& mount = *static_cast<Mount*>(element);
+    if (find(&node, "target") == nullptr) report.add(node, cat({path, ": target is missing"}));
     if (find(&node, "type") == nullptr && !goes_without_type(mount.options)) {
-        report.add(node, std::string(path) +
-                             ": type is missing: only a mount with bind, remount or move in its "
-                             "options goes without");
+        report.add(node, cat({path,
+                              ": type is missing: only a mount with bind, remount or move in its "
+                              "options goes without"}));
     }
     if (mount.source.empty()) mount.source = mount.type;
 }
@@ -92,7 +93,9 @@ void read_system(Report& report, const Node& node, std::string_view path, Config
 }
 
 void read_mounts(Report& report, const Node& node, std::string_view path, Config& config) {
-    read_list<Mount>(report, node, path, mount_fields, config.mounts, check_mount);
+    config.mounts.clear();
+    const auto append = [](Config& to) -> void* { return &to.mounts.emplace_back(); };
+    read_list(report, node, path, {mount_fields, append, check_mount}, config);
 }
 
 }  // namespace conf

@@ -11,7 +11,8 @@ bool link_name_at(const Site& site, const Node& at, std::string& out) {
     std::string name;
     if (!name_at(site, at, name)) return false;
     if (name.size() > 31 || name.find_first_of("/ \t\n:") != std::string::npos) {
-        site.fail(at, quoted(name) + " is not an interface's name: at most 31 characters, no '/', ':' nor blanks");
+        site.fail(at,
+                  cat({quoted(name), " is not an interface's name: at most 31 characters, no '/', ':' nor blanks"}));
         return false;
     }
     out = std::move(name);
@@ -26,7 +27,7 @@ void read_mac(const Site& site, std::string& out) {
     std::string text;
     if (!string_at(site, site.node, "a MAC address such as \"52:54:00:12:34:56\"", text)) return;
     const std::optional<std::string> mac = normal_mac(text);
-    if (!mac) return site.fail(quoted(text) + " is not a MAC address such as \"52:54:00:12:34:56\"");
+    if (!mac) return site.fail(cat({quoted(text), " is not a MAC address such as \"52:54:00:12:34:56\""}));
     out = *mac;
 }
 
@@ -35,11 +36,12 @@ bool prefixed_at(const Site& site, const Node& at, std::string& out) {
     if (!string_at(site, at, "an address such as \"10.0.2.15/24\"", text)) return false;
     const std::optional<Address> address = parse_address(text);
     if (!address) {
-        site.fail(at, quoted(text) + " is not an address with prefix such as \"10.0.2.15/24\" or \"fec0::15/64\"");
+        site.fail(at,
+                  cat({quoted(text), " is not an address with prefix such as \"10.0.2.15/24\" or \"fec0::15/64\""}));
         return false;
     }
     if (address->prefix < 0) {
-        site.fail(at, quoted(text) + " has no prefix: add it, such as " + (address->v6 ? "/64" : "/24"));
+        site.fail(at, cat({quoted(text), " has no prefix: add it, such as ", (address->v6 ? "/64" : "/24")}));
         return false;
     }
     out = std::move(text);
@@ -52,11 +54,11 @@ bool host_at(const Site& site, const Node& at, std::string& out) {
     if (!string_at(site, at, "an address such as \"10.0.2.2\"", text)) return false;
     const std::optional<Address> address = parse_address(text);
     if (!address) {
-        site.fail(at, quoted(text) + " is not an address such as \"10.0.2.2\" or \"fe80::2\"");
+        site.fail(at, cat({quoted(text), " is not an address such as \"10.0.2.2\" or \"fe80::2\""}));
         return false;
     }
     if (address->prefix >= 0) {
-        site.fail(at, quoted(text) + " has a prefix: write the address alone");
+        site.fail(at, cat({quoted(text), " has a prefix: write the address alone"}));
         return false;
     }
     out = std::move(text);
@@ -107,7 +109,7 @@ void read_mtu(const Site& site, std::uint32_t& out) {
     std::int64_t number = 0;
     if (!integer_at(site, site.node, number)) return;
     if (number != 0 && number < 68)
-        return site.fail(std::to_string(number) + " is too small: 0 (leave it) or at least 68");
+        return site.fail(cat({std::to_string(number), " is too small: 0 (leave it) or at least 68"}));
     out = static_cast<std::uint32_t>(number);
 }
 
@@ -129,15 +131,17 @@ constexpr Field dns_fields[] = {
     field<&Dns::search, read_names>("search"),
 };
 
-void check_interface(Report& report, const Node& node, std::string_view path, Interface&) {
+void check_interface(Report& report, const Node& node, std::string_view path, void*) {
     if (find(&node, "name") != nullptr || find(&node, "driver") != nullptr || find(&node, "mac") != nullptr) return;
-    report.add(node, std::string(path) + ": needs at least one of name, driver and mac to know which card it is");
+    report.add(node, cat({path, ": needs at least one of name, driver and mac to know which card it is"}));
 }
 
 }  // namespace
 
 void read_interfaces(Report& report, const Node& node, std::string_view path, Config& config) {
-    read_list<Interface>(report, node, path, interface_fields, config.interfaces, check_interface);
+    config.interfaces.clear();
+    const auto append = [](Config& to) -> void* { return &to.interfaces.emplace_back(); };
+    read_list(report, node, path, {interface_fields, append, check_interface}, config);
 }
 
 void read_dns(Report& report, const Node& node, std::string_view path, Config& config) {

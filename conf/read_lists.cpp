@@ -63,7 +63,8 @@ void read_environment(const Site& site, Environment& out) {
     for (const Node& item : site.node.items) {
         std::string value;
         if (!is_environment_name(item.key)) {
-            site.fail(item, quoted(item.key) + " is no name of a variable: it must not be empty nor have '=' in it");
+            site.fail(item,
+                      cat({quoted(item.key), " is no name of a variable: it must not be empty nor have '=' in it"}));
         } else if (string_at(site, item, "a string for " + quoted(item.key), value)) {
             out[item.key] = std::move(value);
         }

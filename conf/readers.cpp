@@ -29,7 +29,7 @@ bool path_at(const Site& site, const Node& at, std::string& out) {
     std::string text;
     if (!string_at(site, at, "an absolute path", text)) return false;
     if (text.empty() || text[0] != '/') {
-        site.fail(at, quoted(text) + " is not an absolute path: begin it with '/'");
+        site.fail(at, cat({quoted(text), " is not an absolute path: begin it with '/'"}));
         return false;
     }
     out = std::move(text);
@@ -53,8 +53,8 @@ bool integer_at(const Site& site, const Node& at, std::int64_t& out) {
         return false;
     }
     if (at.number < site.field.low || at.number > site.field.high) {
-        site.fail(at, std::to_string(at.number) + " is out of range (" + std::to_string(site.field.low) + " to " +
-                          std::to_string(site.field.high) + ")");
+        site.fail(at, cat({std::to_string(at.number), " is out of range (", std::to_string(site.field.low), " to ",
+                           std::to_string(site.field.high), ")"}));
         return false;
     }
     out = at.number;
@@ -88,8 +88,8 @@ void read_stream(const Site& site, std::string& out) {
     if (!string_at(site, site.node, "\"console\", \"null\", \"inherit\" or an absolute path", text)) return;
     const bool word = text == "console" || text == "null" || text == "inherit";
     if (!word && (text.empty() || text[0] != '/')) {
-        return site.fail(quoted(text) + " is neither console, null, inherit nor an absolute path" +
-                         did_you_mean(text, {"console", "null", "inherit"}));
+        return site.fail(cat({quoted(text), " is neither console, null, inherit nor an absolute path",
+                              did_you_mean(text, {"console", "null", "inherit"})}));
     }
     out = std::move(text);
 }
@@ -102,7 +102,7 @@ void read_hostname(const Site& site, std::string& out) {
         const char small = static_cast<char>(c | 0x20);
         good = good && ((small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.');
     }
-    if (!good) return site.fail(quoted(text) + " is not a host name: use 1 to 64 letters, digits, '-' and '.'");
+    if (!good) return site.fail(cat({quoted(text), " is not a host name: use 1 to 64 letters, digits, '-' and '.'"}));
     out = std::move(text);
 }
 
@@ -128,7 +128,7 @@ void read_octal(const Site& site, std::uint32_t& out) {
     const char* end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data(), end, number, 8);
     if (text.empty() || error != std::errc{} || rest != end || number > 0777) {
-        return site.fail(quoted(text) + " is not an octal number from 0 to 777, such as \"022\"");
+        return site.fail(cat({quoted(text), " is not an octal number from 0 to 777, such as \"022\""}));
     }
     out = number;
 }
@@ -138,12 +138,12 @@ void read_duration(const Site& site, Milliseconds& out) {
     if (!string_at(site, site.node, "a duration such as \"10s\"", text)) return;
     const std::optional<Milliseconds> value = parse_duration(text);
     if (!value) {
-        return site.fail(quoted(text) +
-                         " is not a duration: write digits with h, m, s or ms, such as \"250ms\" or \"1m30s\", "
-                         "at most 10000h");
+        return site.fail(cat({quoted(text),
+                              " is not a duration: write digits with h, m, s or ms, such as \"250ms\" or \"1m30s\", "
+                              "at most 10000h"}));
     }
     if (value->count() < site.field.low) {
-        return site.fail(quoted(text) + " is too short: at least " + duration_text(Milliseconds(site.field.low)));
+        return site.fail(cat({quoted(text), " is too short: at least ", duration_text(Milliseconds(site.field.low))}));
     }
     out = *value;
 }
@@ -152,7 +152,7 @@ void read_signal(const Site& site, int& out) {
     std::string text;
     if (!string_at(site, site.node, "a signal such as \"TERM\"", text)) return;
     const std::optional<int> number = parse_signal(text);
-    if (!number) return site.fail(quoted(text) + " is not a signal" + did_you_mean_signal(text));
+    if (!number) return site.fail(cat({quoted(text), " is not a signal", did_you_mean_signal(text)}));
     out = *number;
 }
 
@@ -178,7 +178,7 @@ bool read_choice(const Site& site, int& out) {
     if (site.node.kind != Kind::string) {
         site.expected(site.node, "one of " + choices);
     } else {
-        site.fail(quoted(site.node.text) + " is not one of " + choices + did_you_mean(site.node.text, words));
+        site.fail(cat({quoted(site.node.text), " is not one of ", choices, did_you_mean(site.node.text, words)}));
     }
     return false;
 }

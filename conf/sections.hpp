@@ -21,20 +21,14 @@ void read_rescue(Report& report, const Node& node, std::string_view path, Config
 void read_console(Report& report, const Node& node, std::string_view path, Config& config);
 void read_log(Report& report, const Node& node, std::string_view path, Config& config);
 
-// [[name]]: each element of node, or an error where it is no array of tables. check is called after an element is read.
-template <class Item>
-void read_list(Report& report, const Node& node, std::string_view path, std::span<const Field> fields,
-               std::vector<Item>& list, void (*check)(Report&, const Node&, std::string_view path, Item&)) {
-    list.clear();
-    if (node.kind != Kind::array) {
-        return report.add(node, std::string(path) + ": expected a list of tables ([[" + std::string(path) +
-                                    "]]), found " + std::string(kind_text(node.kind)));
-    }
-    for (const Node& item : node.items) {
-        Item& element = list.emplace_back();
-        read_table(report, item, path, fields, &element);
-        if (item.kind == Kind::table) check(report, item, path, element);
-    }
-}
+// Where read_list puts the elements of one kind.
+struct ListOf {
+    std::span<const Field> fields;
+    void* (*append)(Config& config);
+    void (*check)(Report& report, const Node& node, std::string_view path, void* element);  // after it is read
+};
+
+// [[name]]: each element of node, or an error where it is no array of tables. The list itself is empty before.
+void read_list(Report& report, const Node& node, std::string_view path, const ListOf& list, Config& config);
 
 }  // namespace conf

@@ -48,7 +48,8 @@ private:
 };
 
 struct Logger {
-    std::shared_ptr<ConsoleSink> sink = std::make_shared<ConsoleSink>();
+    // Not make_shared: without RTTI that costs the library's whole exception support.
+    std::shared_ptr<ConsoleSink> sink{new ConsoleSink};
     spdlog::logger logger{"mvinit", sink};
     bool stamps = false;
 };

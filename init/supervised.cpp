@@ -47,8 +47,6 @@ plumb::Result<Supervised> make_supervised(const Configuration& configuration, co
     supervised.policy = make_policy(config, facts.role, configuration.forward_only);
     supervised.policy.on_success = plumb::resolve_end(supervised.policy.on_success, facts);
     supervised.policy.on_failure = plumb::resolve_end(supervised.policy.on_failure, facts);
-    if (config.end.failure == conf::EndAction::automatic && config.rescue.on_app_failure)
-        supervised.policy.on_failure = conf::EndAction::rescue;
     apply_options(supervised.policy, sources.arguments);
     return supervised;
 }

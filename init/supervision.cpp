@@ -93,7 +93,8 @@ void Supervision::look_for_children() {
 }
 
 void Supervision::signal(const Kill& wanted) const {
-    const pid_t app = state_.app_pid;
+    // The pid as it was when the machine decided: the state may have moved on, the leftovers of its group have not.
+    const pid_t app = wanted.pid;
     switch (wanted.target) {
         case Target::process:
             if (app > 0) kill(app, wanted.signal);
@@ -109,19 +110,15 @@ void Supervision::signal(const Kill& wanted) const {
 
 void Supervision::say(const Note& note) const {
     const std::string text = sentence(note, supervised_.program.argv.front());
-    switch (note.say) {
-        case Say::started:
-        case Say::stop_requested:
-        case Say::finished:
-            return log::info(text);
-        case Say::stopping_rest:
-        case Say::ignored_signal:
+    switch (level_of(note)) {
+        case conf::LogLevel::debug:
             return log::debug(text);
-        case Say::spawn_failed:
-        case Say::too_many_restarts:
-            return log::error(text);
-        default:
+        case conf::LogLevel::info:
+            return log::info(text);
+        case conf::LogLevel::warning:
             return log::warning(text);
+        case conf::LogLevel::error:
+            return log::error(text);
     }
 }
 

@@ -15,9 +15,14 @@ find_program(MVINIT_ZIG zig
 
 if(MVINIT_ZIG)
   set(CMAKE_CXX_COMPILER ${MVINIT_ZIG} c++)
-  # "zig objcopy" cannot strip well; the linker leaves symbols out itself, and a second link keeps them.
   set(CMAKE_CXX_FLAGS_INIT "-target ${MVINIT_ARCH}-linux-musl -fno-sanitize=undefined")
   set(MVINIT_LTO ON CACHE BOOL "")
+  set(MVINIT_LINKER_MAPS_NOT ON CACHE BOOL "zig's linker driver knows no -Map")
 else()
   find_program(CMAKE_CXX_COMPILER NAMES ${MVINIT_ARCH}-linux-musl-g++ ${MVINIT_ARCH}-alpine-linux-musl-g++ g++)
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -dumpmachine OUTPUT_VARIABLE machine)
+  if(NOT machine MATCHES "musl")
+    message(FATAL_ERROR "no musl C++ compiler: run `packaging/setup musl`, which fetches one, or name a directory with "
+                        "zig in MVINIT_ZIG_DIR; ${CMAKE_CXX_COMPILER} is for ${machine}")
+  endif()
 endif()

@@ -14,17 +14,17 @@ namespace plumb {
 
 namespace {
 
-using conf::Address;
+using IpAddress = conf::Address;
 
-int family_of(const Address& address) {
+int family_of(const IpAddress& address) {
     return address.v6 ? AF_INET6 : AF_INET;
 }
-std::size_t size_of(const Address& address) {
+std::size_t size_of(const IpAddress& address) {
     return address.v6 ? 16 : 4;
 }
 
 // Without a prefix all bits count.
-std::uint8_t prefix_of(const Address& address) {
+std::uint8_t prefix_of(const IpAddress& address) {
     return static_cast<std::uint8_t>(address.prefix < 0 ? static_cast<int>(size_of(address) * 8) : address.prefix);
 }
 
@@ -38,7 +38,7 @@ std::string family_remedy(int family, int error) {
 }
 
 // The highest address of an IPv4 network; none for /31 and /32.
-void add_broadcast(NetlinkRequest& request, const Address& address) {
+void add_broadcast(NetlinkRequest& request, const IpAddress& address) {
     if (address.v6 || prefix_of(address) > 30) return;
     std::uint32_t value = 0;
     std::memcpy(&value, address.bytes.data(), sizeof value);
@@ -46,7 +46,7 @@ void add_broadcast(NetlinkRequest& request, const Address& address) {
     request.attribute(IFA_BROADCAST, value);
 }
 
-NetlinkRequest address_request(const Address& address, int index) {
+NetlinkRequest address_request(const IpAddress& address, int index) {
     ifaddrmsg body{};
     body.ifa_family = static_cast<std::uint8_t>(family_of(address));
     body.ifa_prefixlen = prefix_of(address);
@@ -61,8 +61,8 @@ NetlinkRequest address_request(const Address& address, int index) {
 }
 
 struct WantedRoute {
-    std::optional<Address> destination;  // absent: default
-    std::optional<Address> gateway;
+    std::optional<IpAddress> destination;  // absent: default
+    std::optional<IpAddress> gateway;
     int index = 0;
     int family = AF_INET;
     std::uint8_t prefix() const { return destination ? prefix_of(*destination) : std::uint8_t{0}; }
@@ -87,7 +87,7 @@ NetlinkRequest route_request(const WantedRoute& route) {
     return request;
 }
 
-bool same_bytes(std::string_view a, const std::optional<Address>& b) {
+bool same_bytes(std::string_view a, const std::optional<IpAddress>& b) {
     if (!b) return a.empty();
     return a.size() == size_of(*b) && std::memcmp(a.data(), b->bytes.data(), a.size()) == 0;
 }
@@ -138,7 +138,7 @@ bool read_route(const Route& route, WantedRoute& out) {
 
 Result<void> add_address_step(const std::string& nic, const std::string& address) {
     const std::string object = nic + ' ' + address;
-    const std::optional<Address> parsed = conf::parse_address(address);
+    const std::optional<IpAddress> parsed = conf::parse_address(address);
     if (!parsed) return Error{"add address", object, EINVAL, "", "wanted: address/prefix"};
     const auto index = link_index(nic, "add address", object);
     if (index.has_error()) return index.error();

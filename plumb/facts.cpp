@@ -203,20 +203,6 @@ bool has_directory(const Facts& facts, std::string_view path) {
     return contains(facts.directories, path);
 }
 
-std::span<const std::string_view> directories_asked(conf::Platform platform) {
-    static constexpr std::array on_linux{"/tmp"sv, "/sys/fs/cgroup"sv};
-    static constexpr std::array on_illumos{"/tmp"sv, "/dev/fd"sv};
-    if (platform == conf::Platform::illumos) return on_illumos;
-    return on_linux;
-}
-
-std::span<const std::string_view> files_asked(conf::Platform platform) {
-    static constexpr std::array on_illumos{"/etc/fs/ufs/mount"sv, "/sbin/soconfig"sv, "/lib/inet/ipmgmtd"sv,
-                                           "/sbin/ifconfig"sv,    "/sbin/route"sv,    "/sbin/dhcpagent"sv};
-    if (platform == conf::Platform::illumos) return on_illumos;
-    return {};
-}
-
 ParsedFacts parse_facts(std::string_view text, std::string_view file) {
     ParsedFacts out;
     Reader reader(file, out);

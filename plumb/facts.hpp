@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,10 +42,6 @@ struct Facts {
 
 bool is_mounted(const Facts& facts, std::string_view path);
 bool has_directory(const Facts& facts, std::string_view path);
-
-// The paths whose existence decides something in a plan of that platform: who gathers facts looks at these.
-std::span<const std::string_view> directories_asked(conf::Platform platform);
-std::span<const std::string_view> files_asked(conf::Platform platform);
 
 // The facts file: one "key = value" a line, lines beginning with '#' are comments; lists repeat their key:
 //   platform = illumos

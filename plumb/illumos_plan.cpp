@@ -19,18 +19,23 @@ constexpr seconds dhcp_least_wait = seconds{30};
 
 constexpr const char* ifconfig = "/sbin/ifconfig";
 
-// A command whose program is known to be absent from the image is a problem already now. An image of which no files
+using Words = std::initializer_list<std::string_view>;
+
+// A program that is known to be absent from the image is a problem already now, said once. An image of which no files
 // are known is not judged.
-Step& command(Planner& p, Command command, std::string reason, bool required) {
+void check_program(Planner& p, const std::string& program, std::string_view reason) {
     const auto& files = p.facts.files;
-    const std::string& program = command.argv.front();
-    if (required && !files.empty() && std::find(files.begin(), files.end(), program) == files.end()) {
-        std::string text = program + " is not in the image, needed for: " + reason;
-        const auto& known = p.plan.problems;
-        if (std::none_of(known.begin(), known.end(), [&](const std::string& k) { return k.starts_with(program); }))
-            p.problem(std::move(text));
-    }
-    Step& step = p.add(std::move(command), std::move(reason), required);
+    if (files.empty() || std::find(files.begin(), files.end(), program) != files.end()) return;
+    for (const auto& problem : p.plan.problems)
+        if (problem.starts_with(program)) return;
+    p.problem({program, " is not in the image (", reason, "): copy it from an illumos installation"});
+}
+
+Step& command(Planner& p, Words words, std::string_view reason, bool required) {
+    Command command;
+    for (const auto word : words) command.argv.emplace_back(word);
+    if (required) check_program(p, command.argv.front(), reason);
+    Step& step = p.add(std::move(command), reason, required);
     step.deadline = command_deadline;
     return step;
 }
@@ -41,17 +46,18 @@ void root(Planner& p) {
     const Facts& facts = p.facts;
     const auto wanted = p.config.system.root;
     if (wanted == conf::RootMode::rw && facts.root_writable) {
-        p.note("[system] root = \"rw\": the root is writable already");
+        p.note({"[system] root = \"rw\": the root is writable already"});
     } else if (wanted == conf::RootMode::rw && facts.root_type == "ufs") {
-        const std::string device = facts.root_source.empty() ? "/devices/ramdisk:a" : facts.root_source;
-        command(p, {{"/etc/fs/ufs/mount", "-o", "remount,rw", device, "/"}, {}}, "[system] root = \"rw\"", true);
+        std::string_view device = facts.root_source;
+        if (device.empty()) device = "/devices/ramdisk:a";
+        command(p, {"/etc/fs/ufs/mount", "-o", "remount,rw", device, "/"}, "[system] root = \"rw\"", true);
     } else if (wanted == conf::RootMode::rw) {
-        p.problem("[system] root = \"rw\": only a ufs root can be remounted, this one is " +
-                  (facts.root_type.empty() ? std::string("unknown") : facts.root_type));
+        const std::string_view type = facts.root_type.empty() ? std::string_view("unknown") : facts.root_type;
+        p.problem({"[system] root = \"rw\": only a ufs root can be remounted, this one is ", type});
     } else if (wanted == conf::RootMode::ro && facts.root_writable) {
-        p.problem("[system] root = \"ro\": illumos cannot make a writable root read-only: boot it read-only");
+        p.problem({"[system] root = \"ro\": illumos cannot make a writable root read-only: boot it read-only"});
     } else if (wanted == conf::RootMode::keep && !facts.root_writable) {
-        p.note("the root stays read-only, as the kernel mounted it: [system] root = \"rw\" changes that");
+        p.note({"the root stays read-only, as the kernel mounted it: [system] root = \"rw\" changes that"});
     }
 }
 
@@ -77,14 +83,13 @@ bool wants_ipv6(const conf::Config& config) {
 // when the process that was started has exited.
 void network_base(Planner& p) {
     const bool required = !p.config.interfaces.empty();
-    command(p, {{"/sbin/soconfig", "-d", "/etc/sock2path.d"}, {}}, "without it: socket() fails with EAFNOSUPPORT",
-            required);
-    command(p, {{"/lib/inet/ipmgmtd"}, {{"SMF_FMRI", "svc:/network/ip-interface-management:default"}}},
-            "without it: ifconfig cannot set addresses", required);
-    command(p, {{ifconfig, "lo0", "plumb", "127.0.0.1", "up"}, {}},
+    command(p, {"/sbin/soconfig", "-d", "/etc/sock2path.d"}, "without it: socket() fails with EAFNOSUPPORT", required);
+    Step& ipmgmtd = command(p, {"/lib/inet/ipmgmtd"}, "without it: ifconfig cannot set addresses", required);
+    std::get_if<Command>(&ipmgmtd.action)->env.emplace("SMF_FMRI", "svc:/network/ip-interface-management:default");
+    command(p, {ifconfig, "lo0", "plumb", "127.0.0.1", "up"},
             "without it: 127.0.0.1 does not answer, dhcpagent does not start", false);
     if (wants_ipv6(p.config))
-        command(p, {{ifconfig, "lo0", "inet6", "plumb", "::1", "up"}, {}}, "without it: ::1 does not answer", false);
+        command(p, {ifconfig, "lo0", "inet6", "plumb", "::1", "up"}, "without it: ::1 does not answer", false);
 }
 
 // The illumos driver for a name that Linux users write.
@@ -113,82 +118,86 @@ std::string interface_name(Planner& p, const conf::Interface& interface, const s
     }
     if (!interface.name.empty()) return interface.name;
     if (driver.empty()) {
-        p.problem(object + ": no network card with that address is known: give name or driver");
+        p.problem({object, ": no network card with that address is known: give name or driver"});
         return {};
     }
-    p.note(object + ": no card of driver " + driver + " is known yet, " + driver + "0 is a guess");
+    p.note({object, ": no card of driver ", driver, " is known yet, ", driver, "0 is a guess"});
     return driver + "0";
 }
 
+// One interface under way: its name and what all its commands have in common.
+struct Link {
+    Planner& planner;
+    const conf::Interface& interface;
+    std::string name;
+    std::string reason;
+
+    Step& run(Words words) { return command(planner, words, reason, !interface.optional); }
+};
+
 // Plumbing an interface that is there already is noise on stderr and exit status 0.
-void ipv4(Planner& p, const conf::Interface& interface, const std::string& name, const std::string& reason) {
-    const auto run = [&](conf::Argv words) -> Step& {
-        words.insert(words.begin(), {ifconfig, name});
-        return command(p, {std::move(words), {}}, reason, !interface.optional);
-    };
-    run({"plumb"});
-    if (interface.mtu != 0) run({"mtu", std::to_string(interface.mtu)});
+void ipv4(Link& link) {
+    const auto& interface = link.interface;
+    link.run({ifconfig, link.name, "plumb"});
+    if (interface.mtu != 0) link.run({ifconfig, link.name, "mtu", std::to_string(interface.mtu)});
     if (interface.dhcp) {
         const auto wait = std::max(std::chrono::ceil<seconds>(interface.timeout), dhcp_least_wait);
-        run({"auto-dhcp", "primary", "wait", std::to_string(wait.count())}).deadline = wait + dhcp_start;
+        link.run({ifconfig, link.name, "auto-dhcp", "primary", "wait", std::to_string(wait.count())}).deadline =
+            wait + dhcp_start;
     }
     bool first = !interface.dhcp;  // the lease has the interface itself, static addresses are added to it
     for (const auto& address : interface.addresses) {
         if (is_ipv6(address)) continue;
-        run({first ? "inet" : "addif", address, "up"});
+        link.run({ifconfig, link.name, first ? "inet" : "addif", address, "up"});
         first = false;
     }
 }
 
-void ipv6(Planner& p, const conf::Interface& interface, const std::string& name, const std::string& reason) {
-    if (!has_address(interface, true)) return;
-    const bool required = !interface.optional;
-    command(p, {{ifconfig, name, "inet6", "plumb", "up"}, {}}, reason, required);
-    for (const auto& address : interface.addresses)
-        if (is_ipv6(address)) command(p, {{ifconfig, name, "inet6", "addif", address, "up"}, {}}, reason, required);
+void ipv6(Link& link) {
+    if (!has_address(link.interface, true)) return;
+    link.run({ifconfig, link.name, "inet6", "plumb", "up"});
+    for (const auto& address : link.interface.addresses)
+        if (is_ipv6(address)) link.run({ifconfig, link.name, "inet6", "addif", address, "up"});
 }
 
-void routes(Planner& p, const conf::Interface& interface, const std::string& name, const std::string& reason) {
-    for (const auto& gateway : interface.gateways) {
-        conf::Argv argv{"/sbin/route", "-n", "add"};
-        if (is_ipv6(gateway)) argv.emplace_back("-inet6");
-        argv.insert(argv.end(), {"default", "-gateway", gateway});
-        // A link-local gateway means nothing without its link.
-        if (gateway.starts_with("fe80:")) argv.insert(argv.end(), {"-ifp", name});
-        command(p, {std::move(argv), {}}, reason, !interface.optional);
+void routes(Link& link) {
+    for (const auto& gateway : link.interface.gateways) {
+        if (!is_ipv6(gateway)) {
+            link.run({"/sbin/route", "-n", "add", "default", "-gateway", gateway});
+        } else if (!gateway.starts_with("fe80:")) {
+            link.run({"/sbin/route", "-n", "add", "-inet6", "default", "-gateway", gateway});
+        } else {  // a link-local gateway means nothing without its link
+            link.run({"/sbin/route", "-n", "add", "-inet6", "default", "-gateway", gateway, "-ifp", link.name});
+        }
     }
 }
 
 void interface_steps(Planner& p, const conf::Interface& interface) {
     const NicMatch nic{interface.name, interface.driver, interface.mac};
-    const std::string reason = interface_text(nic);
-    const std::string name = interface_name(p, interface, reason);
-    if (name.empty()) return;
+    Link link{p, interface, {}, interface_text(nic)};
+    link.name = interface_name(p, interface, link.reason);
+    if (link.name.empty()) return;
     if (!interface.dhcp) check_gateways(p, interface, nic);
     if (interface.carrier_timeout.count() > 0)
-        p.note(reason + ": carrier_timeout has no counterpart on illumos, the carrier is not waited for");
-    ipv4(p, interface, name, reason);
-    ipv6(p, interface, name, reason);
-    routes(p, interface, name, reason);
+        p.note({link.reason, ": carrier_timeout has no counterpart on illumos, the carrier is not waited for"});
+    ipv4(link);
+    ipv6(link);
+    routes(link);
 }
 
 void resolver(Planner& p) {
-    const std::string text = resolv_conf_text(p.config.dns);
-    if (!text.empty()) {
-        p.require(WriteFile{"/etc/resolv.conf", text}, "[dns]");
-        p.note("[dns]: names are looked up there only if /etc/nsswitch.conf says \"hosts: files dns\"");
-        return;
-    }
     const auto& list = p.config.interfaces;
-    if (std::any_of(list.begin(), list.end(), [](const conf::Interface& i) { return i.dhcp; }))
-        p.note("dhcp: dhcpagent does not write /etc/resolv.conf: give [dns] servers");
+    if (plan_dns(p))
+        p.note({"[dns]: names are looked up there only if /etc/nsswitch.conf says \"hosts: files dns\""});
+    else if (std::any_of(list.begin(), list.end(), [](const conf::Interface& i) { return i.dhcp; }))
+        p.note({"dhcp: dhcpagent does not write /etc/resolv.conf: give [dns] servers"});
 }
 
 void linux_only(Planner& p) {
     if (!p.config.system.modules.empty())
-        p.note("[system] modules: left out, illumos loads its drivers as devices and file systems need them");
+        p.note({"[system] modules: left out, illumos loads its drivers as devices and file systems need them"});
     if (!p.config.system.sysctl.empty())
-        p.note("[system] sysctl: left out, illumos has none: see ipadm set-prop and /etc/system");
+        p.note({"[system] sysctl: left out, illumos has none: see ipadm set-prop and /etc/system"});
 }
 
 void machine_steps(Planner& p) {
@@ -197,8 +206,8 @@ void machine_steps(Planner& p) {
     if (!p.config.system.hostname.empty()) p.require(Hostname{p.config.system.hostname}, "[system] hostname");
     network_base(p);
     for (const auto& interface : p.config.interfaces) interface_steps(p, interface);
-    resolver(p);
     plan_mounts(p);
+    resolver(p);
     plan_setup(p);
     linux_only(p);
 }

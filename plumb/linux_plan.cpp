@@ -1,6 +1,7 @@
 // The plan for Linux. Pure: compiled and tested on every host.
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "plumb/planning.hpp"
 
@@ -9,55 +10,60 @@ namespace plumb {
 namespace {
 
 struct BaseMount {
-    Mount mount;
+    const char* source;  // and the type
+    const char* target;
+    const char* options;
+    bool mkdir;  // made where it is not there; else mounted only where the image has the directory
     const char* reason;
 };
 
-void base_mount(Planner& p, BaseMount base) {
-    if (!leave_alone(p, base.mount.target)) p.prefer(std::move(base.mount), base.reason);
+constexpr BaseMount early_mounts[] = {
+    {"proc", "/proc", "nosuid,nodev,noexec", true,
+     "without it: no kernel command line, no sysctl, and most programs fail"},
+    {"sysfs", "/sys", "nosuid,nodev,noexec", true, "without it: devices are not found by driver, no cgroups"},
+    {"devtmpfs", "/dev", "nosuid,mode=0755", true,
+     "without it: no console, /dev/null or disks, unless the image has nodes"},
+};
+
+constexpr BaseMount boot_mounts[] = {
+    {"devpts", "/dev/pts", "nosuid,noexec,gid=5,mode=620,ptmxmode=666", true,
+     "without it: no pseudo-terminals (ssh, script, tmux)"},
+    {"tmpfs", "/dev/shm", "nosuid,nodev,mode=1777", true, "without it: no POSIX shared memory (databases, browsers)"},
+    {"tmpfs", "/run", "nosuid,nodev,mode=0755", true,
+     "without it: pid files and sockets under /run need a writable root"},
+    {"tmpfs", "/tmp", "nosuid,nodev,mode=1777", false, "without it: temporary files need a writable root"},
+    {"cgroup2", "/sys/fs/cgroup", "nosuid,nodev,noexec", false, "without it: no limits by control group"},
+};
+
+void base_mounts(Planner& p, std::span<const BaseMount> mounts) {
+    for (const auto& base : mounts) {
+        if (leave_alone(p, base.target) || !(base.mkdir || has_directory(p.facts, base.target))) continue;
+        p.prefer(Mount{base.source, base.target, base.source, base.options, base.mkdir}, base.reason);
+    }
 }
 
 void early_steps(Planner& p) {
     if (p.facts.role != conf::Role::machine) return;
     if (p.facts.owns_kernel)
         p.prefer(CtrlAltDel{}, "ctrl-alt-del asks mvinit to reboot; without it the machine resets at once");
-    base_mount(p, {{"proc", "/proc", "proc", "nosuid,nodev,noexec", true},
-                   "without it: no kernel command line, no sysctl, and most programs fail"});
-    base_mount(p, {{"sysfs", "/sys", "sysfs", "nosuid,nodev,noexec", true},
-                   "without it: devices are not found by driver, no cgroups"});
-    base_mount(p, {{"devtmpfs", "/dev", "devtmpfs", "nosuid,mode=0755", true},
-                   "without it: no console, /dev/null or disks, unless the image has nodes"});
+    base_mounts(p, early_mounts);
     for (auto& step : p.plan.steps) step.phase = Phase::early;
-}
-
-void file_systems(Planner& p) {
-    base_mount(p, {{"devpts", "/dev/pts", "devpts", "nosuid,noexec,gid=5,mode=620,ptmxmode=666", true},
-                   "without it: no pseudo-terminals (ssh, script, tmux)"});
-    base_mount(p, {{"tmpfs", "/dev/shm", "tmpfs", "nosuid,nodev,mode=1777", true},
-                   "without it: no POSIX shared memory (databases, browsers)"});
-    base_mount(p, {{"tmpfs", "/run", "tmpfs", "nosuid,nodev,mode=0755", true},
-                   "without it: pid files and sockets under /run need a writable root"});
-    if (has_directory(p.facts, "/tmp"))
-        base_mount(p, {{"tmpfs", "/tmp", "tmpfs", "nosuid,nodev,mode=1777", false},
-                       "without it: temporary files need a writable root"});
-    if (has_directory(p.facts, "/sys/fs/cgroup"))
-        base_mount(p, {{"cgroup2", "/sys/fs/cgroup", "cgroup2", "nosuid,nodev,noexec", false},
-                       "without it: no limits by control group"});
 }
 
 void device_links(Planner& p) {
     static constexpr const char* why = "without it: shells and scripts that name it fail";
-    p.prefer(Symlink{"/proc/self/fd", "/dev/fd"}, why);
-    p.prefer(Symlink{"/proc/self/fd/0", "/dev/stdin"}, why);
-    p.prefer(Symlink{"/proc/self/fd/1", "/dev/stdout"}, why);
-    p.prefer(Symlink{"/proc/self/fd/2", "/dev/stderr"}, why);
+    static constexpr const char* links[][2] = {{"/proc/self/fd", "/dev/fd"},
+                                               {"/proc/self/fd/0", "/dev/stdin"},
+                                               {"/proc/self/fd/1", "/dev/stdout"},
+                                               {"/proc/self/fd/2", "/dev/stderr"}};
+    for (const auto& link : links) p.prefer(Symlink{link[0], link[1]}, why);
 }
 
 // Writable before anything is made under it.
 void root_writable(Planner& p) {
     if (p.config.system.root != conf::RootMode::rw) return;
     if (p.facts.root_writable) {
-        p.note("[system] root = \"rw\": the root is writable already");
+        p.note({"[system] root = \"rw\": the root is writable already"});
     } else {
         p.require(Mount{"", "/", "", "remount,rw", false}, "[system] root = \"rw\"");
     }
@@ -69,7 +75,7 @@ void root_read_only(Planner& p) {
     if (p.facts.root_writable) {
         p.require(Mount{"", "/", "", "remount,ro", false}, "[system] root = \"ro\", once set-up has written to it");
     } else {
-        p.note("[system] root = \"ro\": the root is read-only already");
+        p.note({"[system] root = \"ro\": the root is read-only already"});
     }
 }
 
@@ -95,7 +101,7 @@ std::string sysctl_path(std::string key) {
 // net.*.conf.default and the buffer sizes as they are when they come up.
 void sysctls(Planner& p) {
     for (const auto& [key, value] : p.config.system.sysctl)
-        p.require(WriteFile{sysctl_path(key), value + "\n"}, "[system] sysctl \"" + key + "\"");
+        p.require(WriteFile{sysctl_path(key), value + "\n"}, concat({"[system] sysctl \"", key, "\""}));
 }
 
 void loopback(Planner& p) {
@@ -108,23 +114,14 @@ void interface_steps(Planner& p, const conf::Interface& interface) {
     const std::string reason = interface_text(nic);
     const bool required = !interface.optional;
     if (interface.dhcp)
-        p.problem(reason + ": dhcp is for illumos only: give addresses and gateway, boot with ip=dhcp if the kernel " +
-                  "has CONFIG_IP_PNP_DHCP, or run a DHCP client as [[setup]]");
+        p.problem({reason,
+                   ": dhcp is for illumos only: give addresses and gateway, boot with ip=dhcp if the kernel has "
+                   "CONFIG_IP_PNP_DHCP, or run a DHCP client as [[setup]]"});
     else
         check_gateways(p, interface, nic);
     p.add(LinkUp{nic, interface.mtu, interface.carrier_timeout}, reason, required).deadline = interface.timeout;
     for (const auto& address : interface.addresses) p.add(Address{nic, address}, reason, required);
     for (const auto& gateway : interface.gateways) p.add(Route{nic, "default", gateway}, reason, required);
-}
-
-void resolver(Planner& p) {
-    const std::string text = resolv_conf_text(p.config.dns);
-    if (text.empty()) return;
-    p.require(WriteFile{"/etc/resolv.conf", text}, "[dns]");
-    if (!p.facts.root_writable && p.config.system.root != conf::RootMode::rw)
-        p.note(
-            "[dns]: the root is read-only; set [system] root = \"rw\", or let the image's /etc/resolv.conf be a link " +
-            std::string("into /run"));
 }
 
 bool is_x86(std::string_view machine) {
@@ -143,15 +140,15 @@ void power_button(Planner& p) {
 
 void machine_steps(Planner& p) {
     root_writable(p);
-    file_systems(p);
+    base_mounts(p, boot_mounts);
     device_links(p);
     if (!p.config.system.hostname.empty()) p.require(Hostname{p.config.system.hostname}, "[system] hostname");
     modules(p);
     sysctls(p);
     loopback(p);
     for (const auto& interface : p.config.interfaces) interface_steps(p, interface);
-    resolver(p);
     plan_mounts(p);
+    plan_dns(p);
     plan_setup(p);
     root_read_only(p);
     power_button(p);

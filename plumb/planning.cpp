@@ -6,8 +6,20 @@
 
 namespace plumb {
 
-Step& Planner::add(Action action, std::string reason, bool required) {
-    return plan.steps.emplace_back(Step{std::move(action), std::move(reason), required, {}, Phase::boot});
+Step& Planner::add(Action&& action, std::string_view reason, bool required) {
+    Step& step = plan.steps.emplace_back();
+    step.action = std::move(action);
+    step.reason = reason;
+    step.required = required;
+    return step;
+}
+
+void Planner::note(std::initializer_list<std::string_view> parts) {
+    plan.notes.push_back(concat(parts));
+}
+
+void Planner::problem(std::initializer_list<std::string_view> parts) {
+    plan.problems.push_back(concat(parts));
 }
 
 bool leave_alone(const Planner& planner, std::string_view target) {
@@ -19,49 +31,43 @@ bool leave_alone(const Planner& planner, std::string_view target) {
 
 namespace {
 
-std::string role_note(const Facts& facts) {
+std::string_view role_reason(const Facts& facts) {
     const bool machine = facts.role == conf::Role::machine;
-    std::string text = machine ? "role machine: " : "role container: ";
-    if (!facts.pid1)
-        return text + (machine ? "as told, although this is not the init process" : "not the init process");
+    if (!facts.pid1) return machine ? "as told, although this is not the init process" : "not the init process";
     if (machine == facts.owns_kernel)
-        return text + (machine ? "the kernel's own init process" : "the init process of a namespace or zone");
-    return text + (machine ? "as told, for the init process of a namespace or zone"
-                           : "as told, although this is the kernel's own init process");
+        return machine ? "the kernel's own init process" : "the init process of a namespace or zone";
+    return machine ? "as told, for the init process of a namespace or zone"
+                   : "as told, although this is the kernel's own init process";
 }
 
 void power_note(Planner& p) {
     const bool by_reboot = power_off_by_reboot(p.config, p.facts);
-    std::string text = by_reboot ? "power-off is done by reboot: " : "power-off is done by the kernel's power-off: ";
+    std::string_view why = p.facts.power_off_why;
     if (p.config.end.poweroff_by != conf::PowerOffBy::automatic) {
-        text += "[end] poweroff_by says so";
-    } else if (!p.facts.power_off_why.empty()) {
-        text += p.facts.power_off_why;
-    } else {
-        text += by_reboot ? "the machine cannot switch itself off" : "nothing speaks against it";
+        why = "[end] poweroff_by says so";
+    } else if (why.empty()) {
+        why = by_reboot ? "the machine cannot switch itself off" : "nothing speaks against it";
     }
-    p.note(std::move(text));
+    p.note({"power-off is done by ", by_reboot ? "reboot: " : "the kernel's power-off: ", why});
 }
 
 void end_note(Planner& p, std::string_view key, conf::EndAction wanted) {
     const auto action = resolve_end(wanted, p.facts);
     if (wanted == conf::EndAction::automatic || wanted == action) return;
-    std::string text = "[end] ";
-    text += key;
-    text += action == conf::EndAction::poweroff
-                ? " = \"exit\" becomes \"poweroff\": the machine does not survive the exit of its init process"
-                : " becomes \"exit\": only the init process may end the machine";
-    p.note(std::move(text));
+    const bool cannot_exit = action == conf::EndAction::poweroff;
+    p.note({"[end] ", key,
+            cannot_exit ? " = \"exit\" becomes \"poweroff\": the machine does not survive the exit of its init process"
+                        : " becomes \"exit\": only the init process may end the machine"});
 }
 
 bool changes_existing(const conf::Mount& mount) {
-    return ("," + mount.options + ",").find(",remount,") != std::string::npos;
+    return concat({",", mount.options, ","}).find(",remount,") != std::string::npos;
 }
 
 }  // namespace
 
 void plan_notes(Planner& p) {
-    p.note(role_note(p.facts));
+    p.note({p.facts.role == conf::Role::machine ? "role machine: " : "role container: ", role_reason(p.facts)});
     if (p.facts.pid1 && p.facts.owns_kernel) power_note(p);
     end_note(p, "success", p.config.end.success);
     end_note(p, "failure", p.config.end.failure);
@@ -71,18 +77,19 @@ void plan_notes(Planner& p) {
 void plan_mounts(Planner& p) {
     for (const auto& mount : p.config.mounts) {
         if (is_mounted(p.facts, mount.target) && !changes_existing(mount)) {
-            p.note("[[mount]] " + mount.target + ": already mounted, left as it is");
+            p.note({"[[mount]] ", mount.target, ": already mounted, left as it is"});
             continue;
         }
-        p.add(Mount{mount.source, mount.target, mount.type, mount.options, mount.mkdir}, "[[mount]] " + mount.target,
-              !mount.optional);
+        p.add(Mount{mount.source, mount.target, mount.type, mount.options, mount.mkdir},
+              concat({"[[mount]] ", mount.target}), !mount.optional);
     }
 }
 
 void plan_setup(Planner& p) {
     for (const auto& setup : p.config.setup) {
-        const std::string name = setup.command.empty() ? std::string() : setup.command.front();
-        p.add(Command{setup.command, setup.env}, "[[setup]] " + name, !setup.optional).deadline = setup.timeout;
+        const std::string_view name = setup.command.empty() ? std::string_view() : setup.command.front();
+        p.add(Command{setup.command, setup.env}, concat({"[[setup]] ", name}), !setup.optional).deadline =
+            setup.timeout;
     }
 }
 
@@ -97,19 +104,26 @@ void plan_container(Planner& p) {
     if (!system.sysctl.empty()) left.emplace_back("[system] sysctl");
     for (const auto& i : p.config.interfaces) left.push_back(interface_text({i.name, i.driver, i.mac}));
     if (!p.config.dns.servers.empty() || !p.config.dns.search.empty()) left.emplace_back("[dns]");
-    p.note("left to the container's runtime: file systems of the system, devices, loopback, power button");
-    if (!left.empty()) p.note("configured, but left to the container's runtime: " + conf::join(left, ", "));
+    p.note({"left to the container's runtime: the system's file systems, devices, loopback, power button"});
+    if (!left.empty()) p.note({"configured, but left to the container's runtime: ", conf::join(left, ", ")});
 }
 
-std::string resolv_conf_text(const conf::Dns& dns) {
+bool plan_dns(Planner& p) {
+    const conf::Dns& dns = p.config.dns;
     std::string text;
-    if (!dns.search.empty()) text += "search " + conf::join(dns.search, " ") + "\n";
-    for (const auto& server : dns.servers) text += "nameserver " + server + "\n";
-    return text;
+    if (!dns.search.empty()) text += concat({"search ", conf::join(dns.search, " "), "\n"});
+    for (const auto& server : dns.servers) text += concat({"nameserver ", server, "\n"});
+    if (text.empty()) return false;
+    p.require(WriteFile{"/etc/resolv.conf", std::move(text)}, "[dns]");
+    if (!p.facts.root_writable && p.config.system.root != conf::RootMode::rw)
+        p.note(
+            {"[dns]: the root is read-only: set [system] root = \"rw\", or let the image's /etc/resolv.conf be a "
+             "link to a writable place"});
+    return true;
 }
 
 std::string interface_text(const NicMatch& nic) {
-    return "[[interface]] " + nic_text(nic);
+    return concat({"[[interface]] ", nic_text(nic)});
 }
 
 bool is_ipv6(std::string_view address) {
@@ -125,8 +139,8 @@ void check_gateways(Planner& p, const conf::Interface& interface, const NicMatch
     for (const auto& gateway : interface.gateways) {
         const bool ipv6 = is_ipv6(gateway);
         if (has_address(interface, ipv6) || gateway.starts_with("fe80:")) continue;
-        p.problem(interface_text(nic) + ": gateway " + gateway + " cannot be reached without an IPv" +
-                  (ipv6 ? "6" : "4") + " address on the interface: add one to addresses");
+        p.problem({interface_text(nic), ": gateway ", gateway, " cannot be reached without an IPv", ipv6 ? "6" : "4",
+                   " address on the interface: add one to addresses"});
     }
 }
 

@@ -1,8 +1,11 @@
 // What the planners share. Internal to plumb.
 #pragma once
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
+#include "plumb/concat.hpp"
 #include "plumb/plan.hpp"
 
 namespace plumb {
@@ -13,12 +16,12 @@ struct Planner {
     const Facts& facts;
     Plan plan{};
 
-    Step& require(Action action, std::string reason) { return add(std::move(action), std::move(reason), true); }
+    Step& require(Action&& action, std::string_view reason) { return add(std::move(action), reason, true); }
     // reason says what will not work without the step.
-    Step& prefer(Action action, std::string reason) { return add(std::move(action), std::move(reason), false); }
-    Step& add(Action action, std::string reason, bool required);
-    void note(std::string text) { plan.notes.push_back(std::move(text)); }
-    void problem(std::string text) { plan.problems.push_back(std::move(text)); }
+    Step& prefer(Action&& action, std::string_view reason) { return add(std::move(action), reason, false); }
+    Step& add(Action&& action, std::string_view reason, bool required);
+    void note(std::initializer_list<std::string_view> parts);
+    void problem(std::initializer_list<std::string_view> parts);
 };
 
 // A mount point of mvinit's own choice: nothing to do where it is mounted, or where a [[mount]] is for it.
@@ -29,7 +32,8 @@ void plan_mounts(Planner& planner);     // [[mount]]
 void plan_setup(Planner& planner);      // [[setup]]
 void plan_container(Planner& planner);  // the two above; what else is configured is left to the runtime
 
-std::string resolv_conf_text(const conf::Dns& dns);
+// /etc/resolv.conf. After the mounts, so that it is written where the application looks. False: [dns] says nothing.
+bool plan_dns(Planner& planner);
 
 // "[[interface]] eth0": what a reason of an interface's step begins with.
 std::string interface_text(const NicMatch& nic);

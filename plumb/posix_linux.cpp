@@ -85,25 +85,29 @@ std::string_view base_name(std::string_view path) {
 
 namespace {
 
-std::string mkdir_remedy(int error) {
+std::string mkdir_remedy(const std::string& part, int error) {
     if (error == EROFS)
         return "the file system is read-only: put the directory in the image, or mount a tmpfs above it";
-    if (error == ENOTDIR) return "a part of the path is a file";
-    if (error == EEXIST) return "there is a file of that name";
+    if (error == EEXIST) return part + " is there and is no directory";
     return {};
+}
+
+// 0 or errno; a directory that is there is what we want.
+int make_one_directory(const std::string& part, std::uint32_t mode) {
+    if (::mkdir(part.c_str(), mode) == 0) return 0;
+    const int error = errno;
+    return is_directory(part) ? 0 : error;
 }
 
 }  // namespace
 
 Result<void> make_directories(const std::string& path, std::uint32_t mode) {
     if (is_directory(path)) return {};
-    // "/a//b/" has three directories to make; a mkdir that finds one there is what we want.
     for (std::size_t at = 1; at <= path.size(); ++at) {
         if (at < path.size() && path[at] != '/') continue;
         const std::string part = path.substr(0, at);
-        if (::mkdir(part.c_str(), at < path.size() ? 0755 : mode) == 0 || is_directory(part)) continue;
-        const int error = errno;
-        return Error{"make directory", path, error, "", mkdir_remedy(error)};
+        const int error = make_one_directory(part, at < path.size() ? 0755 : mode);
+        if (error != 0) return Error{"make directory", path, error, "", mkdir_remedy(part, error)};
     }
     // The umask of whoever started us is not part of the plan.
     if (::chmod(path.c_str(), mode) != 0) return Error{"set mode of directory", path, errno, "", ""};

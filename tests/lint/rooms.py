@@ -31,7 +31,8 @@ OWNED_HEADERS = [
     (r"iostream|[io]?fstream|[io]stream|sstream|iomanip|streambuf|locale|clocale|locale\.h|regex|format|print",
      None, "streams and locales have no place in PID 1"),
     (r"thread|mutex|shared_mutex|future|condition_variable|pthread\.h", None, "there is no thread in PID 1"),
-    (r"pwd\.h|grp\.h|netdb\.h|nss\.h", None, "there is no NSS and no resolver in PID 1"),
+    (r"grp\.h", r"init/spawn\.cpp", "there is no NSS in PID 1; setgroups(2), which it declares, is init/spawn.cpp's"),
+    (r"pwd\.h|netdb\.h|nss\.h", None, "there is no NSS and no resolver in PID 1"),
 ]
 
 # Call, who may make it, why.
@@ -202,6 +203,7 @@ CASES = [
     ("conf/a.cpp", "#include <sstream>\n", "owns-header"),
     ("init/a.cpp", "#include <thread>\n", "owns-header"),
     ("conf/a.cpp", "#include <pwd.h>\n", "owns-header"),
+    ("conf/a.cpp", "#include <grp.h>\n", "owns-header"),
     ("init/a.cpp", "int f() { return waitpid(-1, nullptr, 0); }\n", "owns-call"),
     ("init/a.cpp", "int f() { return ::waitid(P_ALL, 0, nullptr, 0); }\n", "owns-call"),
     ("init/reap.cpp", "int f() { return waitpid(-1, nullptr, 0); }\n", None),

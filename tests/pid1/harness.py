@@ -45,6 +45,7 @@ def _binary():
 
 
 BINARY = _binary()
+DYNAMIC = os.access(BINARY, os.R_OK) and namespaces.interpreter(BINARY)
 PROBE = os.path.abspath(os.environ.get("PROBE") or os.path.join(os.path.dirname(BINARY), "tests/pid1/probe"))
 
 
@@ -214,9 +215,13 @@ def start(arguments, env=None, root=None, stdio="pipe", before=None, pid1=True, 
     if pid == 0:
         try:
             _libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: we do not outlive the test
+            # As container runtimes do. It also gives PID 1 a scheduling group of its own (sched_autogroup), instead of
+            # one place among all that runs in the session of the tests.
+            os.setsid()
+            null = os.open("/dev/null", os.O_RDWR)
             program = namespaces.enter(root, network, proc, binary or BINARY)
-            _child_stdio(stdio, inner)
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            _child_stdio(stdio, inner, null)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
             for number in set(range(1, 65)) - {signal.SIGKILL, signal.SIGSTOP, 32, 33}:
                 signal.signal(number, signal.SIG_DFL)
             if not pid1:
@@ -288,17 +293,13 @@ def _terminal(stdio, root):
     return None, None, None
 
 
-def _child_stdio(stdio, inner):
+def _child_stdio(stdio, inner, null):
     if stdio == "closed":
         os.closerange(0, 4096)
         return
     if stdio == "pty":
-        os.setsid()
         fcntl.ioctl(inner, termios.TIOCSCTTY, 0)
-    if os.isatty(inner):
-        os.dup2(inner, 0)
-    else:
-        os.dup2(os.open("/dev/null", os.O_RDWR), 0)
+    os.dup2(inner if os.isatty(inner) else null, 0)
     os.dup2(inner, 1)
     os.dup2(inner, 2)
     os.closerange(3, 4096)
@@ -317,7 +318,7 @@ def _stub():
 
 def _environment(env):
     base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-    if namespaces.interpreter(BINARY):  # a debug build: its leak check needs ptrace, which PID 1's exit does not wait for
+    if DYNAMIC:  # a debug build: its leak check needs ptrace, which a namespace may not allow
         base["ASAN_OPTIONS"] = "detect_leaks=0"
     base.update(env or {})
     return base

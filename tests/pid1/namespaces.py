@@ -56,11 +56,11 @@ class Root:
         os.chmod(self.path, 0o755)
         self.dev, self.proc, self.run, self.read_only = dev, proc, run, read_only
         self.console = self.slave = None
-        self.directories = ["etc", "tmp", "sbin", "old"]
         if dev and console == "pty":
             self.console, self.slave = os.openpty()
-        for name in self.directories:
+        for name in ("etc", "sbin", "old", "out"):  # what is put into out is seen from outside, no mount covers it
             os.mkdir(os.path.join(self.path, name))
+        os.chmod(os.path.join(self.path, "out"), 0o777)
         if config is not None:
             self.write("/etc/mvinit.toml", config)
         self.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nweb:x:33:44:web:/srv/web:/sbin/probe\n")
@@ -122,9 +122,10 @@ class Root:
             os.mknod(f"{dev}/{name}", stat.S_IFCHR | 0o666, os.makedev(1, minor))
         os.mknod(f"{dev}/tty", stat.S_IFCHR | 0o666, os.makedev(5, 0))
         if self.slave is not None:
-            with open(f"{dev}/console", "w"):
-                pass
-            bind(os.ttyname(self.slave), f"{dev}/console")
+            for name in ("console", "other"):  # "other": for [console] device, which is opened anew wherever we run
+                with open(f"{dev}/{name}", "w"):
+                    pass
+                bind(os.ttyname(self.slave), f"{dev}/{name}")
 
     def remove(self):
         if self.slave is not None:

@@ -28,13 +28,26 @@ std::string read(const fs::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+std::string first_difference(const std::string& expected, const std::string& got) {
+    const auto pair = std::mismatch(expected.begin(), expected.end(), got.begin(), got.end());
+    const auto offset = static_cast<std::size_t>(pair.first - expected.begin());
+    const auto line = [&](const std::string& text) {
+        const auto begin = offset == 0 ? std::string::npos : text.rfind('\n', offset - 1);
+        const auto start = begin == std::string::npos ? 0 : begin + 1;
+        return text.substr(start, text.find('\n', start) - start);
+    };
+    return ":" + std::to_string(1 + std::count(expected.begin(), pair.first, '\n')) +
+           ": differs\n  expected: " + line(expected) + "\n  got:      " + line(got);
+}
+
 void compare(const fs::path& path, const std::string& text) {
     const char* update = std::getenv("MVINIT_GOLDEN_UPDATE");
     if (update != nullptr && std::string_view(update) == "1") {
         std::ofstream(path, std::ios::binary) << text;
     }
-    INFO(path.string());
-    CHECK(read(path) == text);
+    const std::string expected = read(path);
+    const bool same = expected == text;
+    CHECK_MESSAGE(same, path.string() << first_difference(expected, text));
 }
 
 std::string all(const conf::Diagnostics& diagnostics) {

@@ -174,7 +174,7 @@ TEST_CASE("linux: the order in which steps depend on each other") {
     std::size_t last = 0;
     for (const char* part : {"remount,rw", " /run", "modprobe e1000 debug=1", "somaxconn", "dev lo up",
                              "dev driver=e1000 up", "ip addr add 10.0.2.15/24", "ip route add default via 10.0.2.2",
-                             "/etc/resolv.conf", "/data", "/bin/setup", "modprobe button"}) {
+                             "/data", "/etc/resolv.conf", "/bin/setup", "modprobe button"}) {
         CAPTURE(part);
         const std::size_t index = index_of(plan, part);
         REQUIRE(index < plan.steps.size());
@@ -202,6 +202,25 @@ TEST_CASE("linux: sysctl keys with dots and with slashes") {
         const Plan plan = plan_linux(config, linux_machine());
         const Action expected = WriteFile{path, "1\n"};
         CHECK(std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& s) { return s.action == expected; }));
+    }
+}
+
+TEST_CASE("dns: resolv.conf, and a word where the root cannot take it") {
+    conf::Config config;
+    CHECK_FALSE(has(plan_linux(config, linux_machine()), "resolv.conf"));
+    config.dns = {{"10.0.2.3", "fec0::3"}, {"a.example", "b.example"}};
+    const Action expected =
+        WriteFile{"/etc/resolv.conf", "search a.example b.example\nnameserver 10.0.2.3\nnameserver fec0::3\n"};
+    for (Facts facts : {linux_machine(), illumos_machine()}) {
+        for (const bool writable : {false, true}) {
+            facts.root_writable = writable;
+            const Plan plan = make_plan(config, facts);
+            const auto step =
+                std::find_if(plan.steps.begin(), plan.steps.end(), [&](const Step& s) { return s.action == expected; });
+            REQUIRE(step != plan.steps.end());
+            CHECK(step->required);
+            CHECK(says(plan.notes, "[dns]: the root is read-only") == !writable);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-#include "plumb/processes_linux.hpp"
+#include "plumb/descendants_linux.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,0 +1,125 @@
+// What the C++ library calls when it cannot go on. Ours says so and aborts: the library's own would throw, and with
+// that come the unwinder, the demangler, the wide and the copy-on-write strings and every locale into a program that is
+// compiled without exceptions. Linked into the static program only, where a library's archive member is left out
+// when its symbols are there already.
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <signal.h>
+#include <unistd.h>
+
+namespace {
+
+[[noreturn]] void give_up(const char* why) {
+    const char* const parts[] = {"mvinit: fatal: ", why, "\n"};
+    for (const char* part : parts)
+        if (write(STDERR_FILENO, part, std::strlen(part)) < 0) break;
+    std::abort();
+}
+
+void* allocate(std::size_t size) {
+    if (void* memory = std::malloc(size != 0 ? size : 1)) return memory;
+    give_up("out of memory: give the machine more, or its application less");
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+    return allocate(size);
+}
+void* operator new[](std::size_t size) {
+    return allocate(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+    return std::malloc(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+    return std::malloc(size);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t /*size*/) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t /*size*/) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept {
+    std::free(memory);
+}
+
+extern "C" [[noreturn]] void __cxa_pure_virtual() {
+    give_up("pure virtual function called");
+}
+
+// The frames of the library's own objects name it; nothing is ever thrown that could call it.
+extern "C" [[noreturn]] void __gxx_personality_v0() {
+    give_up("exception thrown");
+}
+
+#ifdef __GLIBCXX__
+namespace __gnu_cxx {
+void __verbose_terminate_handler() {
+    give_up("terminate was called");
+}
+}  // namespace __gnu_cxx
+namespace __cxxabiv1 {
+[[noreturn]] static void terminated() {
+    give_up("terminate was called");
+}
+// In the library this points to a handler that demangles the exception's name and prints it.
+extern std::terminate_handler __terminate_handler;
+std::terminate_handler __terminate_handler = terminated;
+}  // namespace __cxxabiv1
+
+namespace std {
+// NOLINTBEGIN(cert-dcl58-cpp): these are the library's own hooks, declared by it.
+[[noreturn]] void __throw_bad_alloc() {
+    give_up("out of memory");
+}
+[[noreturn]] void __throw_bad_array_new_length() {
+    give_up("out of memory");
+}
+[[noreturn]] void __throw_bad_cast() {
+    give_up("bad cast");
+}
+[[noreturn]] void __throw_bad_function_call() {
+    give_up("empty function called");
+}
+[[noreturn]] void __throw_length_error(const char* what) {
+    give_up(what);
+}
+[[noreturn]] void __throw_logic_error(const char* what) {
+    give_up(what);
+}
+[[noreturn]] void __throw_invalid_argument(const char* what) {
+    give_up(what);
+}
+[[noreturn]] void __throw_out_of_range(const char* what) {
+    give_up(what);
+}
+[[noreturn]] void __throw_out_of_range_fmt(const char* what, ...) {
+    give_up(what);
+}
+[[noreturn]] void __throw_runtime_error(const char* what) {
+    give_up(what);
+}
+[[noreturn]] void __throw_system_error(int /*error*/) {
+    give_up("system error");
+}
+// NOLINTEND(cert-dcl58-cpp)
+}  // namespace std
+#else
+// LLVM's names of the same pointers.
+extern "C" {
+extern std::terminate_handler __cxa_terminate_handler;
+std::terminate_handler __cxa_terminate_handler = [] { give_up("terminate was called"); };
+extern void (*__cxa_unexpected_handler)();
+void (*__cxa_unexpected_handler)() = [] { give_up("unexpected exception"); };
+}
+#endif

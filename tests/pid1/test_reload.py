@@ -1,0 +1,103 @@
+"""SIGHUP on a machine reads the configuration again."""
+
+import signal
+
+import harness as h
+
+PAUSE = 'backoff = "1ms"\nmax_backoff = "1ms"\n'
+
+
+def booted(*words, more=""):
+    process = h.machine(config(*words, more=more))
+    process.expect("^ready")
+    return process
+
+
+def config(*words, more=""):
+    return "[app]\ncommand = [" + ", ".join(f'"{word}"' for word in ("/sbin/probe", *words)) + f"]\n{PAUSE}{more}"
+
+
+def end_application(process):
+    """Kills the application, so that it is started again."""
+    import os
+    os.kill(h.children(process.pid)[0][0], signal.SIGKILL)
+    process.expect("killed by SIGKILL")
+
+
+@h.case
+def changed_command():
+    """a changed command is what is started next; the running application is left alone"""
+    process = booted("catch")
+    pid = h.children(process.pid)[0][0]
+    process.root.write("/etc/mvinit.toml", config("say", "changed"))
+    process.send(signal.SIGHUP)
+    process.expect("reload")
+    h.equal(h.children(process.pid)[0][0], pid, "the application")
+    end_application(process)
+    process.expect("^changed$")
+    h.check("signal 1 " not in process.output, "SIGHUP reached the application")
+
+
+@h.case
+def broken():
+    """a file with errors is refused with file, line and column, and the old configuration stays"""
+    process = booted("catch")
+    process.root.write("/etc/mvinit.toml", config("say", "changed") + 'restrat = "never"\n')
+    process.send(signal.SIGHUP)
+    process.expect(r"/etc/mvinit\.toml:5:\d+: error: .*restrat")
+    process.expect("old")
+    end_application(process)
+    process.expect("^ready")
+    h.check("changed" not in process.output, process.output)
+
+
+@h.case
+def gone():
+    """a file that is gone is told, and the old configuration stays"""
+    import os
+    process = booted("catch")
+    os.unlink(process.root.file("/etc/mvinit.toml"))
+    process.send(signal.SIGHUP)
+    process.expect(r"/etc/mvinit\.toml.*No such file or directory")
+    end_application(process)
+    process.expect("^ready")
+
+
+@h.case
+def again():
+    """a file that was refused can be mended and read again"""
+    process = booted("catch")
+    process.root.write("/etc/mvinit.toml", "[app\n")
+    process.send(signal.SIGHUP)
+    process.expect(r"/etc/mvinit\.toml:1:\d+: error: ")
+    process.root.write("/etc/mvinit.toml", config("say", "mended"))
+    process.send(signal.SIGHUP)
+    process.expect("reload: taken")
+    end_application(process)
+    process.expect("^mended$")
+
+
+@h.case
+def policy():
+    """a changed restart policy counts from now on"""
+    process = booted("catch")
+    process.root.write("/etc/mvinit.toml", config("catch", more='restart = "never"\n'))
+    process.send(signal.SIGHUP)
+    process.expect("reload: taken")
+    import os
+    os.kill(h.children(process.pid)[0][0], signal.SIGKILL)
+    h.equal(process.death(), signal.SIGINT)
+
+
+@h.case
+def while_stopping():
+    """a reload during a stop does not hold it up"""
+    process = h.machine('[app]\ncommand = ["/sbin/probe", "catch", "15", "0"]\n')
+    process.expect("^ready")
+    process.send(signal.SIGTERM)
+    if process.alive():
+        process.send(signal.SIGHUP)
+    h.equal(process.death(), signal.SIGHUP)
+
+
+h.main()

@@ -1,0 +1,80 @@
+// A supervisor with a clock that is a number, to be told events in turn; what it answers, as words.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <string>
+#include <vector>
+
+#include "init/supervisor.hpp"
+
+namespace bench {
+
+using namespace init;
+
+inline std::string target_name(Target target) {
+    return target == Target::process ? "process" : target == Target::group ? "group" : "everyone";
+}
+
+// "spawn", "kill group 15 42", "arm 100", "disarm", "reload", "end exit 3": notes have their own test.
+inline std::string words(const Action& action) {
+    if (std::holds_alternative<Spawn>(action)) return "spawn";
+    if (std::holds_alternative<Disarm>(action)) return "disarm";
+    if (std::holds_alternative<Reload>(action)) return "reload";
+    if (auto* arm = std::get_if<Arm>(&action)) return "arm " + std::to_string(arm->ms);
+    if (auto* kill = std::get_if<Kill>(&action)) {
+        const std::string pid = kill->target == Target::everyone ? "" : " " + std::to_string(kill->pid);
+        return "kill " + target_name(kill->target) + " " + std::to_string(kill->signal) + pid;
+    }
+    if (auto* end = std::get_if<End>(&action)) {
+        return std::string("end ") + end_words(end->action) + " " + std::to_string(end->exit_code);
+    }
+    return "";
+}
+
+// A supervisor with a clock, to be told events in turn.
+struct Bench {
+    Policy policy;
+    State state{};
+    std::uint64_t now = 1'000'000;
+    std::vector<Note> notes{};
+
+    std::string tell(const Event& event) {
+        std::string out;
+        notes.clear();
+        for (const Action& action : step(state, policy, event, now)) {
+            if (auto* note = std::get_if<Note>(&action)) notes.push_back(*note);
+            const std::string text = words(action);
+            if (!text.empty()) out += (out.empty() ? "" : ", ") + text;
+        }
+        return out;
+    }
+    std::string after(std::uint64_t ms, const Event& event) {
+        now += ms;
+        return tell(event);
+    }
+    void run(std::int32_t pid = 42) {
+        REQUIRE(tell(Start{}) == "spawn");
+        REQUIRE(tell(Spawned{pid}) == "");
+    }
+    bool said(Say say) const {
+        for (const Note& note : notes) {
+            if (note.say == say) return true;
+        }
+        return false;
+    }
+};
+
+inline Bench machine() {
+    return {make_policy({}, conf::Role::machine, false)};
+}
+inline Bench container() {
+    return {make_policy({}, conf::Role::container, false)};
+}
+inline Bench like_tini() {
+    return {make_policy({}, conf::Role::container, true)};
+}
+
+// What everybody but the application is told.
+inline const std::string rest = "kill everyone 15, kill everyone 18";
+
+}  // namespace bench
