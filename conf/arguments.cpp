@@ -269,34 +269,4 @@ Arguments parse_arguments(const Words& argv, const Words& environment_names, boo
     return failed;
 }
 
-std::string usage() {
-    return
-        R"(mvinit - makes a machine or container usable, runs one application and ends cleanly
-
-  mvinit                            as PID 1: does what /etc/mvinit.toml says
-  mvinit [OPTION]... [--] COMMAND [ARGUMENT]...
-                                    runs the command under a small init
-  mvinit check [--json] [--platform linux|illumos] [FILE]
-                                    reports every error of a configuration
-  mvinit plan [--json] [--platform linux|illumos] [--facts FILE] [FILE]
-                                    prints the steps that would be taken
-  mvinit version | help
-
-  -c, --config FILE         the configuration (default /etc/mvinit.toml)
-      --machine             act as a machine's init
-      --container           act as a container's init
-  -s, --subreaper           adopt orphans without being PID 1
-  -g, --group               forward signals to the application's process group
-  -w, --warn                tell of every orphan that is reaped
-  -v, --verbose             say more; repeat for more yet
-  -e, --remap-exit CODE     exit with 0 where the application exits with CODE
-  -r, --rewrite FROM:TO     forward signal FROM as TO; TO 0 drops it
-  -p, --parent-death SIGNAL send mvinit SIGNAL when its parent dies
-
-Exit status: the application's, 128+n where signal n killed it, 126 where it
-cannot be executed, 127 where it is not there, 125 where mvinit itself failed.
-check and plan: 0, 1 where the configuration has errors, 2 where it is unreadable.
-)";
-}
-
 }  // namespace conf

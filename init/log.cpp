@@ -90,7 +90,9 @@ void say(conf::LogLevel level, std::string_view severity, std::string_view text)
     const std::size_t left = static_cast<std::size_t>(line.data() + room - at);
     at = std::copy_n(text.data(), std::min(left, text.size()), at);
     *at++ = '\n';
-    logger.logger.log(level_of(level), spdlog::string_view_t(line.data(), static_cast<std::size_t>(at - line.data())));
+    // With a time given, spdlog does not ask for that of day.
+    logger.logger.log(spdlog::log_clock::time_point{}, spdlog::source_loc{}, level_of(level),
+                      spdlog::string_view_t(line.data(), static_cast<std::size_t>(at - line.data())));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <mutex>
 #include <new>
 #include <signal.h>
 #include <unistd.h>
@@ -49,9 +50,34 @@ void operator delete(void* memory, std::size_t /*size*/) noexcept {
 void operator delete[](void* memory, std::size_t /*size*/) noexcept {
     std::free(memory);
 }
+void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
+    std::free(memory);
+}
 void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept {
     std::free(memory);
 }
+
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    const auto step = static_cast<std::size_t>(alignment);
+    if (void* memory = std::aligned_alloc(step, (size + step - 1) / step * step)) return memory;
+    give_up("out of memory: give the machine more, or its application less");
+}
+void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t& /*tag*/) noexcept {
+    const auto step = static_cast<std::size_t>(alignment);
+    return std::aligned_alloc(step, (size + step - 1) / step * step);
+}
+
+// Function-local statics, in one thread: a flag is all it takes.
+extern "C" int __cxa_guard_acquire(char* guard) {
+    return *guard == 0 ? 1 : 0;
+}
+extern "C" void __cxa_guard_release(char* guard) {
+    *guard = 1;
+}
+extern "C" void __cxa_guard_abort(char* /*guard*/) {}
 
 extern "C" [[noreturn]] void __cxa_pure_virtual() {
     give_up("pure virtual function called");
@@ -114,12 +140,29 @@ namespace std {
 }
 // NOLINTEND(cert-dcl58-cpp)
 }  // namespace std
-#else
-// LLVM's names of the same pointers.
-extern "C" {
-extern std::terminate_handler __cxa_terminate_handler;
-std::terminate_handler __cxa_terminate_handler = [] { give_up("terminate was called"); };
-extern void (*__cxa_unexpected_handler)();
-void (*__cxa_unexpected_handler)() = [] { give_up("unexpected exception"); };
+#elif defined(_LIBCPP_VERSION)
+namespace std {
+// NOLINTBEGIN(cert-dcl58-cpp)
+[[noreturn]] void __libcpp_verbose_abort(const char* format, ...) {
+    give_up(format);
 }
+
+// There is one thread, so there is nothing to lock; the library's own brings condition variables, futures and
+// thread-local storage with it.
+[[noreturn]] void terminate() noexcept {
+    give_up("terminate was called");
+}
+inline namespace __1 {
+[[noreturn]] void __libcpp_verbose_abort(const char* format, ...) {
+    give_up(format);
+}
+void mutex::lock() {}
+bool mutex::try_lock() noexcept {
+    return true;
+}
+void mutex::unlock() noexcept {}
+mutex::~mutex() noexcept {}
+}  // namespace __1
+// NOLINTEND(cert-dcl58-cpp)
+}  // namespace std
 #endif

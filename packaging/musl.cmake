@@ -16,6 +16,8 @@ find_program(MVINIT_ZIG zig
 if(MVINIT_ZIG)
   set(CMAKE_CXX_COMPILER ${MVINIT_ZIG} c++)
   set(CMAKE_CXX_FLAGS_INIT "-target ${MVINIT_ARCH}-linux-musl -fno-sanitize=undefined")
+  # Nothing is thrown, so nothing is unwound: without this every library's frame descriptions are linked in.
+  set(MVINIT_LINK_FLAGS -Wl,-T,${CMAKE_CURRENT_LIST_DIR}/no-unwind.ld)
   set(MVINIT_LTO ON CACHE BOOL "")
   set(MVINIT_LINKER_MAPS_NOT ON CACHE BOOL "zig's linker driver knows no -Map")
 else()

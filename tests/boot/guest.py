@@ -193,7 +193,7 @@ class Guest:
         def try_once():
             check(self.process.poll() is None, f"the guest ended while {url} was asked for")
             try:
-                with urllib.request.urlopen(url, timeout=5) as answer:
+                with urllib.request.urlopen(url, timeout=2) as answer:
                     return answer.read().decode()
             except (OSError, urllib.error.URLError):
                 return None
@@ -207,7 +207,17 @@ class Guest:
             connection.recv(1)
 
     def power_button(self):
-        self.monitor.command("system_powerdown")
+        """Presses it until mvinit says that it noticed: its driver is loaded only after the application was started."""
+
+        def press():
+            self.monitor.command("system_powerdown")
+            try:
+                return self.expect(r"asked to power off", deadline=3)
+            except Failure:
+                check(self.process.poll() is None, "the guest ended without a word about the power button")
+                return None
+
+        wait_until("mvinit to notice the power button", press)
 
     def ctrl_alt_del(self):
         keys = [{"type": "qcode", "data": key} for key in ("ctrl", "alt", "delete")]

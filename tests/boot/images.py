@@ -41,7 +41,7 @@ gateway = "10.0.2.2"
 class Image:
     """path: the image's file, in a directory that goes when the with statement is left."""
 
-    def __init__(self, config=None, *, files=None, copy=(), tree="nginx", kernel="kernel", modules="e1000,button",
+    def __init__(self, config=None, *, files=None, copy=(), tree=None, kernel="kernel", modules="e1000,button",
                  init=None):
         self.folder = tempfile.TemporaryDirectory(prefix="mvinit-image-")
         base = pathlib.Path(self.folder.name)
@@ -51,7 +51,10 @@ class Image:
         for name, content in (ACCOUNTS if files is None else files).items():
             self._add(root / name, content)
         command = [REPOSITORY / "packaging/ramdisk", "--init", init or MVINIT, "--root", root, "--output", self.path,
-                   "--packages", CACHE / tree, "--packages", "/", "--kernel-tree", CACHE / kernel, "--modules", modules]
+                   "--kernel-tree", CACHE / kernel, "--modules", modules]
+        if tree:
+            command += ["--packages", CACHE / tree]
+        command += ["--packages", "/"]
         if config is not None:
             (base / "mvinit.toml").write_text(config)
             command += ["--config", base / "mvinit.toml"]
@@ -84,11 +87,11 @@ def nginx(config, **options):
         config = ('[app]\ncommand = ["/usr/sbin/nginx", "-g", "daemon off;"]\n[system]\nmodules = ["e1000"]\n'
                   + NETWORK.format(driver="e1000") + config)
     return Image(config, files=NGINX | options.pop("files", {}), copy=["/usr/sbin/nginx", *options.pop("copy", [])],
-                 **options)
+                 tree="nginx", **options)
 
 
 def shell(script, config="", files=None, app="", **options):
     """The application is a busybox shell script, /app; app: more keys of [app]."""
     files = ACCOUNTS | {"app": "#!/bin/busybox sh\n" + script} | (files or {})
     config = f'[app]\ncommand = ["/app"]\n{app}\n{config}'
-    return Image(config, files=files, copy=["/bin/busybox"], **options)
+    return Image(config, files=files, copy=["/bin/busybox", *options.pop("copy", [])], **options)

@@ -6,7 +6,8 @@ import images
 from guest import Guest, run
 
 SERVER = '[app]\ncommand = ["/usr/sbin/nginx", "-g", "daemon off;"]\n'
-CLIENT = "until /bin/busybox wget -T 3 -qO- 'http://[fd00:1::80]/'; do /bin/busybox sleep 0.2; done"
+# Not busybox's wget: Debian's static busybox crashes on any address with a colon.
+CLIENT = "until /usr/bin/curl -sg -m 3 'http://[fd00:1::80]/'; do /bin/busybox sleep 0.2; done"
 CARD = """[system]
 modules = ["e1000"]
 [[interface]]
@@ -26,9 +27,9 @@ def ipv6():
     """nginx on a static IPv6 address answers another guest, each of them through its IPv6 default route"""
     # Networks of their own on one wire: the other is only reached through the gateway, a link-local address.
     server = images.Image(SERVER + CARD.format(address="fd00:1::80/64", gateway="fe80::5054:ff:fe00:2"),
-                          files=images.NGINX, copy=["/usr/sbin/nginx"])
+                          files=images.NGINX, tree="nginx", copy=["/usr/sbin/nginx"])
     client = images.shell(CLIENT, CARD.format(address="fd00:2::1/64", gateway="fe80::5054:ff:fe00:1"),
-                          app='restart = "never"')
+                          app='restart = "never"', copy=["/usr/bin/curl"])
     wire = f"socket,id=net0,{{}}=127.0.0.1:{free_port()}"
     with server as server_image, client as client_image:
         with Guest(server_image, nic="e1000,mac=52:54:00:00:00:01", netdev=wire.format("listen")) as serving:

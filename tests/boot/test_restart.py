@@ -3,11 +3,12 @@
 import images
 from guest import Guest, check, run
 
-# The request to kill.cgi is the crash: it kills the server that answers it.
+# Asking for /cgi-bin/kill is the crash: it kills the server that answers it.
 SCRIPT = """echo "serving as $$"
+echo $$ >/run/app.pid
 exec /bin/busybox httpd -f -p 80 -h /www
 """
-FILES = {"www/index.html": "still here\n", "www/cgi-bin/kill": "#!/bin/busybox sh\nkill -SEGV $PPID\n"}
+FILES = {"www/index.html": "still here\n", "www/cgi-bin/kill": "#!/bin/busybox sh\nkill -SEGV $(/bin/busybox cat /run/app.pid)\n"}
 
 
 def crash():

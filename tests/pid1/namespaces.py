@@ -141,13 +141,12 @@ def remove_roots():
     _roots.clear()
 
 
-def enter(root, network, proc, binary):
+def enter(root, network, proc, binary, probe):
     """In the child: the other namespaces, none of whose mounts are seen outside. Returns the binary's path there."""
-    import harness
     _call("unshare", NEWNS | NEWUTS | NEWIPC | (NEWNET if network else 0))
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     if root is not None:
-        return root.enter(binary, harness.PROBE)
+        return root.enter(binary, probe)
     if proc:
         mount("proc", "/proc", "proc")
     return binary

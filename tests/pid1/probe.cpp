@@ -44,8 +44,6 @@ std::uint64_t block(int how, std::uint64_t set) {
     return before;
 }
 
-namespace {
-
 std::string argument(const Words& words, std::size_t index, const char* otherwise) {
     return index < words.size() ? words[index] : std::string(otherwise);
 }
@@ -54,12 +52,6 @@ int number(const Words& words, std::size_t index, const char* otherwise) {
     return std::atoi(argument(words, index, otherwise).c_str());
 }
 
-struct Taken {
-    int signal;
-    int sender;
-};
-
-// Waits for the next of the blocked signals.
 Taken take() {
     const std::uint64_t all = ~std::uint64_t{0};
     siginfo_t info;
@@ -70,6 +62,13 @@ Taken take() {
     }
 }
 
+void sleep_for_ever() {
+    say("ready " + std::to_string(getpid()));
+    for (;;) pause();
+}
+
+namespace {
+
 // ---- ends
 
 int raise_signal(const Words& words) {
@@ -78,11 +77,6 @@ int raise_signal(const Words& words) {
     syscall(SYS_kill, getpid(), signal);
     // A signal that does not end us leaves this code, which no signal gives.
     return 99;
-}
-
-int sleep_for_ever() {
-    say("ready " + std::to_string(getpid()));
-    for (;;) pause();
 }
 
 // catch [SIGNAL CODE]...: prints every signal, ends with CODE at SIGNAL.
@@ -113,128 +107,6 @@ int family() {
         if (taken.signal == SIGCHLD && waitpid(child, nullptr, WNOHANG) == child) return 0;
         if (taken.signal == SIGTERM) return 7;
     }
-}
-
-// ---- processes left behind
-
-bool orphan(int milliseconds) {
-    const pid_t middle = fork();
-    if (middle < 0) return false;
-    if (middle == 0) {
-        const pid_t last = fork();
-        if (last == 0) usleep(static_cast<useconds_t>(milliseconds) * 1000);
-        _exit(last < 0 ? 1 : 0);
-    }
-    int status = 0;
-    waitpid(middle, &status, 0);
-    return status == 0;
-}
-
-// orphans COUNT [LIFE_MS]: each becomes PID 1's when it has ended or soon after. Says how many there were.
-int orphans(const Words& words) {
-    const int count = number(words, 0, "1");
-    int made = 0;
-    // Behind everything else in the scheduler, as a process and as a session (sched(7), autogroup): whatever the
-    // machine is busy with is then at our expense and not at PID 1's, whose pace is what is looked at.
-    setpriority(PRIO_PROCESS, 0, 19);
-    append("/proc/self/autogroup", "19");
-    say("ready " + std::to_string(getpid()));
-    for (int i = 0; i < count; ++i) made += orphan(number(words, 1, "0")) ? 1 : 0;
-    say("orphans " + std::to_string(made));
-    for (;;) pause();
-}
-
-// The orphans wait for the end of a pipe, so that all of them end at once: storm COUNT, at SIGUSR1.
-int storm(const Words& words) {
-    block(SIG_SETMASK, ~std::uint64_t{0});
-    int ends[2];
-    if (pipe(ends) != 0) return 99;
-    int made = 0;
-    for (int i = 0; i < number(words, 0, "1"); ++i) {
-        const pid_t child = fork();
-        if (child < 0) break;
-        ++made;
-        if (child != 0) continue;
-        close(ends[1]);
-        char byte;
-        while (read(ends[0], &byte, 1) < 0) continue;
-        _exit(0);
-    }
-    close(ends[0]);
-    say("storm " + std::to_string(made));
-    for (;;) {
-        const int signal = take().signal;
-        if (signal == SIGUSR1) _exit(0);
-        if (signal == SIGTERM) _exit(42);
-    }
-}
-
-// A process in a session of its own whose parent has ended. Its fate goes to path: "up", "term", "refused".
-void escapee(const std::string& path, bool obeys) {
-    if (fork() != 0) {
-        wait(nullptr);
-        return;
-    }
-    setsid();
-    if (fork() != 0) _exit(0);
-    block(SIG_SETMASK, ~std::uint64_t{0});
-    append(path, "up");
-    for (;;) {
-        const int signal = take().signal;
-        if (signal != SIGTERM) continue;
-        append(path, obeys ? "term" : "refused");
-        if (obeys) _exit(0);
-    }
-}
-
-// escape FILE obey|refuse [obey|refuse]: the first word for the escapee, the second for ourselves.
-int escape(const Words& words) {
-    const std::string path = argument(words, 0, "/dev/null");
-    escapee(path, argument(words, 1, "obey") == "obey");
-    const bool obeys = argument(words, 2, "obey") == "obey";
-    if (argument(words, 3, "") == "leave") return 0;
-    block(SIG_SETMASK, ~std::uint64_t{0});
-    say("ready " + std::to_string(getpid()));
-    for (;;) {
-        const int signal = take().signal;
-        if (signal != SIGTERM) continue;
-        say(obeys ? "main term" : "main refused");
-        if (obeys) return 0;
-    }
-}
-
-// adopted: an orphan tells who its parent is once it is one.
-int adopted() {
-    const pid_t middle = fork();
-    if (middle == 0) {
-        const pid_t parent = getpid();
-        if (fork() != 0) _exit(0);
-        while (getppid() == parent) usleep(1000);
-        say("adopted by " + std::to_string(getppid()));
-        _exit(0);
-    }
-    waitpid(middle, nullptr, 0);
-    return sleep_for_ever();
-}
-
-// flood PID SIGNAL COUNT PROCESSES: each process sends COUNT; then "flooded", and waits for SIGTERM (code 42).
-int flood(const Words& words) {
-    block(SIG_SETMASK, ~std::uint64_t{0});
-    const int processes = number(words, 3, "1");
-    std::vector<pid_t> senders;
-    for (int i = 0; i < processes; ++i) {
-        const pid_t child = fork();
-        if (child == 0) {
-            for (int n = number(words, 2, "1"); n > 0; --n)
-                syscall(SYS_kill, number(words, 0, "1"), number(words, 1, "17"));
-            _exit(0);
-        }
-        senders.push_back(child);
-    }
-    for (const pid_t sender : senders) waitpid(sender, nullptr, 0);
-    say("flooded");
-    while (take().signal != SIGTERM) continue;
-    return 42;
 }
 
 // spew LINES CODE [FILE]: much output, then FILE gets a line, then ends.
@@ -282,10 +154,10 @@ int echo() {
 
 int dispatch(const std::string& verb, const Words& words) {
     if (verb == "report") return report(words);
-    if (verb == "report-and-wait") return report(words) + sleep_for_ever();
+    if (verb == "report-and-wait") report(words), sleep_for_ever();
     if (verb == "exit") return number(words, 0, "0");
     if (verb == "raise") return raise_signal(words);
-    if (verb == "sleep") return sleep_for_ever();
+    if (verb == "sleep") sleep_for_ever();
     if (verb == "catch") return catch_signals(words);
     if (verb == "family") return family();
     if (verb == "orphans") return orphans(words);

@@ -21,6 +21,27 @@ void append(const std::string& path, const std::string& line);
 // rt_sigprocmask(2): how and set as there; returns the mask before.
 std::uint64_t block(int how, std::uint64_t set);
 
+// The word at index, or otherwise where there are fewer; the same as a number.
+std::string argument(const Words& words, std::size_t index, const char* otherwise);
+int number(const Words& words, std::size_t index, const char* otherwise);
+
+struct Taken {
+    int signal;
+    int sender;
+};
+
+// Waits for the next of the blocked signals.
+Taken take();
+
+[[noreturn]] void sleep_for_ever();  // after saying that it is ready
+
+// Processes left behind; each returns the exit code.
+int orphans(const Words& words);
+int storm(const Words& words);
+int escape(const Words& words);
+int adopted();
+int flood(const Words& words);
+
 // Writes what this process was handed as one line of JSON: to standard output after the word "report", or to the
 // files named.
 int report(const Words& words);

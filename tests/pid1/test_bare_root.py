@@ -1,5 +1,6 @@
 """Root file systems in which something is missing that mvinit likes to have."""
 
+import json
 import signal
 
 import harness as h
@@ -34,7 +35,6 @@ def no_dev_closed():
     """no /dev and descriptors 0 to 2 closed: the application has all three, and none is a file of mvinit's"""
     root = Root(dev=False)
     h.equal(h.run(["--", PROBE, "report", "/out/report"], root=root, stdio="closed").code(), 0)
-    import json
     fds = json.loads(h.lines(root.file("/out/report"))[0])["fds"]
     h.equal(set(fds) - {"0", "1", "2"}, set(), f"more descriptors: {fds}")
 

@@ -51,8 +51,8 @@ def one_closed():
 def reopened():
     """a machine whose init was given no descriptors opens the console itself"""
     process = h.machine('[app]\ncommand = ["%P", "sleep"]\n[console]\ndevice = "/dev/other"\n', stdio="closed")
-    process.expect(r"^mvinit: \[ *\d+\.\d+\] .*started, pid \d+")
-    process.expect("^ready")
+    process.shows("ready", "started, pid")
+    process.expect(r"^mvinit: \[ *\d+\.\d+\] ")
     process.send(signal.SIGTERM)
     h.equal(process.death(), signal.SIGHUP)
     h.check("rebooting" in process.output, process.output)

@@ -1,7 +1,5 @@
 """Who the application is, and what it may: user, groups, umask, directory, limits, nice, privileges, capabilities."""
 
-import signal
-
 import harness as h
 
 NET_BIND, SYS_TIME, KILL = 10, 25, 5

@@ -1,7 +1,6 @@
 """env, env_files and clear_env."""
 
 import os
-import signal
 
 import harness as h
 

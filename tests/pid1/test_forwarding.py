@@ -102,7 +102,36 @@ def early():
         h.equal(process.code(), 143)
 
 
+@h.case
+def early_configured():
+    """the same with a configuration, as a container's init and as a machine's"""
+    config = '[app]\ncommand = ["%P", "sleep"]\n'
+    for _ in range(25):
+        process = h.container(config)
+        h.until(lambda: blocks_or_catches(process.pid, signal.SIGTERM), "mvinit listens")
+        process.send(signal.SIGTERM)
+        process.code()
+        process = h.machine(config)
+        h.until(lambda: blocks_or_catches(process.pid, signal.SIGTERM), "mvinit listens")
+        process.send(signal.SIGTERM)
+        h.equal(process.death(), signal.SIGHUP)
+
+
+@h.case
+def at_any_time():
+    """a signal that comes when the application ends by itself changes nothing but the code, and hangs nothing"""
+    for _ in range(100):
+        process = h.start(h.probe("exit", 7))
+        h.until(lambda: not process.alive() or blocks_or_catches(process.pid, signal.SIGTERM), "mvinit listens")
+        if process.alive():
+            process.send(signal.SIGTERM)
+        h.check(process.code() in (7, 143), f"status {process.status}")
+
+
 def blocks_or_catches(pid, number):
+    with open(f"/proc/{pid}/comm") as file:
+        if file.read().startswith("python"):  # not executed yet
+            return False
     with open(f"/proc/{pid}/status") as file:
         masks = [int(line.split()[1], 16) for line in file if line.startswith(("SigBlk", "SigCgt"))]
     return any(mask >> (number - 1) & 1 for mask in masks)

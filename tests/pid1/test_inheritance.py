@@ -1,6 +1,7 @@
 """What the application inherits: nothing of what mvinit was started with but what it is meant to have."""
 
 import os
+import resource
 import signal
 import socket
 
@@ -81,8 +82,6 @@ def oom_score():
 @h.case
 def limits():
     """resource limits, nice value and umask that nobody set in the configuration are handed on by a container's init"""
-    import resource
-
     def before():
         resource.setrlimit(resource.RLIMIT_NOFILE, (123, 456))
         os.nice(3)

@@ -1,5 +1,6 @@
 """SIGHUP on a machine reads the configuration again."""
 
+import os
 import signal
 
 import harness as h
@@ -19,7 +20,6 @@ def config(*words, more=""):
 
 def end_application(process):
     """Kills the application, so that it is started again."""
-    import os
     os.kill(h.children(process.pid)[0][0], signal.SIGKILL)
     process.expect("killed by SIGKILL")
 
@@ -54,7 +54,6 @@ def broken():
 @h.case
 def gone():
     """a file that is gone is told, and the old configuration stays"""
-    import os
     process = booted("catch")
     os.unlink(process.root.file("/etc/mvinit.toml"))
     process.send(signal.SIGHUP)
@@ -84,7 +83,6 @@ def policy():
     process.root.write("/etc/mvinit.toml", config("catch", more='restart = "never"\n'))
     process.send(signal.SIGHUP)
     process.expect("reload: taken")
-    import os
     os.kill(h.children(process.pid)[0][0], signal.SIGKILL)
     h.equal(process.death(), signal.SIGINT)
 

@@ -1,5 +1,6 @@
 """[[setup]] commands: in order, before the application; what a failure or a time-out of one does."""
 
+import json
 import os
 import signal
 
@@ -119,7 +120,6 @@ def environment():
     """env of a setup command is its own; it sees no blocked or ignored signal and no foreign descriptor"""
     process = h.container(APP + setup("%P", "report", "%D/report", env='{ ONLY = "here" }'))
     h.equal(process.code(), 0)
-    import json
     got = json.loads(h.lines(os.path.join(process.directory, "report"))[0])
     h.check("ONLY=here" in got["environment"], str(got["environment"]))
     h.equal((got["blocked"], got["ignored"], sorted(got["fds"])), (0, 0, ["0", "1", "2"]))

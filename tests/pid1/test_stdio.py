@@ -1,5 +1,6 @@
 """Where the application's stdin, stdout and stderr go."""
 
+import json
 import os
 import signal
 
@@ -56,7 +57,6 @@ def null():
     """null is /dev/null, for all three"""
     process = container('stdin = "null"\nstdout = "null"\nstderr = "null"\n', "%P", "report", "%D/report")
     h.equal(process.code(), 0)
-    import json
     fds = json.loads(h.lines(os.path.join(process.directory, "report"))[0])["fds"]
     h.equal(fds, {"0": "/dev/null", "1": "/dev/null", "2": "/dev/null"})
 

@@ -1,5 +1,6 @@
 """A storm of SIGCHLD hides no other signal."""
 
+import os
 import signal
 
 import harness as h
@@ -39,7 +40,7 @@ def term_is_acted_on():
 
 @h.case
 def flood():
-    """16,384 SIGCHLDs sent by four processes, SIGTERM in the middle of them and after: both are forwarded"""
+    """16,384 SIGCHLDs sent by four processes at once, and then one SIGTERM: it is forwarded"""
     process = h.start(h.probe("flood", 1, int(signal.SIGCHLD), COUNT // 4, 4))
     process.expect("^flooded$")
     process.send(signal.SIGTERM)
@@ -55,8 +56,29 @@ def realtime_flood():
     h.equal(process.code(60), 42)
 
 
+@h.case
+def unending_flood():
+    """signals without end, and an application that refuses to stop: stop_timeout still holds, and so does a second request"""
+    for number in (signal.SIGCHLD, signal.SIGURG, 40):
+        config = f'[app]\ncommand = ["%P", "flood", "1", "{int(number)}", "2000000000", "4"]\nstop_timeout = '
+        process = h.container(config + '"300ms"\n')
+        flooders(process)
+        process.send(signal.SIGTERM)
+        h.equal(process.code(), 137, f"signal {int(number)}, stop_timeout")
+        process = h.container(config + '"1h"\n')
+        flooders(process)
+        process.send(signal.SIGTERM)
+        process.expect("SIGTERM: asked to exit")
+        process.send(signal.SIGTERM)
+        h.equal(process.code(), 137, f"signal {int(number)}, a second request")
+
+
+def flooders(process):
+    """Waits until the application's four senders are at work."""
+    h.until(lambda: len(list(grandchildren(process.pid))) == 5, "the senders")
+
+
 def signal_application(pid):
-    import os
     os.kill(pid, signal.SIGUSR1)
 
 

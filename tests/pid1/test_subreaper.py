@@ -23,6 +23,19 @@ def by_environment():
 
 
 @h.case
+def stops_descendants():
+    """-s with a configuration: a stop ends what called setsid too, found without being PID 1"""
+    process = h.container('[app]\ncommand = ["%P", "escape", "%D/fate", "refuse", "obey"]\nstop_timeout = "200ms"\n',
+                          "-s", pid1=False)
+    process.expect("^ready")
+    fate = os.path.join(process.directory, "fate")
+    h.until(lambda: h.lines(fate) == ["up"], "the escapee is up")
+    os.kill(h.children(process.pid)[0][0], signal.SIGTERM)
+    h.equal(process.code(), 0)
+    h.equal(h.lines(fate), ["up", "refused"])
+
+
+@h.case
 def warned():
     """without -s, mvinit that is not PID 1 warns and names -s, and goes on"""
     process = h.start(h.probe("exit", 4), pid1=False)

@@ -31,7 +31,7 @@ def verb(*words, text=None):
         with open(path, "w") as file:
             file.write(text)
     done = subprocess.run([h.BINARY, *[path if word == "FILE" else word for word in words]], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=h.DEADLINE, env=h._environment(None))
+                          capture_output=True, text=True, timeout=h.DEADLINE, env=h.environment(None))
     return done
 
 
@@ -160,15 +160,15 @@ def version_and_help():
 @h.case
 def printed_is_executed():
     """the steps that plan prints for a container are those that are executed"""
-    text = ('[app]\ncommand = ["%P", "exit", "0"]\nrestart = "never"\n'
+    text = ('[system]\nrole = "container"\n[app]\ncommand = ["%P", "exit", "0"]\nrestart = "never"\n'
             '[[setup]]\ncommand = ["%P", "run", "%D/log", "one", "0"]\n'
             '[[mount]]\nsource = "none"\ntarget = "%D/new"\ntype = "tmpfs"\nmkdir = true\n')
     process = h.container(text)
     h.equal(process.code(), 0)
     h.equal(h.lines(os.path.join(process.directory, "log")), ["one"])
     h.check(os.path.isdir(os.path.join(process.directory, "new")), "the mount point was not made")
-    planned = subprocess.run([h.BINARY, "plan", "--container", process.config], capture_output=True, text=True,
-                             timeout=h.DEADLINE, env=h._environment(None))
+    planned = subprocess.run([h.BINARY, "plan", process.config], capture_output=True, text=True,
+                             timeout=h.DEADLINE, env=h.environment(None))
     h.equal(planned.returncode, 0, planned.stderr)
     h.check(f"{process.directory}/new" in planned.stdout and "run" in planned.stdout, planned.stdout)
 

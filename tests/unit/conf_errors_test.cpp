@@ -264,6 +264,12 @@ TEST_CASE("a syntax error comes alone") {
         {"[\x07]",
          "f:1:2: error: not valid TOML: while parsing key: expected bare key starting character or string "
          "delimiter, saw '\\u0007'"},
+        {"\xc3\xa9 = 1",
+         "f:1:1: error: not valid TOML: while parsing root table: expected keys, tables, whitespace or comments, saw "
+         "'\xc3\xa9'"},
+        {"\xcb\xa4\x06Z",
+         "f:1:1: error: not valid TOML: while parsing root table: expected keys, tables, whitespace or comments, saw "
+         "'\xcb\xa4'"},
         {"[[", "f:1:3: error: not valid TOML: while parsing table header: encountered end-of-file"},
         {"[]",
          "f:1:2: error: not valid TOML: while parsing table header: tables with blank bare keys are explicitly "
