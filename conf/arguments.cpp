@@ -266,6 +266,7 @@ Arguments parse_arguments(const Words& argv, const Words& environment_names, boo
     if (!reader.failed()) return std::move(reader.out);
     Arguments failed;
     failed.error = std::move(reader.out.error);
+    failed.verb = reader.out.verb;
     return failed;
 }
 

@@ -75,18 +75,27 @@ spdlog::level::level_enum level_of(conf::LogLevel level) {
     return spdlog::level::err;
 }
 
+// "[    0.512] ", as the kernel writes it; digit by digit, as fmt's widths cost more than all of this file.
+char* put_stamp(char* at, std::uint64_t ms) {
+    std::array<char, 24> digits{};
+    char* const end = fmt::format_to(digits.data(), FMT_COMPILE("{}"), ms + 1'000'000'000'000);
+    // Twelve digits follow the leading one: nine of seconds, of which the first five are shown only when needed.
+    const std::string_view all(digits.data() + 1, static_cast<std::size_t>(end - digits.data()) - 1);
+    std::string_view seconds = all.substr(0, all.size() - 3);
+    seconds.remove_prefix(std::min(seconds.find_first_not_of('0'), seconds.size() - 1));
+    *at++ = '[';
+    for (std::size_t width = seconds.size(); width < 5; ++width) *at++ = ' ';
+    return fmt::format_to(at, FMT_COMPILE("{}.{}] "), seconds, all.substr(all.size() - 3));
+}
+
 // spdlog's own formatter reads the local time zone; ours knows seconds since boot and our name.
 void say(conf::LogLevel level, std::string_view severity, std::string_view text) {
     std::array<char, 1100> line{};
     Logger& logger = the();
-    char* at = line.data();
     const std::size_t room = line.size() - 1;
-    if (logger.stamps) {
-        const std::uint64_t now = now_ms();
-        at = fmt::format_to_n(at, room, FMT_COMPILE("mvinit: [{:5}.{:03}] {}"), now / 1000, now % 1000, severity).out;
-    } else {
-        at = fmt::format_to_n(at, room, FMT_COMPILE("mvinit: {}"), severity).out;
-    }
+    char* at = fmt::format_to(line.data(), FMT_COMPILE("mvinit: "));
+    if (logger.stamps) at = put_stamp(at, now_ms());
+    at = fmt::format_to(at, FMT_COMPILE("{}"), severity);
     const std::size_t left = static_cast<std::size_t>(line.data() + room - at);
     at = std::copy_n(text.data(), std::min(left, text.size()), at);
     *at++ = '\n';

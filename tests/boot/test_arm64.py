@@ -59,7 +59,11 @@ def arm64():
             guest.expect_end("poweroff")
 
 
-if missing():
-    print("\n*** NOT TESTED: mvinit on aarch64 was built at most, not booted. Missing: " + "; ".join(missing()) + "\n")
+LACKS = missing()
+if LACKS:
+    print("\n*** NOT TESTED: mvinit on aarch64 is built at most, not booted. Missing: " + "; ".join(LACKS) + "\n")
+if "--only-say-what-is-missing" in sys.argv:
+    sys.exit(0)
+if LACKS:
     sys.exit(77)
 run(arm64)

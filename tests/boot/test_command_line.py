@@ -31,7 +31,7 @@ def rescue():
     with images.shell("echo the application", files=files) as image:
         with Guest(image, append="mvinit.rescue") as guest:
             guest.expect(r"rescue shell: /bin/sh")
-            guest.expect(r"[#$] $")
+            guest.expect(r"^/ # ")
             guest.send("echo it $((40 + 2)) answers\n")
             guest.expect(r"it 42 answers")
             guest.send("exit\n")
