@@ -30,14 +30,15 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
 
 }  // namespace
 
-std::string to_text(const Diagnostic& diagnostic) {
+std::string to_text(const Diagnostic& diagnostic, bool with_severity) {
     std::string text;
     if (!diagnostic.file.empty()) text += diagnostic.file + ":";
     if (diagnostic.line != 0) text += std::to_string(diagnostic.line) + ":";
     if (diagnostic.column != 0) text += std::to_string(diagnostic.column) + ":";
     if (!text.empty()) text += ' ';
-    text += severity_text(diagnostic.severity);
-    return text + ": " + diagnostic.message;
+    // An error is what is expected here; only what is none says so.
+    if (with_severity && diagnostic.severity == Severity::warning) text += "warning: ";
+    return text + diagnostic.message;
 }
 
 std::string to_json(const Diagnostics& diagnostics) {

@@ -23,8 +23,9 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
-// "file:line:column: error: message", without the parts that are 0 or empty. No newline.
-std::string to_text(const Diagnostic& diagnostic);
+// "file:line:column: message", without the parts that are 0 or empty; a warning has "warning: " before its message
+// unless the caller says that itself. No newline.
+std::string to_text(const Diagnostic& diagnostic, bool with_severity = true);
 
 // A JSON array of objects with file, line, column, severity, message.
 std::string to_json(const Diagnostics& diagnostics);

@@ -17,8 +17,8 @@ extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumo
 namespace init {
 namespace {
 
-std::vector<std::string> own_environment() {
-    std::vector<std::string> words;
+std::vector<std::string_view> own_environment() {
+    std::vector<std::string_view> words;
     for (char** word = environ; word != nullptr && *word != nullptr; ++word) words.emplace_back(*word);
     return words;
 }
@@ -44,6 +44,12 @@ ProgramInputs gather_inputs(const plumb::Facts& facts) {
     return inputs;
 }
 
+void tell(const conf::Diagnostic& found) {
+    const std::string text = conf::to_text(found, false);
+    if (found.severity == conf::Severity::error) return log::error(text);
+    log::warning(text);
+}
+
 Boot::Boot(const conf::Arguments& arguments) : timeline_(now_ms()) {
     sources_.arguments = arguments;
 }
@@ -61,7 +67,7 @@ void Boot::prepare() {
     if (facts_.owns_kernel && facts_.role == conf::Role::machine) open_console(conf::Console{}.device);
     plumb::gather_facts(facts_);
     if (facts_.owns_kernel) sources_.kernel = conf::parse_kernel_command_line(facts_.kernel_command_line);
-    for (const conf::Diagnostic& found : sources_.kernel.diagnostics) log::warning(conf::to_text(found));
+    for (const conf::Diagnostic& found : sources_.kernel.diagnostics) tell(found);
     inputs_.stdin_is_terminal = isatty(STDIN_FILENO) != 0;
 }
 
@@ -110,10 +116,7 @@ void Boot::open_configured_console() {
 }
 
 std::optional<End> Boot::check_configuration() {
-    for (const conf::Diagnostic& found : configuration_.diagnostics) {
-        const std::string text = conf::to_text(found);
-        found.severity == conf::Severity::error ? log::error(text) : log::warning(text);
-    }
+    for (const conf::Diagnostic& found : configuration_.diagnostics) tell(found);
     if (!conf::has_errors(configuration_.diagnostics)) return {};
     log::error("configuration: not used, it has errors: mend it, then try it with: mvinit check " +
                configuration_.file);

@@ -62,6 +62,9 @@ private:
 plumb::Result<Supervised> make_supervised(const Configuration& configuration, const plumb::Facts& facts,
                                           const Sources& sources, ProgramInputs inputs);
 
+// Logs what is wrong with the configuration.
+void tell(const conf::Diagnostic& found);
+
 // The environment, terminal and pid that mvinit has; no file is read.
 ProgramInputs gather_inputs(const plumb::Facts& facts);
 

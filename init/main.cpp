@@ -57,7 +57,7 @@ bool reload(void* context, init::Supervised& supervised) {
     plumb::Facts facts = plumb::gather_early_facts(kept.role);
     plumb::gather_facts(facts);
     const init::Configuration configuration = init::load_configuration(kept.sources, kept.role);
-    for (const conf::Diagnostic& found : configuration.diagnostics) init::log::error(conf::to_text(found));
+    for (const conf::Diagnostic& found : configuration.diagnostics) init::tell(found);
     if (conf::has_errors(configuration.diagnostics)) {
         init::log::error("reload: the configuration has errors and was not taken: the old one stays");
         return false;
@@ -75,7 +75,8 @@ bool reload(void* context, init::Supervised& supervised) {
 }
 
 // Everything up to the running application. What booting needed of memory is free again when this returns.
-init::Supervision boot(const conf::Arguments& arguments, Kept& kept) {
+// Not inlined, so that its frame, some kilobytes, is gone with it, too.
+[[gnu::noinline]] init::Supervision boot(const conf::Arguments& arguments, Kept& kept) {
     init::Boot boot(arguments);
     boot.prepare();
     apply_process_options(arguments);
@@ -106,6 +107,7 @@ int run(const conf::Arguments& arguments) {
         init::log::error(plumb::to_text(signals.error()));
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }
+    plumb::release_stack();
     init::run_loop(supervision, *signals, kept.power_button);
     init::carry_out(*supervision.end(), kept.end_plan);
 }

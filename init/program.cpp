@@ -114,10 +114,10 @@ plumb::Result<void> add_env_file(conf::Environment& env, const std::string& name
 conf::Environment base_environment(const ProgramInputs& inputs, const conf::Identity* identity, bool clear) {
     conf::Environment env;
     const bool machine = inputs.role == conf::Role::machine;
-    for (const std::string& word : inputs.inherited) {
+    for (const std::string_view word : inputs.inherited) {
         const auto equals = word.find('=');
-        if (equals == 0 || equals == std::string::npos) continue;
-        const std::string name = word.substr(0, equals);
+        if (equals == 0 || equals == std::string_view::npos) continue;
+        const std::string name(word.substr(0, equals));
         // The kernel hands every word that it does not know to PID 1 as a variable; of those only TERM is meant so.
         const bool wanted = machine ? name == "TERM" : !name.starts_with("MVINIT_");
         if (wanted && !clear) env[name] = word.substr(equals + 1);

@@ -54,7 +54,7 @@ struct ProgramInputs {
     std::string console = "/dev/console";
     std::string passwd;                                          // contents of /etc/passwd
     std::string groups;                                          // contents of /etc/group
-    std::vector<std::string> inherited;                          // mvinit's own environment
+    std::vector<std::string_view> inherited;                     // mvinit's own environment, not copied
     std::vector<std::pair<std::string, std::string>> env_files;  // name, contents
 };
 

@@ -110,7 +110,9 @@ void Supervision::signal(const Kill& wanted) const {
 
 void Supervision::say(const Note& note) const {
     const std::string text = sentence(note, supervised_.program.argv.front());
-    switch (level_of(note)) {
+    // That an application ends when it was asked to is no cause for alarm.
+    const bool expected = is_winding_down(state_.phase) && (note.say == Say::exited || note.say == Say::killed);
+    switch (expected ? conf::LogLevel::info : level_of(note)) {
         case conf::LogLevel::debug:
             return log::debug(text);
         case conf::LogLevel::info:

@@ -78,13 +78,20 @@ private_sources() {
         'Created-By: Packages' 'Origin: Debian' | sort -u
 }
 
-# Of a repository whose lists were never fetched apt cannot tell whether it is Debian's: a new machine's security
-# updates, say.
+# A repository whose lists were never fetched, a new machine's security updates say, is not told of by indextargets:
+# the lists have to be newer than the sources, and less than a day old. By the time of change: that of modification is
+# the mirror's.
 lacks_lists() {
-    local all known
-    all=$(apt-get indextargets --format "\$(URI)" 'Created-By: Packages' | sort -u | wc -l)
-    known=$(apt-get indextargets --format "\$(URI) \$(ORIGIN)" 'Created-By: Packages' | sort -u | grep -c ' .' || true)
-    [ "$all" != "$known" ] || [ "$all" = 0 ]
+    local fetched changed
+    fetched=$(newest_change "/var/lib/apt/lists/*Packages*")
+    changed=$(newest_change "/etc/apt/sources.list /etc/apt/sources.list.d/*")
+    [ "$fetched" -lt "$changed" ] || [ "$fetched" -lt $(($(date +%s) - 86400)) ]
+}
+
+# newest_change PATTERNS: seconds since 1970, 0 where no file fits.
+newest_change() {
+    # shellcheck disable=SC2086 # the patterns are to be expanded
+    { echo 0; stat -c %Z $1 2>/dev/null || true; } | sort -n | tail -n 1
 }
 
 # prepare_private_apt ARCHITECTURE: its lists, at most a day old.

@@ -39,6 +39,9 @@ bool is_subreaper();
 // Signals must be blocked.
 void release_terminal();
 
+// Gives the memory of the stack below the caller back to the kernel: what booting put there is needed no more.
+void release_stack();
+
 // Closes every descriptor from first on.
 void close_from(int first);
 

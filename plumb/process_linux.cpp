@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -152,6 +153,16 @@ bool is_subreaper() {
 Result<void> set_parent_death_signal(int number) {
     if (prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) == 0) return {};
     return Error{"set parent death signal", std::to_string(number), errno, "", "give a signal from 1 to 64 to -p"};
+}
+
+void release_stack() {
+    constexpr std::uintptr_t page = 4096;
+    constexpr std::uintptr_t margin = page;  // this call's own frames
+    constexpr std::uintptr_t most = 256 * 1024;
+    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    const std::uintptr_t end = (here - margin) & ~(page - 1);
+    // Pages that were never touched are no error worth telling (ENOMEM): those that were are freed all the same.
+    madvise(reinterpret_cast<void*>(end - most), most, MADV_DONTNEED);
 }
 
 void close_from(int first) {

@@ -6,6 +6,7 @@
 Exits with 0, 1, 2 (no symbols) or 77 (BINARY is not there: skipped, to ctest).
 
 Names each symbol and, with the map, the object it came from and who pulled that in, back to an object of ours.
+What init/runtime_static.cpp defines in the library's place, to abort, is what keeps the library's out, and no finding.
 What glibc's own start-up, stdio and strerror bring (unwinder, setlocale's tables) is excused: only where every link of
 the chain is the C library's. printf's float conversion (fmt_fp, __printf_fp) is tolerated and said: it is part of
 vfprintf in every C library, so whoever calls snprintf or abort with a message has it.
@@ -36,6 +37,13 @@ FORBIDDEN = [
 ]
 TOLERATED = r"fmt_fp|__printf_fp(_l)?|fmt::v\d+::detail::(dragonbox|format_float|bigint)\S*"
 C_LIBRARY = r"(.*/)?lib(c|gcc_eh|gcc)\.a\(.*\)"
+# Defined by init/runtime_static.cpp to abort. After link-time optimisation the map has one object for all: then they are
+# ours where nothing of the real machinery is linked, without which the library's own could not work.
+STAND_INS = r"__cxa_(allocate_exception|begin_catch|end_catch|free_exception|rethrow|throw)$|__gxx_personality_v0$|" \
+            r"__gnu_cxx::__verbose_terminate_handler\b"
+STAND_INS_OBJECT = r"(.*/)?runtime_static\.cpp\.o(bj)?"
+OPTIMISED_OBJECT = r"(.*/)?(\S*\.)?lto\.(tmp|o)"
+MACHINERY = {"_Unwind_RaiseException", "_Unwind_Find_FDE", "__cxa_demangle"}
 
 
 def symbols(binary):
@@ -96,6 +104,15 @@ class LinkerMap:
         return links
 
 
+def stands_in(name, place, names):
+    """True for a definition of runtime_static.cpp. place: the object, None unknown; names: all that are defined."""
+    if place is None or not re.match(STAND_INS, name):
+        return False
+    if re.fullmatch(STAND_INS_OBJECT, place):
+        return True
+    return re.fullmatch(OPTIMISED_OBJECT, place) is not None and not MACHINERY & names
+
+
 def excused(links):
     """True where the C library alone brought it: all but the last link, which is an object of ours."""
     return len(links) >= 2 and all(re.fullmatch(C_LIBRARY, name) for name, _ in links[:-1])
@@ -112,15 +129,19 @@ def chain_text(links):
 
 def check(binary, linker_map):
     """Prints what is wrong, once for each kind and each reference of ours; the number of forbidden symbols."""
-    found, floats, let_off = {}, [], 0
-    for address, name in symbols(binary):
+    found, floats, let_off, ours = {}, [], 0, 0
+    defined = list(symbols(binary))
+    names = {name.split("(")[0] for _, name in defined}
+    for address, name in defined:
         if re.match(TOLERATED, name):
             floats.append(name)
         for what, pattern, c_library_may in FORBIDDEN:
             if not re.match(pattern, name):
                 continue
             links = linker_map.chain(address)
-            if c_library_may and excused(links):
+            if stands_in(name, linker_map.object_at(address), names):
+                ours += 1
+            elif c_library_may and excused(links):
                 let_off += 1
             else:
                 culprit = chain_text(links[-2:])
@@ -132,7 +153,7 @@ def check(binary, linker_map):
         more = f" and {len(hits) - 3} more" if len(hits) > 3 else ""
         print(f"{what}: {names}{more}\n    {hits[0][2]}")
     total = sum(len(hits) for hits in found.values())
-    print(f"binary: {total} forbidden symbol(s), {let_off} of the C library's own excused, "
+    print(f"binary: {total} forbidden symbol(s), {let_off} of the C library's own excused, {ours} ours that abort, "
           f"float conversion {'there: ' + ', '.join(sorted(set(floats))[:3]) if floats else 'absent'}")
     return total
 
@@ -151,26 +172,54 @@ SAMPLE = r"""
 #include <sstream>
 int main(int argc, char** argv) { std::stringstream s; s << argv[0]; return static_cast<int>(s.str().size()) - argc; }
 """
+STAND_IN_SAMPLE = """
+#include <cstdlib>
+extern "C" void __cxa_throw(void*, void*, void (*)(void*)) { abort(); }
+int main() {}
+"""
+PLACES = [  # name, object, what else is defined, whether it is ours
+    ("__cxa_throw", "CMakeFiles/mvinit.dir/init/runtime_static.cpp.o", {"_Unwind_RaiseException"}, True),
+    ("__gnu_cxx::__verbose_terminate_handler()", "runtime_static.cpp.o", set(), True),
+    ("__cxa_throw", "/usr/lib/libstdc++.a(eh_throw.o)", set(), False), ("__cxa_throw", None, set(), False),
+    ("__cxa_throw", "lto.tmp", set(), True), ("__cxa_throw", "lto.tmp", {"_Unwind_Find_FDE"}, False),
+    ("__gxx_personality_v0", "build/mvinit.lto.o", {"__cxa_demangle"}, False),
+    ("__cxa_demangle", "lto.tmp", set(), False), ("std::cout", "runtime_static.cpp.o", set(), False),
+]
 
 
 def what_is(name):
     return next((what for what, pattern, _ in FORBIDDEN if re.match(pattern, name)), None)
 
 
+def link(folder, name, text):
+    """text as folder/name.o, linked: (the binary, its map)"""
+    source, binary, map_file = folder / "sample.cpp", folder / "sample", folder / "sample.map"
+    source.write_text(text)
+    subprocess.run(["g++", "-c", "-o", folder / f"{name}.o", source], check=True)
+    subprocess.run(["g++", "-static", f"-Wl,-Map={map_file}", "-o", binary, folder / f"{name}.o"], check=True)
+    return str(binary), LinkerMap(map_file.read_text(errors="replace"))
+
+
+def self_test_programs(folder):
+    binary, linker_map = link(folder, "sample", SAMPLE)
+    chains = [linker_map.chain(address) for address, name in symbols(binary) if what_is(name) == "stringstream"]
+    if not check(binary, linker_map):
+        yield "a program with a stringstream passed"
+    if not any(links and links[-1][0].endswith("sample.o") for links in chains):
+        yield "no chain leads back to the program's own object"
+    if not check(*link(folder, "other", STAND_IN_SAMPLE)):
+        yield "a stand-in for __cxa_throw passed, defined by any file"
+    if check(*link(folder, "runtime_static.cpp", STAND_IN_SAMPLE)):
+        yield "a stand-in of runtime_static.cpp did not pass"
+
+
 def self_test():
     wrong = [name for name, what in SELF_TEST.items() if what_is(name) != what]
     for name in wrong:
         print(f"self-test: {name}: expected {SELF_TEST[name]}, found {what_is(name)}")
+    wrong += [(name, place) for name, place, names, ours in PLACES if stands_in(name, place, names) != ours]
     with tempfile.TemporaryDirectory() as folder:
-        source, binary, map_file = (Path(folder) / name for name in ("sample.cpp", "sample", "sample.map"))
-        source.write_text(SAMPLE)
-        subprocess.run(["g++", "-static", f"-Wl,-Map={map_file}", "-o", binary, source], check=True)
-        linker_map = LinkerMap(map_file.read_text(errors="replace"))
-        chains = [linker_map.chain(address) for address, name in symbols(binary) if what_is(name) == "stringstream"]
-        if not check(str(binary), linker_map):
-            wrong.append("a program with a stringstream passed")
-        if not any(links and last_of_path(links[-1][0]).endswith(".o") and "(" not in links[-1][0] for links in chains):
-            wrong.append("no chain leads back to the program's own object")
+        wrong += self_test_programs(Path(folder))
     print(f"self-test: {len(wrong)} wrong {wrong}")
     return 1 if wrong else 0
 
@@ -181,10 +230,6 @@ def main(argv):
     if len(argv) not in (1, 2):
         print(__doc__, file=sys.stderr)
         return 2
-    if not Path(argv[0]).exists():
-        print(f"{argv[0]}: not built, nothing was checked", file=sys.stderr)
-        return 77
-    map_text = Path(argv[1]).read_text(errors="replace") if len(argv) == 2 and Path(argv[1]).exists() else ""
     if not Path(argv[0]).exists():
         print(f"{argv[0]}: not built, nothing was checked", file=sys.stderr)
         return 77

@@ -13,7 +13,7 @@ OURS = ("SYNOPSIS", "OPTIONS", "VERBS")  # where the page speaks of no other pro
 
 
 def options_of_program(source):
-    """source: conf/arguments.cpp"""
+    """source: conf/arguments.cpp, where the table is, and conf/usage.cpp"""
     usage = re.search(r"std::string usage\(\).*?R\"\((.*?)\)\"", source, re.S).group(1)
     found = set(OPTION.findall(usage))
     for letter, name in re.findall(r"\{('\w'|0), \"(--[a-z-]+)\"", source):
@@ -67,7 +67,8 @@ def main(argv):
         print(__doc__, file=sys.stderr)
         return 2
     root = Path(argv[0])
-    problems = compare((root / "conf/arguments.cpp").read_text(), (root / "packaging/man/mvinit.8").read_text())
+    source = "".join((root / "conf" / name).read_text() for name in ("arguments.cpp", "usage.cpp"))
+    problems = compare(source, (root / "packaging/man/mvinit.8").read_text())
     for problem in problems:
         print(f"mvinit.8: {problem}")
     print(f"man: {len(problems)} problem(s)")

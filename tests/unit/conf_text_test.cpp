@@ -153,10 +153,10 @@ TEST_CASE("the nearest name") {
 
 TEST_CASE("a diagnostic as text and JSON") {
     const Diagnostic full{"f.toml", 3, 7, "no \"x\"\n", Severity::error};
-    CHECK(conf::to_text(full) == "f.toml:3:7: error: no \"x\"\n");
+    CHECK(conf::to_text(full) == "f.toml:3:7: no \"x\"\n");
     CHECK(conf::to_text({"f.toml", 3, 0, "m", Severity::warning}) == "f.toml:3: warning: m");
-    CHECK(conf::to_text({"f.toml", 0, 0, "m", Severity::error}) == "f.toml: error: m");
-    CHECK(conf::to_text({"", 0, 0, "m", Severity::error}) == "error: m");
+    CHECK(conf::to_text({"f.toml", 0, 0, "m", Severity::error}) == "f.toml: m");
+    CHECK(conf::to_text({"", 0, 0, "m", Severity::error}) == "m");
     CHECK(conf::to_json({}) == "[]\n");
     CHECK(conf::to_json({full, {"", 0, 0, "w", Severity::warning}}) ==
           "[\n  {\"file\": \"f.toml\", \"line\": 3, \"column\": 7, \"severity\": \"error\", \"message\": \"no "

@@ -54,18 +54,18 @@ TEST_CASE("facts: nothing said is the default") {
 
 TEST_CASE("facts: errors say where, what, and what is near") {
     CHECK(first_error("platform = linux\n  mountd = /proc\n") ==
-          "f:2:3: error: unknown fact 'mountd' (did you mean 'mounted'?)");
+          "f:2:3: unknown fact 'mountd' (did you mean 'mounted'?)");
     CHECK(first_error("platform = ilumos\n") ==
-          "f:1:12: error: 'ilumos' is neither linux nor illumos (did you mean 'illumos'?)");
-    CHECK(first_error("pid1 = 7") == "f:1:8: error: '7' is neither false nor true");
-    CHECK(first_error("role = automatic").starts_with("f:1:8: error: 'automatic' is neither machine nor container"));
-    CHECK(first_error("mounted") == "f:1:1: error: expected 'key = value'");
-    CHECK(first_error("mounted =  ") == "f:1:1: error: 'mounted' has no value");
+          "f:1:12: 'ilumos' is neither linux nor illumos (did you mean 'illumos'?)");
+    CHECK(first_error("pid1 = 7") == "f:1:8: '7' is neither false nor true");
+    CHECK(first_error("role = automatic").starts_with("f:1:8: 'automatic' is neither machine nor container"));
+    CHECK(first_error("mounted") == "f:1:1: expected 'key = value'");
+    CHECK(first_error("mounted =  ") == "f:1:1: 'mounted' has no value");
     CHECK(first_error("= x").starts_with("f:1:"));
-    CHECK(first_error("pid1 = true\npid1 = true") == "f:2:1: error: 'pid1' is given twice");
+    CHECK(first_error("pid1 = true\npid1 = true") == "f:2:1: 'pid1' is given twice");
     CHECK(first_error("nic = eth0 speed=10") ==
-          "f:1:12: error: expected 'nic = NAME driver=DRIVER mac=ADDRESS', found 'speed=10'");
-    CHECK(first_error("nic = eth0 eth1").starts_with("f:1:12: error: expected 'nic = NAME"));
+          "f:1:12: expected 'nic = NAME driver=DRIVER mac=ADDRESS', found 'speed=10'");
+    CHECK(first_error("nic = eth0 eth1").starts_with("f:1:12: expected 'nic = NAME"));
 }
 
 TEST_CASE("facts: all errors are told, and what is right is kept") {
