@@ -32,7 +32,7 @@ const Node* in_effect(const Node& root, Platform platform, std::string_view name
 void report_unknown_table(Report& report, const Node& item, std::string_view prefix) {
     std::vector<std::string_view> names;
     for (const Section& section : sections) names.push_back(section.name);
-    if (prefix.empty()) names.push_back("platform");
+    if (prefix.empty()) names.emplace_back("platform");
     const bool table = item.kind == Kind::table || item.kind == Kind::array;
     report.add_key(item,
                    cat({table ? "unknown table [" : "unknown key '", prefix, json_escape(item.key), table ? "]" : "'",

@@ -9,6 +9,7 @@
 // ours is a float, so the value does not matter: this overload, the better match for the parser's own char buffer,
 // answers 0. The node stays a float with its position, and the schema reports it as one.
 namespace std {  // NOLINT(cert-dcl58-cpp): the call in toml++ is qualified, there is no other door
+// NOLINTNEXTLINE(readability-non-const-parameter): a buffer that is not const is what makes it the better match
 inline from_chars_result from_chars(char*, char* last, double& value) {
     value = 0;
     return {last, errc{}};

@@ -77,7 +77,7 @@ void Boot::open_console(const std::string& device) {
     if (!opened) log::warning(plumb::to_text(opened.error()));
 }
 
-void Boot::open_log(const std::string& device) {
+void Boot::open_log(const std::string& device) const {
     const bool machine = facts_.role == conf::Role::machine;
     auto level = conf::LogLevel::info;
     if (!machine && forwards_only(sources_.arguments)) level = container_level(sources_.arguments.verbosity);

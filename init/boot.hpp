@@ -38,7 +38,7 @@ public:
 
 private:
     void open_console(const std::string& device);
-    void open_log(const std::string& device);
+    void open_log(const std::string& device) const;
     void open_configured_console();
     void decide_role();
     void show_plan();

@@ -12,7 +12,7 @@
 namespace init {
 
 inline constexpr const char* default_file = "/etc/mvinit.toml";
-inline constexpr std::size_t largest_file = 1024 * 1024;
+inline constexpr std::size_t largest_file = std::size_t{1024} * 1024;
 
 struct Sources {
     conf::Arguments arguments;

@@ -186,7 +186,10 @@ std::vector<Row> signal_table(const Policy& policy) {
         if (worth_telling(signal)) tell(groups, signal, words_for(policy, signal));
     }
     // What is named, then "all others", then what is ignored.
-    auto place = [](const Group& group) { return group.row.second == "ignored" ? 2 : group.members > most_named; };
+    auto place = [](const Group& group) {
+        if (group.row.second == "ignored") return 2;
+        return group.members > most_named ? 1 : 0;
+    };
     std::vector<Row> rows;
     for (int wanted = 0; wanted <= 2; ++wanted) {
         for (const Group& group : groups) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "conf/diagnostic.hpp"
 #include "plumb/process.hpp"
 
 namespace init {
@@ -21,7 +22,7 @@ std::string_view unquote(std::string_view value) {
 std::vector<std::string> flatten(const conf::Environment& env) {
     std::vector<std::string> words;
     words.reserve(env.size());
-    for (const auto& [name, value] : env) words.push_back(name + "=" + value);
+    for (const auto& [name, value] : env) words.push_back(conf::cat({name, "=", value}));
     return words;
 }
 

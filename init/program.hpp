@@ -63,7 +63,7 @@ plumb::Result<Program> prepare_application(const conf::App& app, const ProgramIn
 
 // A helper: [[setup]], a plan's command (machine environment, standard descriptors of mvinit), or with terminal a
 // rescue shell on the console.
-Program prepare_helper(const conf::Argv& argv, const conf::Environment& env, const ProgramInputs& inputs,
+Program prepare_helper(const conf::Argv& argv, const conf::Environment& extra, const ProgramInputs& inputs,
                        bool terminal);
 
 // The base environment. machine: made from nothing but TERM; container: what was inherited, without MVINIT_*.

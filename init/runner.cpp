@@ -66,7 +66,7 @@ plumb::Result<void> Runner::run_program(const Program& program, plumb::Deadline 
     const std::string name = conf::shell_quote(program.argv);
     const Child child = spawn(program);
     if (child.pid < 0 || child.stage != nullptr) return not_started(child, program.argv.front());
-    const auto result = wait_for(child.pid, name, deadline);
+    auto result = wait_for(child.pid, name, deadline);
     if (child.pending < 0) return result;
     const Child late = late_failure(child.pending);
     if (late.stage != nullptr) return not_started(late, program.argv.front());

@@ -6,7 +6,7 @@
 namespace init {
 namespace {
 
-constexpr std::size_t largest_account_file = 1024 * 1024;
+constexpr std::size_t largest_account_file = std::size_t{1024} * 1024;
 
 plumb::Result<void> read_accounts(const conf::App& app, ProgramInputs& inputs) {
     if (app.user.empty() && app.group.empty()) return {};

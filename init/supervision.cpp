@@ -19,6 +19,8 @@ template <class... F>
 struct Overloaded : F... {
     using F::operator()...;
 };
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
 
 bool is_winding_down(Phase phase) {
     return phase == Phase::stopping || phase == Phase::killing;

@@ -40,7 +40,7 @@ private:
     void perform(const Action& action);
     void spawn_application();
     void application_ended(const struct Ended& ended);
-    void signal(const Kill& kill) const;
+    void signal(const Kill& wanted) const;
     void say(const Note& note) const;
     // In stopping and killing: no child left means no descendant left, orphans would be ours.
     void look_for_children();

@@ -8,7 +8,7 @@ namespace plumb {
 
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 enum class Kind : std::uint8_t { platform, role, boolean, text, list, nic };
 
@@ -78,6 +78,7 @@ private:
         const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
         if (found != fields.end()) return static_cast<std::size_t>(found - fields.begin());
         std::vector<std::string_view> keys;
+        keys.reserve(fields.size());
         for (const auto& field : fields) keys.push_back(field.key);
         error(key.empty() ? line_ : key, "unknown fact '" + std::string(key) + "'" + conf::did_you_mean(key, keys));
         return std::nullopt;

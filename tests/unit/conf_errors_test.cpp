@@ -216,7 +216,7 @@ TEST_CASE("wrong values in the other tables") {
 }
 
 TEST_CASE("a missing command points at [app]") {
-    const char* message = ": error: app.command is missing: write command = [\"/path/of/the/program\"] in [app]";
+    const char* message = ": app.command is missing: write command = [\"/path/of/the/program\"] in [app]";
     CHECK(errors_of("", Platform::linux_os, true) == std::string("f:1:1") + message);
     CHECK(errors_of("[dns]\n\n[app]\n", Platform::linux_os, true) == std::string("f:3:1") + message);
     CHECK(errors_of("[platform.illumos.app]\ncommand = [\"/x\"]", Platform::linux_os, true) ==

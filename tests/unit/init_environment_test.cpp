@@ -22,7 +22,7 @@ std::string lines(const Environment& env) {
 std::string base(Role role, const conf::Identity* identity, bool clear) {
     ProgramInputs inputs;
     inputs.role = role;
-    inputs.inherited = {"TERM=xterm",     "HOME=/inherited", "PATH=/inherited/bin", "USER=me",      "LANG=C=1",
+    inputs.inherited = {"TERM=xterm",     "HOME=/inherited", "PATH=/inherited/bin", "USER=me",     "LANG=C=1",
                         "MVINIT_STATE=7", "MVINITX=kept",    "no_equals_sign",      "=C:=C:\\dos", "EMPTY="};
     return lines(base_environment(inputs, identity, clear));
 }
@@ -69,8 +69,8 @@ TEST_CASE("env files lie over the base, [app] env over them; later files over ea
     inputs.env_files = {{"/etc/1", "A=first\nB=first\nC=first\nHOME=/first"}, {"/etc/2", "B=second\nC=second\n"}};
     const auto program = prepare_application(app, inputs);
     REQUIRE(program.has_value());
-    CHECK(program->env == std::vector<std::string>{"A=first", "B=second", "C=app", "HOME=/first",
-                                                   "PATH=" + std::string(default_path)});
+    CHECK(program->env ==
+          std::vector<std::string>{"A=first", "B=second", "C=app", "HOME=/first", "PATH=" + std::string(default_path)});
     inputs.env_files[1].second = "B=second\nwrong\n";
     const auto failed = prepare_application(app, inputs);
     REQUIRE(failed.has_error());

@@ -93,10 +93,14 @@ TEST_CASE("search_path") {
         Words expected;
     };
     const std::vector<Row> rows{
-        {"app", "/a:/b", {"/a/app", "/b/app"}}, {"app", "/a", {"/a/app"}},
-        {"app", "", {"./app"}},                 {"app", "/a::/b:", {"/a/app", "./app", "/b/app", "./app"}},
-        {"/bin/app", "/a:/b", {"/bin/app"}},    {"./app", "/a", {"./app"}},
-        {"sub/app", "/a", {"sub/app"}},         {"", "/a", {""}},
+        {"app", "/a:/b", {"/a/app", "/b/app"}},
+        {"app", "/a", {"/a/app"}},
+        {"app", "", {"./app"}},
+        {"app", "/a::/b:", {"/a/app", "./app", "/b/app", "./app"}},
+        {"/bin/app", "/a:/b", {"/bin/app"}},
+        {"./app", "/a", {"./app"}},
+        {"sub/app", "/a", {"sub/app"}},
+        {"", "/a", {""}},
     };
     for (const auto& row : rows) {
         CAPTURE(row.command);

@@ -37,7 +37,8 @@ inline std::vector<std::string> commands(const plumb::Plan& plan, conf::Platform
     return lines;
 }
 
-inline std::size_t index_of(const plumb::Plan& plan, std::string_view part, conf::Platform platform = conf::Platform::linux_os) {
+inline std::size_t index_of(const plumb::Plan& plan, std::string_view part,
+                            conf::Platform platform = conf::Platform::linux_os) {
     const auto lines = commands(plan, platform);
     for (std::size_t n = 0; n < lines.size(); ++n)
         if (lines[n].find(part) != std::string::npos) return n;
