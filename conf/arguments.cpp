@@ -96,8 +96,8 @@ struct Option {
 
 constexpr Option options[] = {
     {'c', "--config", run | boot, nullptr, read_config, "a file"},
-    {0, "--machine", run | boot, [](Arguments& out) { out.role = Role::machine; }, nullptr, ""},
-    {0, "--container", run | boot, [](Arguments& out) { out.role = Role::container; }, nullptr, ""},
+    {0, "--machine", run | boot | plan, [](Arguments& out) { out.role = Role::machine; }, nullptr, ""},
+    {0, "--container", run | boot | plan, [](Arguments& out) { out.role = Role::container; }, nullptr, ""},
     {'s', "--subreaper", run, [](Arguments& out) { out.subreaper = true; }, nullptr, ""},
     {'g', "--group", run, [](Arguments& out) { out.group = true; }, nullptr, ""},
     {'w', "--warn", run, [](Arguments& out) { out.warn_reaped = true; }, nullptr, ""},

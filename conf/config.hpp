@@ -32,7 +32,7 @@ inline constexpr std::uint64_t unlimited = UINT64_MAX;
 
 struct App {
     Argv command;
-    std::string cwd = "/";
+    std::string cwd;    // empty: a machine's is /, a container's what its runtime chose
     std::string user;   // name or number; empty: stay as we are
     std::string group;  // name or number; empty: the user's own group
     Environment env;

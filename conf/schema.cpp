@@ -5,7 +5,8 @@ namespace {
 
 constexpr Key keys[] = {
     {"app.command", "argv", "", "all", "The program and its arguments; required unless given after --."},
-    {"app.cwd", "string", "\"/\"", "all", "Working directory, an absolute path."},
+    {"app.cwd", "string", "", "all",
+     "Working directory, an absolute path; left out: / on a machine, the runtime's in a container."},
     {"app.user", "string", "", "all", "User by name or number; left out: as mvinit runs."},
     {"app.group", "string", "", "all", "Group by name or number; left out: the user's own."},
     {"app.env", "table", "{}", "all", "Variables, name = \"value\"."},

@@ -40,6 +40,7 @@ ProgramInputs gather_inputs(const plumb::Facts& facts) {
     inputs.pid1 = facts.pid1;
     inputs.stdin_is_terminal = isatty(STDIN_FILENO) != 0;
     inputs.session_leader = getsid(0) == getpid();
+    inputs.in_foreground = inputs.stdin_is_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp();
     inputs.inherited = own_environment();
     return inputs;
 }
@@ -58,6 +59,7 @@ void Boot::prepare() {
     facts_ = plumb::gather_early_facts(sources_.arguments.role);
     inputs_ = gather_inputs(facts_);
     runner_ = std::make_unique<Runner>(meanings(facts_.role, false), inputs_);
+    timeline_.ask(*runner_);
     system_ = plumb::make_system(*runner_);
     fill_standard_descriptors();
     open_log("");
@@ -68,7 +70,7 @@ void Boot::prepare() {
     plumb::gather_facts(facts_);
     if (facts_.owns_kernel) sources_.kernel = conf::parse_kernel_command_line(facts_.kernel_command_line);
     for (const conf::Diagnostic& found : sources_.kernel.diagnostics) tell(found);
-    inputs_.stdin_is_terminal = isatty(STDIN_FILENO) != 0;
+    inputs_ = gather_inputs(facts_);  // again, now that the console is there
 }
 
 void Boot::open_console(const std::string& device) {
@@ -118,8 +120,9 @@ void Boot::open_configured_console() {
 std::optional<End> Boot::check_configuration() {
     for (const conf::Diagnostic& found : configuration_.diagnostics) tell(found);
     if (!conf::has_errors(configuration_.diagnostics)) return {};
-    log::error("configuration: not used, it has errors: mend it, then try it with: mvinit check " +
-               configuration_.file);
+    if (!configuration_.unreadable)
+        log::error("configuration: not used, it has errors: mend it, then try it with: mvinit check " +
+                   configuration_.file);
     return failed();
 }
 
@@ -177,9 +180,9 @@ bool Boot::wants_power_button() const {
     return facts_.owns_kernel && facts_.role == conf::Role::machine && configuration_.config.system.power_button;
 }
 
-void Boot::finish() {
+void Boot::finish(bool started) {
     if (facts_.role == conf::Role::container) return;
-    log::info(timeline_.summary(facts_.owns_kernel));
+    if (started) log::info(timeline_.summary(facts_.owns_kernel));
     if (const std::string dearest = timeline_.dearest(); !dearest.empty()) log::info(dearest);
     run_late_steps();
 }

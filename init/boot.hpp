@@ -33,7 +33,7 @@ public:
     EndPlan end_plan() const { return make_end_plan(configuration_.config, facts_); }
 
     // After the application was spawned: the boot line, and the late steps in a child, so that nothing waits for them.
-    void finish();
+    void finish(bool started);
     bool wants_power_button() const;
 
 private:

@@ -32,6 +32,9 @@ void fill_standard_descriptors() {
 }
 
 int open_for_messages(int fd, const std::string& device) {
+    // A file never blocks, and a second description of it would have an offset of its own.
+    struct stat found {};
+    if (device.empty() && fstat(fd, &found) == 0 && S_ISREG(found.st_mode)) return fd;
     constexpr int flags = O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
     int own = device.empty() ? -1 : open(device.c_str(), flags | O_APPEND);
     if (own < 0) {

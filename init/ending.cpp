@@ -1,5 +1,6 @@
 #include "init/ending.hpp"
 
+#include <cerrno>
 #include <signal.h>
 #include <unistd.h>
 
@@ -81,14 +82,18 @@ std::string farewell(conf::EndAction action, const EndPlan& plan) {
 // There is nowhere to return to: PID 1 must not end, so that what is on the console can be read.
 [[noreturn]] void stay(const plumb::Error& error) {
     log::error(plumb::to_text(error) + ": the machine cannot be ended from here, reset it");
-    while (true) all_gone(60'000);
+    while (true) {
+        all_gone(0);
+        plumb::wait_signal({SIGCHLD}, 60'000);
+    }
 }
 
 }  // namespace
 
 EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts) {
     return {.owns_kernel = facts.owns_kernel,
-            .machine = facts.role == conf::Role::machine,
+            // Only an init ends a machine: reboot(2) from any other process would end somebody else's.
+            .machine = facts.role == conf::Role::machine && facts.pid1,
             .power_off_by_reboot = plumb::power_off_by_reboot(config, facts),
             .why_by_reboot =
                 config.end.poweroff_by == conf::PowerOffBy::reboot ? "[end] poweroff_by says so" : facts.power_off_why,
@@ -96,7 +101,15 @@ EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts) {
             .console = config.console.device};
 }
 
+// Started from a shell, the application had its terminal, and its process group is gone now: the shell wants it back.
+static void take_terminal_back() {
+    const pid_t front = tcgetpgrp(STDIN_FILENO);
+    // TTOU is blocked, so this works from the background.
+    if (front > 0 && kill(-front, 0) != 0 && errno == ESRCH) tcsetpgrp(STDIN_FILENO, getpgrp());
+}
+
 void carry_out(End end, const EndPlan& plan) {
+    take_terminal_back();
     if (end.action == conf::EndAction::rescue) end.action = plan.machine ? rescue(plan) : conf::EndAction::exit;
     if (!plan.machine || end.action == conf::EndAction::exit) {
         if (!(plan.machine && plan.owns_kernel)) _exit(end.exit_code);

@@ -28,6 +28,10 @@ public:
     void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
 
     void put(std::string_view line) {
+        if (!takes_a_line()) {
+            ++dropped;
+            return;
+        }
         if (dropped != 0) tell_dropped();
         if (write(fd, line.data(), line.size()) < 0) ++dropped;
         if (kernel_log >= 0 && write(kernel_log, line.data(), line.size()) < 0) ++dropped;
@@ -38,6 +42,13 @@ public:
     std::uint32_t dropped = 0;
 
 private:
+    // The descriptor may be one that blocks, where no other could be had. A pipe that is writable takes 4 KB at once
+    // (PIPE_BUF), a terminal or socket more than a line, too.
+    bool takes_a_line() const {
+        pollfd ready{fd, POLLOUT, 0};
+        return poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0;
+    }
+
     void tell_dropped() {
         std::array<char, 80> text{};
         auto end =

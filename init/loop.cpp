@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstdlib>
 #include <signal.h>
+#include <unistd.h>
 
+#include "init/clock.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
 
@@ -39,6 +41,9 @@ public:
     }
 
     void run() {
+        // What ended while booting had its signal taken then.
+        supervision_.reap_children();
+        if (supervision_.end()) return;
         await_signals();
         if (button_.is_open()) await_button();
         set_timer();
@@ -70,6 +75,8 @@ private:
         while (!supervision_.end()) {
             const plumb::ReceivedSignal received = plumb::read_signal(signals_.native_handle());
             if (received.number == 0) return;
+            // Our own, for a message whose reader has gone: no business of the application's.
+            if (received.number == SIGPIPE && received.sender == getpid()) continue;
             supervision_.reap_children();
             if (received.number != SIGCHLD && !supervision_.end())
                 supervision_.handle(Signalled{received.number, received.sender});
@@ -94,7 +101,8 @@ private:
         timer_.async_wait([this](error_code error) {
             if (error) return;
             armed_.reset();
-            supervision_.handle(TimerFired{});
+            // A signal of the same round may have put it off; then it is only armed again.
+            if (supervision_.timer() && *supervision_.timer() <= now_ms()) supervision_.handle(TimerFired{});
             settle([] {});
         });
     }

@@ -40,7 +40,8 @@ conf::Arguments read_arguments(int argc, char** argv) {
 // What the options of container mode ask of the platform.
 void apply_process_options(const conf::Arguments& arguments) {
     const bool pid1 = getpid() == 1;
-    if (arguments.subreaper && !pid1)
+    // With a configuration the stop waits for all descendants, so they must come to us.
+    if ((arguments.subreaper || !arguments.config_file.empty()) && !pid1)
         if (const auto done = plumb::become_subreaper(); !done) init::log::warning(plumb::to_text(done.error()));
     if (!pid1 && !plumb::is_subreaper())
         init::log::warning(
@@ -64,6 +65,7 @@ bool reload(void* context, init::Supervised& supervised) {
     }
     init::ProgramInputs inputs = init::gather_inputs(facts);
     inputs.console = configuration.config.console.device;
+    init::log::set_level(configuration.config.console.level);
     auto made = init::make_supervised(configuration, facts, kept.sources, inputs);
     if (!made) {
         init::log::error(plumb::to_text(made.error()) + ": reload: the old configuration stays");
@@ -87,7 +89,7 @@ bool reload(void* context, init::Supervised& supervised) {
     if (end) init::carry_out(*end, kept.end_plan);
     init::Supervision supervision(boot.take_supervised(), reload, &kept, arguments.warn_reaped);
     supervision.handle(init::Start{});
-    boot.finish();
+    boot.finish(supervision.state().phase == init::Phase::running);
     if (boot.wants_power_button()) {
         if (const auto button = plumb::open_power_button())
             kept.power_button = *button;

@@ -54,7 +54,10 @@ void choose_terminal(Program& program, const conf::App& app, const ProgramInputs
         program.steal_terminal = inputs.role == conf::Role::machine && inputs.pid1;
     } else if (program.stdio[0].empty() && inputs.stdin_is_terminal) {
         // Only a session leader can hand its terminal on; run from a shell, taking it would take it from the shell.
-        program.terminal = inputs.session_leader ? Terminal::controlling : Terminal::foreground;
+        if (inputs.session_leader)
+            program.terminal = Terminal::controlling;
+        else if (inputs.in_foreground)
+            program.terminal = Terminal::foreground;
     }
 }
 
@@ -104,10 +107,13 @@ plumb::Result<void> add_env_file(conf::Environment& env, const std::string& name
         ++number;
         if (line.empty() || line.front() == '#') continue;
         const auto equals = line.find('=');
-        if (equals == 0 || equals == std::string_view::npos)
-            return plumb::Error{"read environment", name + ":" + std::to_string(number), 0, "a line must be NAME=value",
+        const bool named = equals != std::string_view::npos && equals != 0;
+        const std::string_view variable = named ? trim(line.substr(0, equals)) : line;
+        if (!named || variable.find_first_of(" \t") != std::string_view::npos)
+            return plumb::Error{"read environment", name + ":" + std::to_string(number), 0,
+                                "a line must be NAME=value, without blanks or export before the =",
                                 "mend the line, or begin it with # to leave it out"};
-        env[std::string(trim(line.substr(0, equals)))] = unquote(trim(line.substr(equals + 1)));
+        env[std::string(variable)] = unquote(trim(line.substr(equals + 1)));
     }
     return {};
 }
@@ -151,7 +157,7 @@ std::vector<std::string> search_path(const std::string& command, std::string_vie
 plumb::Result<Program> prepare_application(const conf::App& app, const ProgramInputs& inputs) {
     Program program;
     program.argv = app.command;
-    program.cwd = app.cwd;
+    program.cwd = app.cwd.empty() && inputs.role == conf::Role::machine ? "/" : app.cwd;
     if (const auto done = choose_identity(program, app, inputs); !done) return done.error();
     if (const auto done = choose_limits(program, app); !done) return done.error();
     if (const auto done = choose_capabilities(program, app); !done) return done.error();

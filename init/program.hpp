@@ -31,8 +31,8 @@ struct Program {
     conf::Argv argv;
     std::vector<std::string> candidates;  // paths to try in order: argv[0], or it along PATH
     std::vector<std::string> env;         // "NAME=value"
-    std::string cwd = "/";
-    std::array<std::string, 3> stdio;  // path to open for 0, 1, 2; empty: what mvinit has
+    std::string cwd;                      // empty: where mvinit is
+    std::array<std::string, 3> stdio;     // path to open for 0, 1, 2; empty: what mvinit has
     Terminal terminal = Terminal::none;
     bool steal_terminal = false;
     std::optional<conf::Identity> identity;
@@ -51,6 +51,7 @@ struct ProgramInputs {
     bool pid1 = true;
     bool stdin_is_terminal = false;
     bool session_leader = true;
+    bool in_foreground = true;  // of the terminal on standard input
     std::string console = "/dev/console";
     std::string passwd;                                          // contents of /etc/passwd
     std::string groups;                                          // contents of /etc/group

@@ -21,9 +21,8 @@ plumb::Error verdict(const Ended& ended, const std::string& name) {
 }
 
 plumb::Error not_started(const Child& child, const std::string& name) {
-    const SpawnFailed failed{child.stage, child.error};
-    const std::string why = sentence({Say::spawn_failed, failed.error, 0, -1, failed.stage}, name);
-    return {"run", name, 0, why, ""};
+    return {std::string("run (") + child.stage + ")", name, child.error, "",
+            "is it in the image with its interpreter, and executable for root?"};
 }
 
 // Ends what is left of the helper: its group, then itself.
@@ -51,6 +50,16 @@ bool Runner::is_stop(int number) const {
         default:
             return false;
     }
+}
+
+bool Runner::stop_wanted() {
+    while (stop_signal_ == 0) {
+        const auto got = plumb::wait_signal(awaited_, 0);
+        if (got.number == 0) return false;
+        // Children that end here are reaped by the next wait or by the loop: both look before they wait.
+        if (got.number != SIGCHLD) stop_signal_ = got.number;
+    }
+    return true;
 }
 
 plumb::Result<void> Runner::run(const plumb::Command& command, plumb::Deadline deadline) {

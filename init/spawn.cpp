@@ -61,9 +61,12 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 
 int open_standard(int standard, const std::string& path) {
     if (path.empty()) return 0;
-    const int mode = standard == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
-    const bool console = path.starts_with("/dev/") && path != "/dev/null";
-    const int fd = open(path.c_str(), (console ? O_RDWR : mode) | O_NOCTTY | O_CLOEXEC, 0666);
+    struct stat found {};
+    const bool device = stat(path.c_str(), &found) == 0 && S_ISCHR(found.st_mode);
+    // A terminal is opened for both ways, as programs expect of theirs. A missing /dev/null is not to become a file.
+    const int create = path == "/dev/null" ? 0 : O_CREAT;
+    const int mode = device ? O_RDWR : standard == 0 ? O_RDONLY : O_WRONLY | create | O_APPEND;
+    const int fd = open(path.c_str(), mode | O_NOCTTY | O_CLOEXEC, 0666);
     if (fd < 0) return errno;
     const int done = dup2(fd, standard);
     if (fd > 2) close(fd);
@@ -118,7 +121,7 @@ void become(const Program& program, int pipe) {
     if (program.umask) umask(*program.umask);
     errno = 0;
     if (program.nice && setpriority(PRIO_PROCESS, 0, *program.nice) != 0) fail(pipe, at_nice, errno);
-    if (chdir(program.cwd.c_str()) != 0) fail(pipe, at_chdir, errno);
+    if (!program.cwd.empty() && chdir(program.cwd.c_str()) != 0) fail(pipe, at_chdir, errno);
     change_identity(program, pipe);
     if (program.no_new_privs) {
         if (const int error = plumb::forbid_new_privileges()) fail(pipe, at_no_new_privs, error);
@@ -185,6 +188,7 @@ Child late_failure(int pending) {
 pid_t fork_worker(void (*work)(void*), void* data) {
     const pid_t pid = fork();
     if (pid != 0) return pid;
+    plumb::default_all_signals();
     work(data);
     _exit(0);
 }

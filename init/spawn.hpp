@@ -23,7 +23,8 @@ Child spawn(const Program& program);
 // stage null: it did execute the program.
 Child late_failure(int pending);
 
-// Runs work in a child, with mvinit's descriptors and signals blocked, and ends it; -1 and errno where fork fails.
+// Runs work in a child, with mvinit's descriptors and all signals at their default, and ends it; -1 and errno where
+// fork fails.
 pid_t fork_worker(void (*work)(void*), void* data);
 
 }  // namespace init

@@ -35,6 +35,10 @@ void Timeline::finished(const plumb::Step& step, const plumb::Error* error) {
     if (took > 0) remember({took, title(step)});
 }
 
+bool Timeline::stop_wanted() {
+    return runner_ != nullptr && runner_->stop_wanted();
+}
+
 void Timeline::remember(Cost cost) {
     for (Cost& kept : costs_)
         if (cost.ms > kept.ms) std::swap(cost, kept);

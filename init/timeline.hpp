@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "init/runner.hpp"
 #include "plumb/execute.hpp"
 
 namespace init {
@@ -16,6 +17,10 @@ public:
 
     void started(const plumb::Step& step) override;
     void finished(const plumb::Step& step, const plumb::Error* error) override;
+    bool stop_wanted() override;
+
+    // Whom to ask whether an end was asked for meanwhile; outlives the boot.
+    void ask(Runner& runner) { runner_ = &runner; }
 
     // "Started in 0.512s (kernel) + 0.034s (mvinit) = 0.546s"; without the kernel's part where the clock did not
     // begin with our machine.
@@ -31,6 +36,7 @@ private:
     };
     void remember(Cost cost);
 
+    Runner* runner_ = nullptr;
     std::uint64_t began_ms_;
     std::uint64_t step_began_ms_ = 0;
     std::array<Cost, 3> costs_{};

@@ -60,6 +60,7 @@ Outcome execute(const Plan& plan, Phase phase, System& system, Observer& observe
     for (std::size_t index = 0; index < plan.steps.size(); ++index) {
         const Step& step = plan.steps[index];
         if (step.phase != phase) continue;
+        if (observer.stop_wanted()) return outcome;
         observer.started(step);
         const auto result = execute_step(step, system);
         if (result) {

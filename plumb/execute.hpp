@@ -22,9 +22,12 @@ public:
     virtual ~Observer() = default;
     virtual void started(const Step& step) = 0;
     virtual void finished(const Step& step, const Error* error) = 0;
+    // Asked before every step: true leaves out the rest of the plan.
+    virtual bool stop_wanted() { return false; }
 };
 
-// Runs the steps of phase in order. An optional step's failure is told and passed over; a required one's ends it.
+// Runs the steps of phase in order, until the observer wants to stop. An optional step's failure is told and passed
+// over; a required one's ends it.
 Outcome execute(const Plan& plan, Phase phase, System& system, Observer& observer);
 
 Result<void> execute_step(const Step& step, System& system);

@@ -59,6 +59,7 @@ std::string lines(const std::vector<std::string>& elements) {
 
 std::string texts(const std::vector<std::string>& list) {
     std::vector<std::string> elements;
+    elements.reserve(list.size());
     for (const auto& text : list) elements.push_back(quoted(text));
     return lines(elements);
 }

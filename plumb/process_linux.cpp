@@ -158,11 +158,11 @@ Result<void> set_parent_death_signal(int number) {
 void release_stack() {
     constexpr std::uintptr_t page = 4096;
     constexpr std::uintptr_t margin = page;  // this call's own frames
-    constexpr std::uintptr_t most = 256 * 1024;
-    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-    const std::uintptr_t end = (here - margin) & ~(page - 1);
+    constexpr std::uintptr_t most = 64 * page;
+    char* const here = static_cast<char*>(__builtin_frame_address(0));
+    char* const end = here - reinterpret_cast<std::uintptr_t>(here) % page - margin;
     // Pages that were never touched are no error worth telling (ENOMEM): those that were are freed all the same.
-    madvise(reinterpret_cast<void*>(end - most), most, MADV_DONTNEED);
+    madvise(end - most, most, MADV_DONTNEED);
 }
 
 void close_from(int first) {

@@ -200,7 +200,8 @@ TEST_CASE("usage errors say what to write") {
         Arguments expected;
         expected.error = message;
         // The verb tells main which exit code a usage error has.
-        const std::map<std::string, Verb> verbs{{"check", Verb::check}, {"plan", Verb::plan}, {"version", Verb::version}};
+        const std::map<std::string, Verb> verbs{
+            {"check", Verb::check}, {"plan", Verb::plan}, {"version", Verb::version}};
         if (const auto verb = verbs.find(argv.front()); verb != verbs.end()) expected.verb = verb->second;
         CHECK(read(argv) == expected);
     }

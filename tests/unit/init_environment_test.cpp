@@ -84,7 +84,7 @@ TEST_CASE("the lines of an env file") {
         {"A=b\nB=c\n", "A=b\nB=c\n"},
         {"A=b\r\nB=c\r\n", "A=b\nB=c\n"},
         {"\n  \n# A=1\n\t# A=2\nA=3\n", "A=3\n"},
-        {"  A  =  b c  ", "A=b c\n"},
+        {"  A=  b c  ", "A=b c\n"},
         {"A=", "A=\n"},
         {"A=b=c", "A=b=c\n"},
         {"A=b # no comment", "A=b # no comment\n"},
@@ -109,15 +109,21 @@ TEST_CASE("the lines of an env file") {
 }
 
 TEST_CASE("a line of an env file that is none of these is an error with its number") {
-    const std::vector<std::pair<std::string_view, std::string>> rows{
-        {"word", "/e:1"}, {"A=1\n\n# B\n=2\n", "/e:4"}, {"  = 2", "/e:1"}, {"A=1\r\nexport\r\n", "/e:2"}};
+    const std::vector<std::pair<std::string_view, std::string>> rows{{"word", "/e:1"},
+                                                                     {"A=1\n\n# B\n=2\n", "/e:4"},
+                                                                     {"  = 2", "/e:1"},
+                                                                     {"A=1\r\nexport\r\n", "/e:2"},
+                                                                     {"A=1\nexport A=2\n", "/e:2"},
+                                                                     {"A = 1", "/e:1"},
+                                                                     {"A\t=1", "/e:1"}};
     for (const auto& [text, place] : rows) {
         CAPTURE(text);
         Environment env;
         const auto done = add_env_file(env, "/e", text);
         REQUIRE(done.has_error());
         CHECK(plumb::to_text(done.error()) == "read environment " + place +
-                                                  ": a line must be NAME=value: mend the line, or begin it with # to "
+                                                  ": a line must be NAME=value, without blanks or export before the =: "
+                                                  "mend the line, or begin it with # to "
                                                   "leave it out");
     }
 }

@@ -50,6 +50,7 @@ TEST_CASE("a plain application: what the defaults make of it") {
     CHECK(program.candidates == Words{"/bin/app"});
     CHECK(program.env == Words{"HOME=/root", "PATH=" + std::string(default_path)});
     CHECK(program.cwd == "/");
+    CHECK(prepared(app_of({"/bin/app"}), inputs_of(Role::container)).cwd == "");  // where mvinit is
     CHECK(program.terminal == Terminal::none);
     CHECK_FALSE(program.steal_terminal);
     CHECK_FALSE(program.identity.has_value());
@@ -169,6 +170,11 @@ TEST_CASE("the terminal") {
         CHECK(program.terminal == row.expected);
         CHECK(program.steal_terminal == row.steal);
     }
+    // In the background of a shell's terminal nothing of it is ours to hand on.
+    ProgramInputs inputs = inputs_of(Role::container);
+    inputs.stdin_is_terminal = true;
+    inputs.session_leader = inputs.in_foreground = false;
+    CHECK(prepared(app_of({"/bin/app"}), inputs).terminal == Terminal::none);
 }
 
 TEST_CASE("user and group") {
