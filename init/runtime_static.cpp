@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <signal.h>
@@ -104,7 +105,6 @@ extern "C" [[noreturn]] void* __cxa_begin_catch(void* /*exception*/) {
     give_up("exception caught");
 }
 extern "C" void __cxa_end_catch() {}
-#ifdef _LIBCPP_VERSION
 extern "C" [[noreturn]] void __cxa_rethrow() {
     give_up("exception thrown again");
 }
@@ -115,7 +115,6 @@ extern "C" void __cxa_free_exception(void* /*exception*/) {}
 extern "C" [[noreturn]] void __cxa_throw(void* /*exception*/, void* /*type*/, void (* /*destructor*/)(void*)) {
     give_up("exception thrown");
 }
-#endif
 
 #ifdef __GLIBCXX__
 namespace __gnu_cxx {
@@ -131,6 +130,11 @@ namespace __cxxabiv1 {
 extern std::terminate_handler __terminate_handler;
 std::terminate_handler __terminate_handler = terminated;
 }  // namespace __cxxabiv1
+
+// How shared_ptr, compiled without RTTI, asks a library compiled with it: there is no such pointer here.
+bool std::_Sp_make_shared_tag::_S_eq(const std::type_info& /*type*/) noexcept {
+    return false;
+}
 
 namespace std {
 // NOLINTBEGIN(cert-dcl58-cpp): these are the library's own hooks, declared by it.
