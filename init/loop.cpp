@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "init/clock.hpp"
+#include "init/log.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
 
@@ -16,10 +17,11 @@ namespace boost {
 // Asio is compiled without exceptions: what it would throw for (no descriptor, no memory while the loop is set up)
 // leaves nothing to go on with.
 void throw_exception(const std::exception& /*error*/) {
+    init::log::error("set up the event loop: no descriptor or memory was to be had: raise fs.file-max or the memory");
     std::abort();
 }
-void throw_exception(const std::exception& /*error*/, const boost::source_location& /*where*/) {
-    std::abort();
+void throw_exception(const std::exception& error, const boost::source_location& /*where*/) {
+    throw_exception(error);
 }
 }  // namespace boost
 

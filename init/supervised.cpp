@@ -19,7 +19,11 @@ plumb::Result<void> read_accounts(const conf::App& app, ProgramInputs& inputs) {
 plumb::Result<void> read_env_files(const conf::App& app, ProgramInputs& inputs) {
     for (const std::string& file : app.env_files) {
         auto text = plumb::read_file(file, largest_file);
-        if (!text) return text.error();
+        if (!text) {
+            plumb::Error error = text.error();
+            error.remedy = "put it in the image, or take it out of [app] env_files";
+            return error;
+        }
         inputs.env_files.emplace_back(file, std::move(*text));
     }
     return {};

@@ -84,7 +84,7 @@ TEST_CASE("the lines of an env file") {
         {"A=b\nB=c\n", "A=b\nB=c\n"},
         {"A=b\r\nB=c\r\n", "A=b\nB=c\n"},
         {"\n  \n# A=1\n\t# A=2\nA=3\n", "A=3\n"},
-        {"  A=  b c  ", "A=b c\n"},
+        {"  A\t =  b c  ", "A=b c\n"},
         {"A=", "A=\n"},
         {"A=b=c", "A=b=c\n"},
         {"A=b # no comment", "A=b # no comment\n"},
@@ -114,8 +114,8 @@ TEST_CASE("a line of an env file that is none of these is an error with its numb
                                                                      {"  = 2", "/e:1"},
                                                                      {"A=1\r\nexport\r\n", "/e:2"},
                                                                      {"A=1\nexport A=2\n", "/e:2"},
-                                                                     {"A = 1", "/e:1"},
-                                                                     {"A\t=1", "/e:1"}};
+                                                                     {"A B = 1", "/e:1"},
+                                                                     {"A\tB=1", "/e:1"}};
     for (const auto& [text, place] : rows) {
         CAPTURE(text);
         Environment env;
