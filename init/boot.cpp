@@ -154,14 +154,8 @@ std::optional<End> Boot::stopped() const {
 }
 
 End Boot::failed() const {
-    const conf::Config& config = configuration_.config;
     constexpr int own_failure = 125;
-    conf::EndAction action = config.end.boot_failure;
-    if (action == conf::EndAction::automatic && config.rescue.on_boot_failure) action = conf::EndAction::rescue;
-    if (action == conf::EndAction::automatic) action = config.end.failure;
-    if (action == conf::EndAction::automatic)
-        action = facts_.role == conf::Role::machine ? conf::EndAction::poweroff : conf::EndAction::exit;
-    action = plumb::resolve_end(action, facts_);
+    const conf::EndAction action = boot_failure_action(configuration_.config, facts_);
     log::error("booting failed, the reason stands above; now: " + end_name(action));
     return {action, own_failure};
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "conf/parse.hpp"
+#include "plumb/plan.hpp"
 #include "plumb/platform.hpp"
 
 namespace init {
@@ -34,6 +35,7 @@ Configuration read_configuration_file(const std::string& file, conf::Platform pl
     const auto text = plumb::read_file(file, largest_file);
     if (!text) {
         result.unreadable = true;
+        result.absent = text.error().error == ENOENT;
         result.diagnostics.push_back(unreadable(file, text.error()));
         return result;
     }
@@ -52,13 +54,22 @@ Configuration load_configuration(const Sources& sources, conf::Role role) {
     if (command.empty() || !named.empty() || !container) {
         result = read_configuration_file(file, sources.arguments.platform, command.empty());
         // Nobody asked for the file: with the application on the command line its absence is as good as an empty one.
-        if (result.unreadable && named.empty() && !command.empty()) result = {};
+        if (result.absent && named.empty() && !command.empty()) result = {};
     } else {
         result.forward_only = true;
         result.config.app.restart = conf::Restart::never;
     }
     if (!command.empty()) result.config.app.command = command;
     return result;
+}
+
+conf::EndAction boot_failure_action(const conf::Config& config, const plumb::Facts& facts) {
+    conf::EndAction action = config.end.boot_failure;
+    if (action == conf::EndAction::automatic && config.rescue.on_boot_failure) action = conf::EndAction::rescue;
+    if (action == conf::EndAction::automatic) action = config.end.failure;
+    if (action == conf::EndAction::automatic)
+        action = facts.role == conf::Role::machine ? conf::EndAction::poweroff : conf::EndAction::exit;
+    return plumb::resolve_end(action, facts);
 }
 
 std::string end_name(conf::EndAction action) {

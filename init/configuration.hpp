@@ -8,6 +8,7 @@
 #include "conf/config.hpp"
 #include "conf/diagnostic.hpp"
 #include "plumb/error.hpp"
+#include "plumb/facts.hpp"
 
 namespace init {
 
@@ -24,6 +25,7 @@ struct Configuration {
     conf::Diagnostics diagnostics;
     std::string file;           // what was read; empty: none
     bool forward_only = false;  // tini's way: a command from argv, no file
+    bool absent = false;        // there is no such file
     bool unreadable = false;    // the file could not be read; diagnostics say why
 };
 
@@ -34,6 +36,9 @@ Configuration load_configuration(const Sources& sources, conf::Role role);
 
 // Reads and parses one file for platform: what check and plan do.
 Configuration read_configuration_file(const std::string& file, conf::Platform platform, bool command_required);
+
+// What happens when booting fails, before the application: never automatic.
+conf::EndAction boot_failure_action(const conf::Config& config, const plumb::Facts& facts);
 
 // How an end is called in messages and in the plan: "power off".
 std::string end_name(conf::EndAction action);

@@ -14,11 +14,6 @@ std::string end_text(conf::EndAction action, const conf::Config& config, const p
     return text;
 }
 
-conf::EndAction boot_failure_of(const conf::Config& config, const Policy& policy) {
-    if (config.end.boot_failure != conf::EndAction::automatic) return config.end.boot_failure;
-    return config.rescue.on_boot_failure ? conf::EndAction::rescue : policy.on_failure;
-}
-
 }  // namespace
 
 std::string plan_page(const Configuration& configuration, const plumb::Facts& facts, const plumb::Plan& plan,
@@ -30,7 +25,7 @@ std::string plan_page(const Configuration& configuration, const plumb::Facts& fa
     appendix.signals = signal_table(policy);
     appendix.ends = {{"success", end_text(policy.on_success, config, facts)},
                      {"failure", end_text(policy.on_failure, config, facts)},
-                     {"boot failure", end_text(boot_failure_of(config, policy), config, facts)}};
+                     {"boot failure", end_text(boot_failure_action(config, facts), config, facts)}};
     return json ? plumb::plan_json(plan, facts, appendix) : plumb::plan_text(plan, facts, appendix);
 }
 
