@@ -132,6 +132,8 @@ void Boot::show_plan() {
 
 std::optional<End> Boot::carry_out_plan() {
     const plumb::Outcome outcome = execute(plan_, plumb::Phase::boot, *system_, timeline_);
+    // Whatever became of the steps: who asked for an end gets that one, not a failed boot or an application.
+    runner_->stop_wanted();
     if (const auto end = stopped()) return end;
     if (outcome.failed) return failed();
     return {};

@@ -15,6 +15,7 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import termios
@@ -26,6 +27,7 @@ from process import DEADLINE, Failure, Process, check, children, equal, lines, u
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RTMIN = 34
+NEIGHBOUR_LOST = 123
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _cases = []
@@ -54,10 +56,12 @@ def case(function):
 def start(arguments, env=None, root=None, stdio="pipe", before=None, pid1=True, network=False, proc=True, binary=None):
     """Starts the binary with arguments as PID 1 of new namespaces.
 
-    stdio: "pipe" (one for stdout and stderr, stdin from /dev/null), "pty" (the controlling terminal, as `docker run -t`
-    gives it) or "closed" (no descriptor 0 to 2; root's console is read instead where there is one).
-    before: called in the child just before the binary is executed. pid1 False: a stub is PID 1, the binary its child,
-    and the stub ends as the binary does. proc: a /proc of the new pid namespace (where there is no root).
+    stdio: "pipe" (one for stdout and stderr, stdin from /dev/null), "stream" or "datagram" (the same with a socket),
+    "pty" (the controlling terminal, as `docker run -t` gives it) or "closed" (no descriptor 0 to 2; root's console is
+    read instead where there is one).
+    before: called in the child just before the binary is executed. pid1 False: a stub is PID 1, the binary its child
+    beside a neighbour, and the stub ends as the binary does, or with NEIGHBOUR_LOST where that one was ended.
+    proc: a /proc of the new pid namespace (where there is no root).
     """
     reader, writer, inner = _terminal(stdio, root)
     pid = namespaces.fork_into_new_pid_namespace()
@@ -121,11 +125,12 @@ def container(config, *options, **keywords):
     return process
 
 
-def machine(config, *options, stdio="pipe", **root_options):
+def machine(config, *options, stdio="pipe", pid1=True, before=None, **root_options):
     """Starts mvinit as the init of a machine with a root file system of its own, a terminal at /dev/console and this
     text in /etc/mvinit.toml; %P is the probe. process.root is the root."""
     root = namespaces.Root(config.replace("%P", "/sbin/probe"), **root_options)
-    process = start(["--machine", "-c", "/etc/mvinit.toml", *options], root=root, network=True, stdio=stdio)
+    process = start(["--machine", "-c", "/etc/mvinit.toml", *options], root=root, network=True, stdio=stdio, pid1=pid1,
+                    before=before)
     process.root = root
     return process
 
@@ -135,6 +140,10 @@ def _terminal(stdio, root):
         return os.dup(root.console), os.dup(root.console), os.dup(root.slave)
     if stdio == "pipe":
         reader, inner = os.pipe()
+        return reader, None, inner
+    if stdio in ("stream", "datagram"):
+        kind = socket.SOCK_STREAM if stdio == "stream" else socket.SOCK_DGRAM
+        reader, inner = (end.detach() for end in socket.socketpair(socket.AF_UNIX, kind))
         return reader, None, inner
     if stdio == "pty":
         master, inner = os.openpty()
@@ -159,10 +168,16 @@ def _stub():
     child = os.fork()
     if child == 0:
         return
+    neighbour = os.fork()  # no descendant of the binary, which therefore has no business with it
+    while neighbour == 0:
+        signal.pause()
+    lost = False
     while True:
         pid, status = os.wait()
+        lost = lost or pid == neighbour
         if pid == child:
-            os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
+            code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
+            os._exit(NEIGHBOUR_LOST if lost else code)
 
 
 def environment(env):

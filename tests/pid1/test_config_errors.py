@@ -66,7 +66,7 @@ def no_command():
     """no command at all: told by the name of the key"""
     process = h.container("[app]\nnice = 1\n")
     h.equal(process.code(), 125)
-    process.expect(r"mvinit\.toml:.*error: .*command")
+    process.expect(r"mvinit\.toml:.*.*command")
 
 
 @h.case

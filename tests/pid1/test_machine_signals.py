@@ -117,6 +117,18 @@ def boot_messages():
 
 
 @h.case
+def no_boot_line():
+    """the boot line tells of an application that runs: there is none when it cannot be executed"""
+    for program in ("/no/such/program", "/etc/passwd"):
+        process = h.machine(f'[app]\ncommand = ["{program}"]\nbackoff = "1ms"\nmax_backoff = "1ms"\n')
+        for _ in range(3):
+            process.expect(f"exec {program}: ")
+        process.send(signal.SIGUSR2)
+        h.equal(process.death(), signal.SIGINT)
+        h.check("Started in" not in process.output, process.output)
+
+
+@h.case
 def boot_failure():
     """a setup command that fails: the last lines name it, and [end] boot_failure says what follows"""
     config = '[[setup]]\ncommand = ["%P", "exit", "4"]\n[end]\nboot_failure = "{}"\n'

@@ -5,6 +5,7 @@ import os
 import signal
 
 import harness as h
+from namespaces import Root
 
 
 def container(settings, *words):
@@ -75,6 +76,42 @@ def unwritable_output():
     process = container('stdout = "/no/such/directory/file"\n', "%P", "exit", "0")
     h.equal(process.code(), 125)
     process.expect(r"stdout.*No such file or directory")
+
+
+@h.case
+def shared_memory():
+    """a file in /dev/shm is a file as any other: it is made"""
+    path = f"/dev/shm/mvinit-test-{os.getpid()}"
+    try:
+        process = container(f'stdout = "{path}"\n', "%P", "say", "there")
+        h.equal(process.code(), 0, process.output)
+        h.equal(h.lines(path), ["there"])
+    finally:
+        if os.path.exists(path):
+            os.unlink(path)
+
+
+@h.case
+def machine_shared_memory():
+    """on a machine as well"""
+    process = h.machine('[app]\ncommand = ["%P", "catch", "15", "0"]\nstdout = "/dev/shm/log"\n')
+    path = f"/proc/{process.pid}/root/dev/shm/log"
+    h.until(lambda: any(line.startswith("ready ") for line in h.lines(path)), "the application's line")
+    process.send(signal.SIGTERM)
+    h.equal(process.death(), signal.SIGHUP)
+    h.check("ready" not in process.output, process.output)
+
+
+@h.case
+def missing_null():
+    """where /dev has no null, none is made: it would be a file that fills up"""
+    root = Root('[app]\ncommand = ["/sbin/probe", "say", "much"]\nrestart = "never"\nstdout = "null"\n', console=None,
+                dev=False)
+    os.mkdir(root.file("/dev"))
+    process = h.run(["--container", "-c", "/etc/mvinit.toml"], root=root)
+    h.equal(process.code(), 125)
+    process.expect("stdout.*/dev/null|stdout.*No such file")
+    h.equal(os.listdir(root.file("/dev")), [])
 
 
 @h.case

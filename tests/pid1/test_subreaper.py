@@ -36,6 +36,21 @@ def stops_descendants():
 
 
 @h.case
+def configuration_adopts():
+    """with a configuration no -s is needed: a stop ends what called setsid, and nobody warns"""
+    for word, fate in (("obey", ["up", "term"]), ("refuse", ["up", "refused"])):
+        process = h.container(f'[app]\ncommand = ["%P", "escape", "%D/fate", "{word}", "obey"]\nstop_timeout = "300ms"\n',
+                              pid1=False)
+        process.expect("^ready")
+        path = os.path.join(process.directory, "fate")
+        h.until(lambda: h.lines(path) == ["up"], "the escapee is up")
+        os.kill(h.children(process.pid)[0][0], signal.SIGTERM)
+        h.equal(process.code(), 0)
+        h.equal(h.lines(path), fate)
+        h.check("PID 1" not in process.output, process.output)
+
+
+@h.case
 def warned():
     """without -s, mvinit that is not PID 1 warns and names -s, and goes on"""
     process = h.start(h.probe("exit", 4), pid1=False)

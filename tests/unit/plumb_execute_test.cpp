@@ -154,3 +154,24 @@ TEST_CASE("an empty plan succeeds") {
     CHECK(ran.calls.empty());
     CHECK_FALSE(ran.outcome.failed.has_value());
 }
+
+TEST_CASE("an observer that wants to stop is asked before every step, and none runs after") {
+    for (std::size_t steps = 0; steps <= 3; ++steps) {
+        CAPTURE(steps);
+        struct Stopper final : Observer {
+            std::size_t left = 0;
+            void started(const Step& /*step*/) override {}
+            void finished(const Step& /*step*/, const Error* /*error*/) override { --left; }
+            bool stop_wanted() override { return left == 0; }
+        } stopper;
+        stopper.left = steps;
+        Plan plan;
+        for (const char* path : {"/a", "/b", "/c"})
+            plan.steps.push_back({MakeDir{path, 0755}, "", true, {}, Phase::boot});
+        FakeSystem system;
+        const Outcome outcome = execute(plan, Phase::boot, system, stopper);
+        CHECK(outcome.done == steps);
+        CHECK(system.calls.size() == steps);
+        CHECK_FALSE(outcome.failed.has_value());
+    }
+}
