@@ -1,4 +1,5 @@
 // Processes on Linux: signalfd(2), prctl(2), capabilities(7).
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <linux/capability.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "conf/names.hpp"
 #include "plumb/process.hpp"
 
 namespace plumb {
@@ -35,49 +37,6 @@ struct NamedNumber {
     std::string_view name;
     int number;
 };
-
-// capabilities(7), in the order of linux/capability.h.
-constexpr std::array<std::string_view, 41> capability_names{"chown",
-                                                            "dac_override",
-                                                            "dac_read_search",
-                                                            "fowner",
-                                                            "fsetid",
-                                                            "kill",
-                                                            "setgid",
-                                                            "setuid",
-                                                            "setpcap",
-                                                            "linux_immutable",
-                                                            "net_bind_service",
-                                                            "net_broadcast",
-                                                            "net_admin",
-                                                            "net_raw",
-                                                            "ipc_lock",
-                                                            "ipc_owner",
-                                                            "sys_module",
-                                                            "sys_rawio",
-                                                            "sys_chroot",
-                                                            "sys_ptrace",
-                                                            "sys_pacct",
-                                                            "sys_admin",
-                                                            "sys_boot",
-                                                            "sys_nice",
-                                                            "sys_resource",
-                                                            "sys_time",
-                                                            "sys_tty_config",
-                                                            "mknod",
-                                                            "lease",
-                                                            "audit_write",
-                                                            "audit_control",
-                                                            "setfcap",
-                                                            "mac_override",
-                                                            "mac_admin",
-                                                            "syslog",
-                                                            "wake_alarm",
-                                                            "block_suspend",
-                                                            "audit_read",
-                                                            "perfmon",
-                                                            "bpf",
-                                                            "checkpoint_restore"};
 
 constexpr std::array<NamedNumber, 16> limit_names{{{"as", RLIMIT_AS},
                                                    {"core", RLIMIT_CORE},
@@ -220,9 +179,9 @@ int apply_capabilities(std::uint64_t keep) {
 
 int capability_number(std::string_view name) {
     if (name.starts_with("cap_")) name.remove_prefix(4);
-    for (std::size_t number = 0; number < capability_names.size(); ++number)
-        if (capability_names[number] == name) return static_cast<int>(number);
-    return -1;
+    const std::vector<std::string_view> names = conf::capability_names();
+    const auto found = std::find(names.begin(), names.end(), name);
+    return found == names.end() ? -1 : static_cast<int>(found - names.begin());
 }
 
 int limit_number(std::string_view name) {
