@@ -24,7 +24,7 @@ public:
     plumb::Result<void> run_on_console(const conf::Argv& argv);
 
     // Takes a request to stop that came while no helper ran; true once there was one.
-    bool stop_wanted();
+    bool stop_wanted() override;
 
     // The first signal that asked for an end since we began, 0: none.
     int stop_signal() const { return stop_signal_; }

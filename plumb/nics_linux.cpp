@@ -120,10 +120,21 @@ Error not_found(const NicMatch& wanted, const std::vector<Link>& links, Deadline
     return error;
 }
 
-// Sleeps until something about interfaces has changed or the time is up.
-void wait_for_news(NetlinkSocket& news, const Until& until) {
+// Sleeps until something about interfaces has changed, the time is up or an end was asked for: false then.
+bool wait_for_news(NetlinkSocket& news, const Until& until, CommandRunner* stop) {
+    constexpr int slice_ms = 100;
     pollfd entry{news.descriptor(), POLLIN, 0};
-    if (::poll(&entry, 1, until.milliseconds_left()) > 0) news.drain();
+    while (stop == nullptr || !stop->stop_wanted()) {
+        const int left = until.milliseconds_left();
+        const int got = ::poll(&entry, 1, stop == nullptr ? left : std::min(left, slice_ms));
+        if (got > 0) news.drain();
+        if (got != 0 || left <= slice_ms) return true;
+    }
+    return false;
+}
+
+Error cut_short(const std::string& what, const std::string& object) {
+    return Error{what, object, EINTR, "an end was asked for", ""};
 }
 
 Error socket_error(const std::string& object, int error) {
@@ -153,7 +164,7 @@ Result<std::vector<Link>> list_links() {
     return links;
 }
 
-Result<std::string> find_nic_step(const NicMatch& match, Deadline deadline) {
+Result<std::string> find_nic_step(const NicMatch& match, Deadline deadline, CommandRunner* stop) {
     // Listening begins before looking, so nothing can appear unseen between the two.
     NetlinkSocket news(NETLINK_ROUTE, RTMGRP_LINK);
     if (!news.valid()) return socket_error("interface " + wanted_text(match), errno);
@@ -165,7 +176,7 @@ Result<std::string> find_nic_step(const NicMatch& match, Deadline deadline) {
             if (matches(link.nic, match)) return {boost::system::in_place_value, link.nic.name};
         }
         if (until.milliseconds_left() == 0) return not_found(match, *links, deadline);
-        wait_for_news(news, until);
+        if (!wait_for_news(news, until, stop)) return cut_short("find interface", wanted_text(match));
     }
 }
 
@@ -205,7 +216,7 @@ Result<void> link_up_step(const std::string& nic) {
     return change_link("bring up", nic, request);
 }
 
-Result<void> wait_carrier_step(const std::string& nic, Deadline deadline) {
+Result<void> wait_carrier_step(const std::string& nic, Deadline deadline, CommandRunner* stop) {
     NetlinkSocket news(NETLINK_ROUTE, RTMGRP_LINK);
     if (!news.valid()) return socket_error(nic, errno);
     const Until until(deadline);
@@ -222,7 +233,7 @@ Result<void> wait_carrier_step(const std::string& nic, Deadline deadline) {
                 (link->flags & IFF_UP) != 0 ? "is the cable in, the switch port or tap up?" : "the interface is not up";
             return Error{"wait for carrier of", nic, 0, "none after " + conf::duration_text(deadline), remedy};
         }
-        wait_for_news(news, until);
+        if (!wait_for_news(news, until, stop)) return cut_short("wait for carrier of", nic);
     }
 }
 

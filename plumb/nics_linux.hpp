@@ -7,6 +7,7 @@
 
 #include "plumb/error.hpp"
 #include "plumb/plan.hpp"
+#include "plumb/platform.hpp"
 #include "plumb/system.hpp"
 
 namespace plumb {
@@ -21,10 +22,11 @@ struct Link {
 Result<std::vector<Link>> list_links();
 
 // As system.hpp says. A deadline of 0 means one look: PID 1 does not wait without an end.
-Result<std::string> find_nic_step(const NicMatch& match, Deadline deadline);
+// stop, if there is one, is asked ten times a second while waiting: a request to end cuts it short (EINTR).
+Result<std::string> find_nic_step(const NicMatch& match, Deadline deadline, CommandRunner* stop = nullptr);
 Result<void> set_mtu_step(const std::string& nic, std::uint32_t mtu);
 Result<void> link_up_step(const std::string& nic);
-Result<void> wait_carrier_step(const std::string& nic, Deadline deadline);
+Result<void> wait_carrier_step(const std::string& nic, Deadline deadline, CommandRunner* stop = nullptr);
 
 // The index of nic, or an error that says what was to be done to it.
 Result<int> link_index(const std::string& nic, const std::string& what, const std::string& object);

@@ -14,11 +14,13 @@
 
 namespace plumb {
 
-// Runs a command for System::run; init owns fork and waitpid, so it lends them.
+// Runs a command for System::run; init owns fork, waitpid and the signals, so it lends them.
 class CommandRunner {
 public:
     virtual ~CommandRunner() = default;
     virtual Result<void> run(const Command& command, Deadline deadline) = 0;
+    // True once an end was asked for: whatever waits gives up then.
+    virtual bool stop_wanted() { return false; }
 };
 
 // runner outlives the system.

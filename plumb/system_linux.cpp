@@ -24,12 +24,12 @@ public:
     Result<void> load_module(const LoadModule& step) override { return load_module_step(step); }
     Result<void> write_file(const WriteFile& step) override { return put_file(step.path, step.text); }
     Result<std::string> find_nic(const NicMatch& nic, Deadline deadline) override {
-        return find_nic_step(nic, deadline);
+        return find_nic_step(nic, deadline, &runner_);
     }
     Result<void> set_mtu(const std::string& nic, std::uint32_t mtu) override { return set_mtu_step(nic, mtu); }
     Result<void> link_up(const std::string& nic) override { return link_up_step(nic); }
     Result<void> wait_carrier(const std::string& nic, Deadline deadline) override {
-        return wait_carrier_step(nic, deadline);
+        return wait_carrier_step(nic, deadline, &runner_);
     }
     Result<void> add_address(const std::string& nic, const std::string& address) override {
         return add_address_step(nic, address);

@@ -7,7 +7,7 @@ import harness as h
 APP = '[app]\ncommand = ["%P", "sleep"]\n'
 # The first one's failure is told, and the wait for the second begins.
 MARKER = '[[interface]]\nname = "nosuch0"\ntimeout = "1ms"\noptional = true\n'
-WAIT = MARKER + '[[interface]]\nname = "nosuch1"\ntimeout = "1s"\noptional = {}\n'
+WAIT = MARKER + '[[interface]]\nname = "nosuch1"\ntimeout = "10m"\noptional = {}\n'
 AFTER = '[[setup]]\ncommand = ["%P", "run", "/out/after", "x", "0"]\n'
 ENDS = {signal.SIGTERM: signal.SIGHUP, signal.SIGINT: signal.SIGHUP, signal.SIGUSR2: signal.SIGINT}
 
