@@ -11,19 +11,21 @@
 #include "init/log.hpp"
 #include "init/reap.hpp"
 #include "init/runner.hpp"
+#include "init/spawn.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
 
 namespace init {
 namespace {
 
-// Reaps until there is no child or the time is over; true when there is none.
-bool all_gone(std::uint64_t patience_ms) {
+// Reaps until there is no child, or until this one has ended, or the time is over: false then.
+bool gone_within(std::uint64_t patience_ms, pid_t this_one = 0) {
     const std::uint64_t give_up = now_ms() + patience_ms;
     Ended ended;
     while (true) {
         const Reaped state = reap(ended);
         if (state == Reaped::nobody) return true;
+        if (state == Reaped::one && ended.pid == this_one) return true;
         if (state == Reaped::one) continue;
         const std::uint64_t now = now_ms();
         if (now >= give_up) return false;
@@ -32,12 +34,12 @@ bool all_gone(std::uint64_t patience_ms) {
 }
 
 void kill_rest() {
-    if (all_gone(0)) return;
+    if (gone_within(0)) return;
     plumb::signal_everyone(SIGTERM);
     plumb::signal_everyone(SIGCONT);
-    if (all_gone(1000)) return;
+    if (gone_within(1000)) return;
     plumb::signal_everyone(SIGKILL);
-    if (!all_gone(kill_grace_ms))
+    if (!gone_within(kill_grace_ms))
         log::warning("some processes cannot be killed (uninterruptible sleep): going on without them");
 }
 
@@ -79,11 +81,25 @@ std::string farewell(conf::EndAction action, const EndPlan& plan) {
     }
 }
 
+// In a child: a server that does not answer or a broken disk would keep PID 1 in umount(2) or sync(2) for ever.
+void leave_file_systems() {
+    constexpr std::uint64_t patience_ms = 60'000;
+    auto leave = [](void*) {
+        for (const plumb::Error& error : plumb::leave_file_systems()) log::warning(plumb::to_text(error));
+    };
+    const pid_t worker = fork_worker(leave, nullptr);
+    if (worker < 0) return leave(nullptr);
+    if (!gone_within(patience_ms, worker))
+        log::warning(
+            "leave file systems: not done within 1m (a server or disk that does not answer?): ending all "
+            "the same");
+}
+
 // There is nowhere to return to: PID 1 must not end, so that what is on the console can be read.
 [[noreturn]] void stay(const plumb::Error& error) {
     log::error(plumb::to_text(error) + ": the machine cannot be ended from here, reset it");
     while (true) {
-        all_gone(0);
+        gone_within(0);
         plumb::wait_signal({SIGCHLD}, 60'000);
     }
 }
@@ -117,8 +133,7 @@ void carry_out(End end, const EndPlan& plan) {
     }
     kill_rest();
     log::info(farewell(end.action, plan));
-    if (plan.owns_kernel)
-        for (const plumb::Error& error : plumb::leave_file_systems()) log::warning(plumb::to_text(error));
+    if (plan.owns_kernel) leave_file_systems();
     log::drain();
     if (end.action == conf::EndAction::poweroff && plan.power_off_by_reboot) end.action = conf::EndAction::reboot;
     const plumb::Error error = plumb::end_machine(end.action);
