@@ -64,7 +64,8 @@ void read_word(KernelCommandLine& line, const std::string& word) {
         read_switch(line, word, has_value, value, line.plan);
     } else {
         warn(line, cat({"unknown word '", word, "' is ignored",
-                        did_you_mean(name, {"config", "role", "debug", "rescue", "plan"})}));
+                        did_you_mean(word.substr(0, word.find('=')), {"mvinit.config", "mvinit.role", "mvinit.debug",
+                                                                      "mvinit.rescue", "mvinit.plan"})}));
     }
 }
 

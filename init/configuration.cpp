@@ -18,14 +18,14 @@ const std::string& file_of(const Sources& sources) {
     return sources.arguments.config_file.empty() ? sources.kernel.config_file : sources.arguments.config_file;
 }
 
-conf::Diagnostic unreadable(const std::string& file, const plumb::Error& error) {
-    std::string text = plumb::to_text(error);
-    if (error.error == ENOENT)
-        text +=
-            ": write it, or name the application after -- on the command line (kernel: init=/sbin/mvinit -- "
-            "/path/to/application)";
-    return {file, 0, 0, text, conf::Severity::error};
-}
+// What to do where nobody named a file and the default one is not there.
+constexpr const char* how_to_do_without =
+    ": write it, or name the application after -- on the command line (kernel: rdinit=/sbin/init -- /path/to/it from "
+    "an "
+    "initramfs, init= from a disk)";
+
+constexpr const char* how_to_mend =
+    ": is it in the image? it was named with -c, or mvinit.config= on the kernel's command line";
 
 }  // namespace
 
@@ -36,7 +36,9 @@ Configuration read_configuration_file(const std::string& file, conf::Platform pl
     if (!text) {
         result.unreadable = true;
         result.absent = text.error().error == ENOENT;
-        result.diagnostics.push_back(unreadable(file, text.error()));
+        plumb::Error error = text.error();
+        error.object.clear();  // the diagnostic names the file
+        result.diagnostics.push_back({file, 0, 0, plumb::to_text(error), conf::Severity::error});
         return result;
     }
     conf::Parsed parsed = conf::parse(*text, file, platform, command_required);
@@ -55,6 +57,7 @@ Configuration load_configuration(const Sources& sources, conf::Role role) {
         result = read_configuration_file(file, sources.arguments.platform, command.empty());
         // Nobody asked for the file: with the application on the command line its absence is as good as an empty one.
         if (result.absent && named.empty() && !command.empty()) result = {};
+        if (result.absent) result.diagnostics.front().message += named.empty() ? how_to_do_without : how_to_mend;
     } else {
         result.forward_only = true;
         result.config.app.restart = conf::Restart::never;

@@ -73,8 +73,10 @@ private:
     }
 
     // Children first: an application that has ended must not be sent the signals that came after.
+    // Only so many at once: signals that never cease must not keep the timer from being looked at.
     void take_signals() {
-        while (!supervision_.end()) {
+        constexpr int at_once = 64;
+        for (int taken = 0; taken < at_once && !supervision_.end(); ++taken) {
             const plumb::ReceivedSignal received = plumb::read_signal(signals_.native_handle());
             if (received.number == 0) return;
             // Our own, for a message whose reader has gone: no business of the application's.

@@ -30,7 +30,7 @@ void Timeline::finished(const plumb::Step& step, const plumb::Error* error) {
     } else if (step.required) {
         log::error(plumb::to_text(*error));
     } else {
-        log::warning(plumb::to_text(*error) + " (optional, going on without it: " + step.reason + ")");
+        log::warning(plumb::to_text(*error) + " (optional: " + step.reason + ")");
     }
     if (took > 0) remember({took, title(step)});
 }
@@ -54,7 +54,7 @@ std::string Timeline::summary(bool with_kernel) const {
 std::string Timeline::dearest() const {
     std::string text;
     for (const Cost& cost : costs_)
-        if (cost.ms > 0) text += (text.empty() ? "dearest steps: " : ", ") + cost.step + " " + seconds(cost.ms);
+        if (cost.ms > 0) text += (text.empty() ? "slowest steps: " : ", ") + cost.step + " " + seconds(cost.ms);
     return text;
 }
 

@@ -26,7 +26,7 @@ public:
     // begin with our machine.
     std::string summary(bool with_kernel) const;
 
-    // "dearest steps: load module e1000 0.021s, ..."; empty where no step took a millisecond.
+    // "slowest steps: load module e1000 0.021s, ..."; empty where no step took a millisecond.
     std::string dearest() const;
 
 private:

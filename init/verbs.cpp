@@ -40,7 +40,8 @@ plumb::ParsedFacts assumed_facts(const conf::Arguments& arguments) {
     plumb::ParsedFacts assumed;
     assumed.facts.platform = arguments.platform;
     assumed.facts.directories = {"/tmp", "/sys/fs/cgroup"};
-    assumed.facts.power_off_why = "assumed: no facts were given";
+    assumed.facts.architecture = "x86_64";
+    assumed.facts.power_off_why = "assumed, as no facts were given";
     return assumed;
 }
 
@@ -71,6 +72,7 @@ int plan(const conf::Arguments& arguments) {
     if (const int code = tell(configuration, false); code != exit_ok) return code;
     const conf::Role role = arguments.role != conf::Role::automatic ? arguments.role : configuration.config.system.role;
     if (role != conf::Role::automatic) given.facts.role = role;
+    if (arguments.facts_file.empty() && role == conf::Role::container) given.facts.owns_kernel = false;
     const plumb::Plan made = plumb::make_plan(configuration.config, given.facts);
     put(STDOUT_FILENO, plan_page(configuration, given.facts, made, arguments.json));
     for (const std::string& problem : made.problems) put(STDERR_FILENO, "mvinit: error: " + problem + "\n");

@@ -77,10 +77,10 @@ def command_from_argv():
 
 @h.case
 def missing_file():
-    """a machine without its file says which it looked for, and how to do without"""
+    """a machine without its file says which it looked for, and who named it"""
     process = h.machine("", "-c", "/etc/other.toml")
     h.equal(process.death(), signal.SIGINT)
-    process.expect(r"/etc/other\.toml.*No such file or directory.*--")
+    process.expect(r"/etc/other\.toml.*No such file or directory.*is it in the image.*mvinit.config=")
 
 
 @h.case

@@ -50,7 +50,7 @@ TEST_CASE("values of switches and roles") {
 
 TEST_CASE("what is wrong warns, and the rest counts") {
     const std::pair<const char*, const char*> table[] = {
-        {"mvinit.debg", "unknown word 'mvinit.debg' is ignored (did you mean 'debug'?)"},
+        {"mvinit.debg", "unknown word 'mvinit.debg' is ignored (did you mean 'mvinit.debug'?)"},
         {"mvinit.nonsense=1", "unknown word 'mvinit.nonsense=1' is ignored"},
         {"mvinit.", "unknown word 'mvinit.' is ignored"},
         {"mvinit.debug=yes", "'mvinit.debug=yes' is ignored: it takes no value but 0 or 1"},
