@@ -35,7 +35,7 @@ def missing_card():
     config = ('[app]\ncommand = ["/app"]\n[system]\nmodules = ["e1000"]\n[[interface]]\ndriver = "virtio_net"\n'
               'addresses = ["10.0.2.15/24"]\ntimeout = "500ms"\n[end]\nboot_failure = "reboot"\n')
     with images.Image(config) as image, Guest(image) as guest:
-        line = guest.expect(r"error: .*driver=virtio_net.*").group()
+        line = guest.expect(r"error: .*driver=virtio_net.*\n").group()
         check("eth0" in line and "e1000" in line, f"the cards that are there are not named: {line}")
         guest.expect(r"rebooting")
         guest.expect_end("reboot")
