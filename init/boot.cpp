@@ -1,6 +1,5 @@
 #include "init/boot.hpp"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include "conf/text.hpp"
@@ -10,7 +9,6 @@
 #include "init/plan_page.hpp"
 #include "init/spawn.hpp"
 #include "plumb/platform.hpp"
-#include "plumb/process.hpp"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumos declares none
 
@@ -112,9 +110,9 @@ void Boot::open_configured_console() {
     const conf::Console& console = configuration_.config.console;
     inputs_.console = console.device;
     if (console.device != conf::Console{}.device) open_console(console.device);
+    if (configuration_.config.log.kmsg) log::copy_to_kernel_log(true);
     if (sources_.kernel.debug) return log::set_level(conf::LogLevel::debug);
     if (!configuration_.forward_only) log::set_level(console.level);
-    if (configuration_.config.log.kmsg) log::copy_to_kernel_log(true);
 }
 
 std::optional<End> Boot::check_configuration() {
@@ -143,16 +141,9 @@ std::optional<End> Boot::stopped() const {
     const int number = runner_->stop_signal();
     if (number == 0) return {};
     log::info(conf::signal_name(number) + " while booting: ending");
-    switch (meanings(facts_.role, false)[static_cast<std::size_t>(number)]) {
-        case Meaning::reboot:
-            return End{conf::EndAction::reboot, 0};
-        case Meaning::halt:
-            return End{conf::EndAction::halt, 0};
-        case Meaning::poweroff:
-            return End{conf::EndAction::poweroff, 0};
-        default:
-            return End{conf::EndAction::exit, 128 + number};
-    }
+    const auto asked = end_asked(meanings(facts_.role, false)[static_cast<std::size_t>(number)]);
+    if (!asked || *asked == conf::EndAction::exit) return End{conf::EndAction::exit, 128 + number};
+    return End{*asked, 0};
 }
 
 End Boot::failed() const {

@@ -20,9 +20,8 @@ const std::string& file_of(const Sources& sources) {
 
 // What to do where nobody named a file and the default one is not there.
 constexpr const char* how_to_do_without =
-    ": write it, or name the application after -- on the command line (kernel: rdinit=/sbin/init -- /path/to/it from "
-    "an "
-    "initramfs, init= from a disk)";
+    ": write it, or name the application after -- on the command line (kernel: rdinit=/sbin/init -- /path/to/it "
+    "from an initramfs, init= from a disk)";
 
 constexpr const char* how_to_mend =
     ": is it in the image? it was named with -c, or mvinit.config= on the kernel's command line";

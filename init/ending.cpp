@@ -7,7 +7,6 @@
 #include "conf/text.hpp"
 #include "init/clock.hpp"
 #include "init/configuration.hpp"
-#include "init/console.hpp"
 #include "init/log.hpp"
 #include "init/reap.hpp"
 #include "init/runner.hpp"
@@ -43,17 +42,6 @@ void kill_rest() {
         log::warning("some processes cannot be killed (uninterruptible sleep): going on without them");
 }
 
-conf::EndAction action_of(Meaning meaning) {
-    switch (meaning) {
-        case Meaning::reboot:
-            return conf::EndAction::reboot;
-        case Meaning::halt:
-            return conf::EndAction::halt;
-        default:
-            return conf::EndAction::poweroff;
-    }
-}
-
 // The shell's user decides how it goes on: by a signal to PID 1, or by leaving the shell.
 conf::EndAction rescue(const EndPlan& plan) {
     const conf::Role role = plan.machine ? conf::Role::machine : conf::Role::container;
@@ -67,7 +55,7 @@ conf::EndAction rescue(const EndPlan& plan) {
     const auto done = runner.run_on_console(plan.rescue_command);
     if (!done) log::error(plumb::to_text(done.error()));
     if (runner.stop_signal() == 0) return conf::EndAction::poweroff;
-    return action_of(meaning[static_cast<std::size_t>(runner.stop_signal())]);
+    return end_asked(meaning[static_cast<std::size_t>(runner.stop_signal())]).value_or(conf::EndAction::poweroff);
 }
 
 std::string farewell(conf::EndAction action, const EndPlan& plan) {
@@ -95,6 +83,13 @@ void leave_file_systems() {
             "the same");
 }
 
+// Started from a shell, the application had its terminal, and its process group is gone now: the shell wants it back.
+void take_terminal_back() {
+    const pid_t front = tcgetpgrp(STDIN_FILENO);
+    // TTOU is blocked, so this works from the background.
+    if (front > 0 && kill(-front, 0) != 0 && errno == ESRCH) tcsetpgrp(STDIN_FILENO, getpgrp());
+}
+
 // There is nowhere to return to: PID 1 must not end, so that what is on the console can be read.
 [[noreturn]] void stay(const plumb::Error& error) {
     log::error(plumb::to_text(error) + ": the machine cannot be ended from here, reset it");
@@ -113,15 +108,7 @@ EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts) {
             .power_off_by_reboot = plumb::power_off_by_reboot(config, facts),
             .why_by_reboot =
                 config.end.poweroff_by == conf::PowerOffBy::reboot ? "[end] poweroff_by says so" : facts.power_off_why,
-            .rescue_command = config.rescue.command,
-            .console = config.console.device};
-}
-
-// Started from a shell, the application had its terminal, and its process group is gone now: the shell wants it back.
-static void take_terminal_back() {
-    const pid_t front = tcgetpgrp(STDIN_FILENO);
-    // TTOU is blocked, so this works from the background.
-    if (front > 0 && kill(-front, 0) != 0 && errno == ESRCH) tcsetpgrp(STDIN_FILENO, getpgrp());
+            .rescue_command = config.rescue.command};
 }
 
 void carry_out(End end, const EndPlan& plan) {

@@ -17,7 +17,6 @@ struct EndPlan {
     bool power_off_by_reboot = false;
     std::string why_by_reboot;
     conf::Argv rescue_command;
-    std::string console;
 };
 
 EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts);

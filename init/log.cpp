@@ -28,13 +28,11 @@ public:
     void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
 
     void put(std::string_view line) {
-        if (!takes_a_line()) {
-            ++dropped;
-            return;
-        }
-        if (dropped != 0) tell_dropped();
-        if (write(fd, line.data(), line.size()) < 0) ++dropped;
+        // The kernel's log takes a line even where the console does not.
         if (kernel_log >= 0 && write(kernel_log, line.data(), line.size()) < 0) ++dropped;
+        const bool takes = takes_a_line();
+        if (takes && dropped != 0) tell_dropped();
+        if (!takes || write(fd, line.data(), line.size()) < 0) ++dropped;
     }
 
     int fd = STDERR_FILENO;

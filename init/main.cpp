@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "conf/arguments.hpp"
-#include "conf/text.hpp"
 #include "init/boot.hpp"
 #include "init/ending.hpp"
 #include "init/log.hpp"
@@ -65,13 +64,13 @@ bool reload(void* context, init::Supervised& supervised) {
     }
     init::ProgramInputs inputs = init::gather_inputs(facts);
     inputs.console = configuration.config.console.device;
-    init::log::set_level(configuration.config.console.level);
     auto made = init::make_supervised(configuration, facts, kept.sources, inputs);
     if (!made) {
         init::log::error(plumb::to_text(made.error()) + ": reload: the old configuration stays");
         return false;
     }
     supervised = std::move(*made);
+    if (!kept.sources.kernel.debug) init::log::set_level(configuration.config.console.level);
     init::log::info("reload: taken; [app] counts from the application's next start, its restart policy from now on");
     return true;
 }

@@ -135,6 +135,24 @@ void tell(std::vector<Group>& groups, std::int32_t signal, const std::string& wo
 
 }  // namespace
 
+std::optional<conf::EndAction> end_asked(Meaning meaning) {
+    switch (meaning) {
+        case Meaning::stop:
+            return conf::EndAction::exit;
+        case Meaning::poweroff:
+            return conf::EndAction::poweroff;
+        case Meaning::reboot:
+            return conf::EndAction::reboot;
+        case Meaning::halt:
+            return conf::EndAction::halt;
+        case Meaning::ignore:
+        case Meaning::forward:
+        case Meaning::reload:
+            break;
+    }
+    return {};
+}
+
 Meanings meanings(conf::Role role, bool forward_only) {
     Meanings table{};
     if (forward_only) {

@@ -41,15 +41,7 @@ Runner::Runner(const std::array<Meaning, signal_count>& meaning, const ProgramIn
 }
 
 bool Runner::is_stop(int number) const {
-    switch (meaning_[static_cast<std::size_t>(number)]) {
-        case Meaning::stop:
-        case Meaning::poweroff:
-        case Meaning::reboot:
-        case Meaning::halt:
-            return true;
-        default:
-            return false;
-    }
+    return end_asked(meaning_[static_cast<std::size_t>(number)]).has_value();
 }
 
 bool Runner::stop_wanted() {
@@ -83,8 +75,14 @@ plumb::Result<void> Runner::run_program(const Program& program, plumb::Deadline 
 }
 
 plumb::Result<void> Runner::wait_for(pid_t pid, const std::string& name, plumb::Deadline deadline) {
-    const std::uint64_t end = now_ms() + static_cast<std::uint64_t>(deadline.count());
+    std::uint64_t end = deadline.count() > 0 ? now_ms() + static_cast<std::uint64_t>(deadline.count()) : 0;
     std::optional<plumb::Error> cut;
+    // SIGKILL, and a little time for it: a process in uninterruptible sleep must not keep the boot waiting.
+    const auto cut_off = [&](plumb::Error why) {
+        if (!cut) end = now_ms() + kill_grace_ms;
+        cut = std::move(why);
+        finish_off(pid);
+    };
     while (true) {
         Ended ended;
         Reaped state = Reaped::one;
@@ -97,17 +95,15 @@ plumb::Result<void> Runner::wait_for(pid_t pid, const std::string& name, plumb::
         }
         if (state == Reaped::nobody) return plumb::Error{"wait for", name, ECHILD, "", "somebody else reaped it"};
         const std::uint64_t now = now_ms();
-        if (deadline.count() > 0 && now >= end && !cut) {
-            cut = plumb::Error{"run", name, ETIMEDOUT, "did not end within " + conf::duration_text(deadline),
-                               "mend it, or give it more time (timeout = in its [[setup]])"};
-            finish_off(pid);
+        if (end != 0 && now >= end) {
+            if (cut) return *cut;
+            cut_off({"run", name, ETIMEDOUT, "did not end within " + conf::duration_text(deadline),
+                     "mend it, or give it more time (timeout = in its [[setup]])"});
         }
-        const bool timed = deadline.count() > 0 && !cut;
-        const auto got = plumb::wait_signal(awaited_, timed ? static_cast<std::int64_t>(end - now) : -1);
+        const auto got = plumb::wait_signal(awaited_, end != 0 ? static_cast<std::int64_t>(end - now) : -1);
         if (got.number == 0 || got.number == SIGCHLD) continue;
         if (stop_signal_ == 0) stop_signal_ = got.number;
-        cut = plumb::Error{"run", name, EINTR, "ended because of " + conf::signal_name(got.number), ""};
-        finish_off(pid);
+        cut_off({"run", name, EINTR, "ended because of " + conf::signal_name(got.number), ""});
     }
 }
 

@@ -8,12 +8,11 @@ namespace {
 
 constexpr std::size_t largest_account_file = std::size_t{1024} * 1024;
 
-plumb::Result<void> read_accounts(const conf::App& app, ProgramInputs& inputs) {
-    if (app.user.empty() && app.group.empty()) return {};
+void read_accounts(const conf::App& app, ProgramInputs& inputs) {
+    if (app.user.empty() && app.group.empty()) return;
     // A numeric user needs neither file; a name that is not found says so and names the file.
     if (auto text = plumb::read_file("/etc/passwd", largest_account_file)) inputs.passwd = std::move(*text);
     if (auto text = plumb::read_file("/etc/group", largest_account_file)) inputs.groups = std::move(*text);
-    return {};
 }
 
 plumb::Result<void> read_env_files(const conf::App& app, ProgramInputs& inputs) {

@@ -157,22 +157,11 @@ void reload(Step& s) {
 void signalled(Step& s) {
     const std::int32_t signal = event_of<Signalled>(s).signal;
     if (signal <= 0 || signal >= signal_count) return;
-    switch (s.policy.meaning[static_cast<std::size_t>(signal)]) {
-        case Meaning::ignore:
-            return note_ignored(s);
-        case Meaning::forward:
-            return forward(s);
-        case Meaning::stop:
-            return request(s, EndAction::exit, signal);
-        case Meaning::poweroff:
-            return request(s, EndAction::poweroff, signal);
-        case Meaning::reboot:
-            return request(s, EndAction::reboot, signal);
-        case Meaning::halt:
-            return request(s, EndAction::halt, signal);
-        case Meaning::reload:
-            return reload(s);
-    }
+    const Meaning meaning = s.policy.meaning[static_cast<std::size_t>(signal)];
+    if (const auto end = end_asked(meaning)) return request(s, *end, signal);
+    if (meaning == Meaning::forward) return forward(s);
+    if (meaning == Meaning::reload) return reload(s);
+    note_ignored(s);
 }
 
 // ---- the table: phase x event ----

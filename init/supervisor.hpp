@@ -5,6 +5,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -49,6 +50,9 @@ std::array<Meaning, signal_count> meanings(conf::Role role, bool forward_only);
 // role: resolved, not automatic. Exit codes are those of the list alone: one that leaves out 0 makes 0 a failure.
 // end.failure left open is the rescue shell where rescue.on_app_failure asks for it. remap_to_zero, rewrite (filled
 // with "as it is") and to_group come of the command line: the caller sets them.
+// The end that a signal of this meaning asks for: stop is exit; none for what asks for no end.
+std::optional<conf::EndAction> end_asked(Meaning meaning);
+
 Policy make_policy(const conf::Config& config, conf::Role role, bool forward_only);
 
 // "power off", "reboot", "halt", "exit", "start the rescue shell".

@@ -37,7 +37,6 @@ if(MVINIT_ZIG)
   set(CMAKE_CXX_COMPILER ${MVINIT_ZIG} c++)
   set(CMAKE_CXX_FLAGS_INIT "-target ${MVINIT_ARCH}-linux-musl -fno-sanitize=undefined")
   set(MVINIT_LTO ON CACHE BOOL "")
-  set(MVINIT_LINK_MAP ON CACHE BOOL "")
   # CMake tries the compiler with a library, as programs are linked by the line below.
   set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
   get_property(trying GLOBAL PROPERTY IN_TRY_COMPILE)

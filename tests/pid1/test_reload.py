@@ -77,6 +77,18 @@ def again():
 
 
 @h.case
+def refused_whole():
+    """what comes with a refused [app] is refused, too: the log level stays"""
+    process = booted("catch")
+    process.root.write("/etc/mvinit.toml",
+                       config("catch", more='user = "nosuch"\n') + '[console]\nlevel = "error"\n')
+    process.send(signal.SIGHUP)
+    process.expect("the old configuration stays")
+    process.send(signal.SIGUSR2)
+    process.expect("SIGUSR2: asked to power off")
+
+
+@h.case
 def policy():
     """a changed restart policy counts from now on"""
     process = booted("catch")
