@@ -12,7 +12,9 @@
 
 namespace conf {
 
-enum class Verb : std::uint8_t { run, check, plan, version, help };
+// poweroff, reboot, halt, reload: ask the mvinit that runs (as shim or init) to.
+enum class Verb : std::uint8_t { run, check, plan, version, help, inittab, poweroff, reboot, halt, reload };
+enum class InittabVerb : std::uint8_t { check, install, remove };
 
 struct Arguments {
     Verb verb = Verb::run;
@@ -34,7 +36,10 @@ struct Arguments {
     Platform platform = Platform::linux_os;  // --platform
     bool platform_given = false;
     std::string facts_file;  // --facts FILE
-    std::string error;       // not empty: usage error, with the remedy; nothing else holds
+    // inittab
+    InittabVerb inittab = InittabVerb::check;
+    std::string root;   // --root DIR; empty: /
+    std::string error;  // not empty: usage error, with the remedy; nothing else holds
     bool operator==(const Arguments&) const = default;
 };
 

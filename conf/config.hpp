@@ -135,6 +135,13 @@ struct Log {
     bool operator==(const Log&) const = default;
 };
 
+// The traditional /etc/inittab of an illumos zone, whose entries mvinit as init runs beside the application.
+struct HonourInittab {
+    bool honour = false;
+    int level = -1;  // run level 0 to 6 whose entries count; -1: the file's initdefault, else 3
+    bool operator==(const HonourInittab&) const = default;
+};
+
 struct Config {
     App app;
     std::vector<Setup> setup;
@@ -146,6 +153,7 @@ struct Config {
     Rescue rescue;
     Console console;
     Log log;
+    HonourInittab inittab;
     bool operator==(const Config&) const = default;
 };
 

@@ -127,6 +127,11 @@ int main(int argc, char** argv) {
             return init::version();
         case conf::Verb::help:
             return init::help();
+        case conf::Verb::inittab:
+        case conf::Verb::poweroff:
+        case conf::Verb::reboot:
+        case conf::Verb::halt:
+        case conf::Verb::reload:
         case conf::Verb::run:
             break;
     }

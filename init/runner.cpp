@@ -58,6 +58,10 @@ plumb::Result<void> Runner::run(const plumb::Command& command, plumb::Deadline d
     return run_program(prepare_helper(command.argv, command.env, inputs_, false), deadline);
 }
 
+plumb::Result<std::string> Runner::output(const plumb::Command& command, plumb::Deadline /*deadline*/) {
+    return plumb::Error{"run", conf::shell_quote(command.argv), ENOSYS, "", ""};
+}
+
 plumb::Result<void> Runner::run_on_console(const conf::Argv& argv) {
     stop_signal_ = 0;
     return run_program(prepare_helper(argv, {}, inputs_, true), {});

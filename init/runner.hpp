@@ -20,6 +20,9 @@ public:
     // to stop came (EINTR, it is killed too). All of its process group is gone afterwards.
     plumb::Result<void> run(const plumb::Command& command, plumb::Deadline deadline) override;
 
+    // The same, with standard output taken: by a pipe, whose reading end is drained while waiting.
+    plumb::Result<std::string> output(const plumb::Command& command, plumb::Deadline deadline) override;
+
     // The same with the console as controlling terminal and no deadline; a request to stop ends it.
     plumb::Result<void> run_on_console(const conf::Argv& argv);
 

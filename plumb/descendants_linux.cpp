@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "plumb/platform.hpp"
-#include "plumb/posix_linux.hpp"
+#include "plumb/posix.hpp"
 
 namespace plumb {
 

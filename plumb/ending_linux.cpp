@@ -7,7 +7,7 @@
 #include "plumb/mount_options_linux.hpp"
 #include "plumb/mountinfo.hpp"
 #include "plumb/platform.hpp"
-#include "plumb/posix_linux.hpp"
+#include "plumb/posix.hpp"
 
 namespace plumb {
 

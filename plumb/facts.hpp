@@ -20,10 +20,35 @@ struct Nic {
     bool operator==(const Nic&) const = default;
 };
 
+// How mvinit came to run; never guessed: the platform's gather_early_facts() tells by what the kernel says.
+enum class Start : std::uint8_t {
+    kernel,     // PID 1 of a machine, or of a pid namespace
+    zone_init,  // illumos: the init of a zone, by ZONE_ATTR_INITPID; its pid is an ordinary one
+    shim,       // illumos: the smf entry of /etc/inittab, a child of init in the contract with cookie 1
+    program,    // anything else: a container without a pid namespace, a shell
+};
+
+// Whose the IP configuration is. exclusive: ours; shared: the global zone's (no ZF_NET_EXCL).
+enum class Network : std::uint8_t { exclusive, shared };
+
+// illumos: an allowed-address of zonecfg, which ipmgmtd configures by itself, with its defrouter.
+struct AllowedAddress {
+    std::string nic;
+    std::string address;  // with prefix
+    std::string gateway;  // defrouter, may be empty
+    bool operator==(const AllowedAddress&) const = default;
+};
+
 struct Facts {
     conf::Platform platform = conf::Platform::linux_os;
     conf::Role role = conf::Role::machine;  // never automatic: decided
-    bool pid1 = true;
+    bool pid1 = true;                       // an init: PID 1, or a zone's init
+    Start start = Start::kernel;
+    std::string zone = "global";  // illumos: its name
+    std::string brand;            // illumos: of the zone
+    Network network = Network::exclusive;
+    std::vector<AllowedAddress> allowed;
+    bool adopts_orphans = true;  // illumos-gate gives a zone's orphans to the global PID 1, LX-capable kernels do not
     bool owns_kernel = true;     // Linux: PID 1 of the initial pid namespace, so file systems and power are ours
     bool can_power_off = true;   // the monitor or firmware understands power-off
     std::string power_off_why;   // how that is known, for the plan: "ACPI without S5", ...
@@ -39,6 +64,10 @@ struct Facts {
     std::vector<Nic> nics;                 // those already there; others may come with modules
     bool operator==(const Facts&) const = default;
 };
+
+inline bool in_zone(const Facts& facts) {
+    return facts.zone != "global";
+}
 
 bool is_mounted(const Facts& facts, std::string_view path);
 bool has_directory(const Facts& facts, std::string_view path);

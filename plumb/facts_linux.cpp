@@ -9,7 +9,7 @@
 #include "plumb/mountinfo.hpp"
 #include "plumb/nics_linux.hpp"
 #include "plumb/platform.hpp"
-#include "plumb/posix_linux.hpp"
+#include "plumb/posix.hpp"
 
 namespace plumb {
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "plumb/modules.hpp"
-#include "plumb/posix_linux.hpp"
+#include "plumb/posix.hpp"
 
 namespace plumb {
 

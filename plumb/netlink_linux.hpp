@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "plumb/error.hpp"
-#include "plumb/posix_linux.hpp"
+#include "plumb/posix.hpp"
 
 namespace plumb {
 

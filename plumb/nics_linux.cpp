@@ -12,7 +12,7 @@
 
 #include "conf/text.hpp"
 #include "plumb/netlink_linux.hpp"
-#include "plumb/posix_linux.hpp"
+#include "plumb/posix.hpp"
 
 namespace plumb {
 

@@ -79,8 +79,17 @@ struct Command {
     bool operator==(const Command&) const = default;
 };
 
-using Action =
-    std::variant<MakeDir, Symlink, Mount, Hostname, LoadModule, WriteFile, LinkUp, Address, Route, CtrlAltDel, Command>;
+// What the DHCP lease of an interface says beside its address and routes: illumos' dhcpagent installs only those.
+// Asked of /sbin/dhcpinfo; a question without an answer leaves that part alone.
+struct DhcpLease {
+    std::string nic;
+    bool resolver = true;  // DNSserv, DNSdmain -> /etc/resolv.conf
+    bool hostname = true;  // Hostname
+    bool operator==(const DhcpLease&) const = default;
+};
+
+using Action = std::variant<MakeDir, Symlink, Mount, Hostname, LoadModule, WriteFile, LinkUp, Address, Route,
+                            CtrlAltDel, Command, DhcpLease>;
 
 // early: needed before the configuration can be read; boot: before the application; late: after it was spawned.
 enum class Phase : std::uint8_t { early, boot, late };

@@ -19,6 +19,8 @@ class CommandRunner {
 public:
     virtual ~CommandRunner() = default;
     virtual Result<void> run(const Command& command, Deadline deadline) = 0;
+    // The same, and what it wrote to standard output, at most 4096 bytes (more is an error).
+    virtual Result<std::string> output(const Command& command, Deadline deadline) = 0;
     // True once an end was asked for: whatever waits gives up then.
     virtual bool stop_wanted() { return false; }
 };
@@ -28,6 +30,7 @@ std::unique_ptr<System> make_system(CommandRunner& runner);
 
 // What is mounted and who we are, by stat(2) and reboot(2) alone: works with no /proc. Safe as any pid.
 // wanted: what the command lines say of the role; automatic lets the facts decide.
+// illumos: the zone, its init's pid, the cookie of our own contract (see Start).
 // Linux: PID 1 for which reboot(RB_DISABLE_CAD) succeeds is a machine's init; in any other pid namespace the call is
 // EINVAL (kernel/pid_namespace.c, reboot_pid_ns). It leaves ctrl-alt-del as a signal, which is what an init wants.
 Facts gather_early_facts(conf::Role wanted);
@@ -45,7 +48,9 @@ std::vector<Error> leave_file_systems();
 // Ends the machine or, in a pid namespace, ends that. Does not return when it works.
 Error end_machine(conf::EndAction action);
 
-// Sends signo to every process but ourselves: PID 1: kill(-1); else all descendants, found through /proc.
+// Sends signo (Linux's number) to every process but ourselves: PID 1: kill(-1); else all descendants, found through
+// /proc. illumos: kill(-1) only as PID 1 of the global zone, which it skips; a zone's init it would hit (os/procset.c),
+// so there every contract that we hold is signalled.
 void signal_everyone(int signo);
 
 // A descriptor that becomes readable when the power button is pressed (Linux: the kernel's acpi_event generic

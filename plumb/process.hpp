@@ -11,6 +11,11 @@
 
 namespace plumb {
 
+// Signal numbers are Linux's everywhere in this program (see init/signals.hpp); what the platform calls the same
+// signal, and back. Without a counterpart: 0.
+int native_signal(std::int32_t number);
+std::int32_t signal_from_native(int number);
+
 // Blocks every signal of the calling process, at its default action; pending ones then wait, each with its own bit, and
 // none can be lost.
 void block_all_signals();
@@ -18,13 +23,15 @@ void block_all_signals();
 // Every signal at its default action and unblocked: for a child before exec. Async-signal-safe.
 void default_all_signals();
 
-// A non-blocking, close-on-exec descriptor that is readable while a blocked signal is pending.
+// A non-blocking, close-on-exec descriptor that is readable while a signal is pending: signalfd on Linux; on illumos
+// the reading end of a pipe to which a handler writes, with a flag for each signal, so that none can be lost.
 Result<int> open_signals();
 
 struct ReceivedSignal {
     std::int32_t number = 0;  // 0: nothing pending
     std::int32_t sender = 0;  // pid, 0: the kernel
 };
+// illumos: a real fault (si_code > 0) never arrives here, it takes its default action.
 ReceivedSignal read_signal(int descriptor);
 
 // Waits for a pending signal of those given, at most timeout_ms (-1: for ever).

@@ -65,6 +65,14 @@ void reset_actions() {
 
 }  // namespace
 
+int native_signal(std::int32_t number) {
+    return number <= last_signal ? number : 0;
+}
+
+std::int32_t signal_from_native(int number) {
+    return number;
+}
+
 void block_all_signals() {
     set_mask(~KernelSet{0});
     // What the parent ignores is ignored over exec: with SIGCHLD ignored the kernel would reap in our place.

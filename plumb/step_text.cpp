@@ -86,6 +86,9 @@ struct CommandText {
     }
     std::string operator()(const CtrlAltDel&) const { return "sysctl -w kernel.ctrl-alt-del=0"; }
     std::string operator()(const Command& a) const { return environment_text(a.env) + conf::shell_quote(a.argv); }
+    std::string operator()(const DhcpLease& a) const {
+        return "/sbin/dhcpinfo -i " + a.nic + " " + (a.resolver ? "DNSserv" : "Hostname");
+    }
 };
 
 struct ObjectText {
@@ -102,6 +105,7 @@ struct ObjectText {
     }
     std::string operator()(const CtrlAltDel&) const { return "ctrl-alt-del"; }
     std::string operator()(const Command& a) const { return conf::shell_quote(a.argv); }
+    std::string operator()(const DhcpLease& a) const { return a.nic; }
 };
 
 struct StepName {
@@ -116,6 +120,7 @@ struct StepName {
     std::string_view operator()(const Route&) const { return "add route"; }
     std::string_view operator()(const CtrlAltDel&) const { return "catch"; }
     std::string_view operator()(const Command&) const { return "run"; }
+    std::string_view operator()(const DhcpLease&) const { return "take from DHCP"; }
 };
 
 }  // namespace

@@ -36,6 +36,8 @@ public:
     virtual Result<void> ctrl_alt_del_signals() = 0;
     // Runs to the end; a non-zero exit, a signal and the deadline are errors (the process is gone then, too).
     virtual Result<void> run(const Command& step, Deadline deadline) = 0;
+    // The same, and what it wrote to standard output, at most 4096 bytes (more is an error).
+    virtual Result<std::string> output(const Command& step, Deadline deadline) = 0;
 };
 
 }  // namespace plumb

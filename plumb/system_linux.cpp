@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include "plumb/addresses_linux.hpp"
-#include "plumb/files_linux.hpp"
+#include "plumb/files.hpp"
 #include "plumb/modules_linux.hpp"
 #include "plumb/mount_linux.hpp"
 #include "plumb/nics_linux.hpp"
 #include "plumb/platform.hpp"
-#include "plumb/posix_linux.hpp"
+#include "plumb/posix.hpp"
 
 namespace plumb {
 
@@ -36,6 +36,9 @@ public:
     }
     Result<void> add_route(const std::string& nic, const Route& route) override { return add_route_step(nic, route); }
     Result<void> run(const Command& step, Deadline deadline) override { return runner_.run(step, deadline); }
+    Result<std::string> output(const Command& step, Deadline deadline) override {
+        return runner_.output(step, deadline);
+    }
 
     Result<void> set_hostname(const Hostname& step) override {
         if (::sethostname(step.name.data(), step.name.size()) == 0) return {};

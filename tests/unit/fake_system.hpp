@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cerrno>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,14 @@ public:
         for (const auto& [name, value] : a.env) env += name + "=" + value + " ";
         return call("run " + text(deadline) + " " + env + conf::join(a.argv, " "));
     }
+    plumb::Result<std::string> output(const plumb::Command& a, plumb::Deadline deadline) override {
+        if (auto status = call("output " + text(deadline) + " " + conf::join(a.argv, " ")); !status)
+            return status.error();
+        const auto answer = answers.find(a.argv.back());
+        return {boost::system::in_place_value, answer == answers.end() ? std::string() : answer->second};
+    }
+
+    std::map<std::string, std::string> answers;  // of output(), by the command's last word
 
 private:
     Status call(std::string line) {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "plumb/platform.hpp"
-#include "plumb/posix_linux.hpp"
+#include "plumb/posix.hpp"
 
 void Report::check(bool good, std::string_view what) {
     if (!good) text_ += std::string(what) + '\n';

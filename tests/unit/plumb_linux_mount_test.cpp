@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "namespaces.hpp"
-#include "plumb/files_linux.hpp"
+#include "plumb/files.hpp"
 #include "plumb/mount_linux.hpp"
 #include "plumb/mountinfo.hpp"
 #include "plumb/platform.hpp"
-#include "plumb/posix_linux.hpp"
+#include "plumb/posix.hpp"
 
 using namespace plumb;
 

@@ -9,7 +9,7 @@
 
 #include "namespaces.hpp"
 #include "plumb/addresses_linux.hpp"
-#include "plumb/files_linux.hpp"
+#include "plumb/files.hpp"
 #include "plumb/netlink_linux.hpp"
 #include "plumb/nics_linux.hpp"
 #include "plumb/platform.hpp"

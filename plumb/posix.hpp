@@ -1,4 +1,4 @@
-// Small things that all of the Linux system is built from: descriptors, errors from errno, time left, paths.
+// Small things that the systems of both platforms are built from: descriptors, errors from errno, time left, paths.
 #pragma once
 
 #include <cerrno>

@@ -1,4 +1,4 @@
-#include "plumb/posix_linux.hpp"
+#include "plumb/posix.hpp"
 
 #include <climits>
 #include <ctime>
