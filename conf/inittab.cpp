@@ -197,7 +197,7 @@ void Parser::store_entry(std::size_t first_line) {
 }
 
 void Parser::store(std::size_t start, std::size_t first_line, bool ended) {
-    InittabLine line{first_line, start, at_ - start, LineFate::dropped, drop_, 0, {}};
+    InittabLine line{first_line, start, at_ - start, LineFate::dropped, drop_, 0};
     if (field_ == Field::process) {
         line.fate = LineFate::entry;
         line.entry = out_.entries.size();
@@ -247,7 +247,6 @@ std::string_view action_name(InitAction action) {
 Inittab parse_inittab(std::string_view bytes) {
     Inittab inittab = Parser(bytes).run();
     if (bytes.size() < smallest_inittab) forget_tiny(inittab);
-    explain(inittab);
     return inittab;
 }
 

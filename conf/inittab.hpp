@@ -57,7 +57,7 @@ struct InittabLine {
     LineFate fate = LineFate::blank;
     Drop drop = Drop::none;
     std::size_t entry = 0;  // index into entries where fate is entry or smf
-    std::string verdict;    // one sentence: what init will make of it
+    bool is_entry() const { return fate == LineFate::entry || fate == LineFate::smf; }
     bool operator==(const InittabLine&) const = default;
 };
 
@@ -72,16 +72,15 @@ struct Inittab {
     bool ended = true;                  // the last line has its newline (not one that a backslash takes)
     // The last line is an entry and has no newline: init takes it, has closed the file by then, and at its next look
     // for an entry opens it again from the top, for ever: no smf entry is started.
-    bool endless() const {
-        return !ended && !lines.empty() && (lines.back().fate == LineFate::entry || lines.back().fate == LineFate::smf);
-    }
+    bool endless() const { return !ended && lines.back().is_entry(); }
 };
 Inittab parse_inittab(std::string_view bytes);
 
 // The smf entry that init would start, or nullptr: absent, no command, or too long.
 const InittabEntry* started_entry(const Inittab& inittab);
 
-// Fills in every line's verdict; parse_inittab() has done so.
-void explain(Inittab& inittab);
+// One sentence: what init will make of the line. "Blank zone" in it is a zone whose smf entry is not svc.startd: nobody
+// gives init a level there, so that at boot only the sysinit entries and the smf entry run.
+std::string verdict(const Inittab& inittab, const InittabLine& line);
 
 }  // namespace conf

@@ -1,10 +1,11 @@
 // What `mvinit inittab check` says: whether init would boot with this inittab, and what it would run.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "conf/diagnostic.hpp"
 #include "conf/inittab.hpp"
 
 namespace conf {
@@ -24,15 +25,12 @@ struct InittabRoot {
     bool contracts = true;          // /system/contract is there
 };
 
-struct InittabReport {
-    std::vector<std::string> problems;  // init would not boot with it; each with the remedy
-    std::vector<std::string> warnings;
-};
-InittabReport judge_inittab(const Inittab& inittab, const InittabRoot& root);
+// Errors: what keeps init from booting. file: the name in them.
+Diagnostics judge_inittab(const Inittab& inittab, const InittabRoot& root, const std::string& file);
 
-// bytes: what inittab was parsed from. The errors and warnings are not on the page, but in the JSON. There bytes above
-// 127 are the characters of that number, since an inittab need not be UTF-8.
+// bytes: what inittab was parsed from. The diagnostics are not on the page, but in the JSON. In both, bytes above 127
+// are the characters of that number, since an inittab need not be UTF-8.
 std::string inittab_page(const Inittab& inittab, std::string_view bytes);
-std::string inittab_json(const Inittab& inittab, const InittabReport& report);
+std::string inittab_json(const Inittab& inittab, const Diagnostics& diagnostics);
 
 }  // namespace conf

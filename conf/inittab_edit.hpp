@@ -4,17 +4,15 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "conf/inittab.hpp"
 
 namespace conf {
 
 struct InittabEdit {
-    std::string text;  // the whole file; what it was where nothing is to be changed
-    bool changed = false;
-    std::string refusal;             // not empty: nothing may be written, and why
-    std::vector<std::string> notes;  // what was changed, a line each
+    std::string text;     // the whole file; what it was where nothing is to be changed
+    std::string refusal;  // not empty: nothing may be written, and why
+    std::string notes;    // what was changed: "-old line" and "+new line", each with a newline
 };
 
 // Makes command what the smf entry runs (the entry that counts is replaced, or one is added at the end) and adds
@@ -34,8 +32,8 @@ bool has_our_entries(const Inittab& inittab);
 // The entry is just what install_entries() would add for it, with whatever program.
 bool is_level_entry(const InittabEntry& entry);
 
-// The program that sh would execute for "exec PROCESS": the first word; "" where that takes a shell to tell (quotes,
-// variables, redirections before it).
-std::string program_of(std::string_view process);
+// The program that sh would execute for "exec PROCESS": the first word, in process; "" where that takes a shell to tell
+// (quotes, variables, redirections before it).
+std::string_view program_of(std::string_view process);
 
 }  // namespace conf

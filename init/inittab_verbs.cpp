@@ -6,6 +6,7 @@
 
 #include "conf/inittab_check.hpp"
 #include "conf/inittab_edit.hpp"
+#include "conf/writer.hpp"
 #include "init/verbs.hpp"
 #include "plumb/files.hpp"
 #include "plumb/root_files.hpp"
@@ -13,178 +14,173 @@
 namespace init {
 namespace {
 
-constexpr std::size_t largest_inittab = 1U << 20U;
-constexpr std::string_view inittab_path = "/etc/inittab";
-constexpr std::string_view backup_suffix = ".mvinit-old";
-constexpr std::string_view default_command = "/sbin/mvinit";
+constexpr const char* backup_suffix = ".mvinit-old";
+constexpr const char* default_command = "/sbin/mvinit";
 
-void say(int fd, std::initializer_list<std::string_view> parts) {
-    plumb::write_all(fd, conf::cat(parts) + "\n");  // nobody is left to be told where this fails
+// The inittab below --root, and the backup beside it.
+class InittabFile {
+public:
+    int run(const conf::Arguments& arguments);
+
+private:
+    int open(const std::string& root);
+    int check(bool json) const;
+    int install(std::string_view command) const;
+    int remove() const;
+
+    conf::Diagnostics judge(const conf::Inittab& inittab) const;
+    conf::Found look_up(std::string_view path) const;
+    conf::Found look_up_program(std::string_view program) const;
+    int write(const plumb::RootPlace& place, const std::string& text) const;
+    plumb::RootPlace backup() const;
+    std::string shown(const char* suffix) const;
+    int fail(const char* what, const char* suffix, int error, const char* remedy) const;
+    int say(int fd, const char* text, std::string_view more = {}) const;
+
+    std::string shown_;
+    plumb::Descriptor root_;
+    plumb::RootPlace place_;
+    std::string text_;
+    struct stat status_ {};
+};
+
+std::string InittabFile::shown(const char* suffix) const {
+    return shown_ + suffix;
 }
 
-int fail(const plumb::Error& error) {
-    say(STDERR_FILENO, {"mvinit: error: ", plumb::to_text(error)});
+int InittabFile::fail(const char* what, const char* suffix, int error, const char* remedy) const {
+    say(STDERR_FILENO, "error: ", plumb::to_text({what, shown(suffix), error, "", remedy}));
     return exit_unusable;
 }
 
-int refuse(std::string_view why) {
-    say(STDERR_FILENO, {"mvinit: error: nothing was changed: ", why});
-    return exit_bad;
+// Nobody is left to be told where this fails.
+int InittabFile::say(int fd, const char* text, std::string_view more) const {
+    conf::Writer line;
+    line << "mvinit: " << text << more << "\n";
+    plumb::write_all(fd, line.text);
+    return fd == STDERR_FILENO ? exit_bad : exit_ok;
 }
 
-// The inittab below --root, and where its backup is: in the same directory, wherever links have led.
-struct Opened {
-    std::string shown;
-    plumb::Descriptor root;
+int InittabFile::open(const std::string& root) {
+    constexpr const char* path = "/etc/inittab";
+    shown_ = root + path;
+    root_ = plumb::Descriptor(::open(root.empty() ? "/" : root.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    int error = root_.valid() ? plumb::find_in_root(root_.get(), path, place_) : errno;
+    if (error == 0) error = place_.mode == 0 ? ENOENT : plumb::read_in_root(place_, text_, status_);
+    if (error == 0) return exit_ok;
+    return fail("read", "", error,
+                error == EINVAL ? "it is no regular file" : "links are taken as they are inside the root");
+}
+
+// The backup is in the same directory, wherever links have led, and of that file's name.
+plumb::RootPlace InittabFile::backup() const {
     plumb::RootPlace place;
-    plumb::RootText file;
-
-    plumb::RootPlace backup_place() const;
-    std::string backup_shown() const;
-};
-
-// Where inittab itself is a link to something of another name, the backup is beside that.
-std::string Opened::backup_shown() const {
-    return conf::cat({shown.ends_with(place.name) ? shown : place.name, backup_suffix});
+    place.directory = plumb::Descriptor(::fcntl(place_.directory.get(), F_DUPFD_CLOEXEC, 0));
+    place.name = place_.name + backup_suffix;
+    struct stat status {};
+    if (::fstatat(place.directory.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+        place.mode = status.st_mode;
+    return place;
 }
 
-plumb::RootPlace Opened::backup_place() const {
-    plumb::RootPlace backup;
-    backup.directory = plumb::Descriptor(::dup(place.directory.get()));
-    backup.name = place.name + std::string(backup_suffix);
-    backup.last = true;
-    backup.exists = ::fstatat(backup.directory.get(), backup.name.c_str(), &backup.status, AT_SYMLINK_NOFOLLOW) == 0;
-    return backup;
+conf::Found InittabFile::look_up(std::string_view path) const {
+    plumb::RootPlace place;
+    if (plumb::find_in_root(root_.get(), path, place) != 0) return conf::Found::missing;
+    if (place.mode == 0)
+        return plumb::is_empty_directory(place.directory.get()) ? conf::Found::untold : conf::Found::missing;
+    return S_ISREG(place.mode) && (place.mode & 0111) != 0 ? conf::Found::executable : conf::Found::not_executable;
 }
 
-plumb::Result<Opened> open_inittab(const std::string& root) {
-    Opened opened;
-    opened.shown = root + std::string(inittab_path);
-    auto directory = plumb::open_root(root);
-    if (!directory) return directory.error();
-    opened.root = std::move(*directory);
-    auto place = plumb::find_in_root(opened.root, inittab_path);
-    if (!place) return place.error();
-    opened.place = std::move(*place);
-    auto file = plumb::read_in_root(opened.place, opened.shown, largest_inittab);
-    if (!file) return file.error();
-    opened.file = std::move(*file);
-    return opened;
-}
-
-conf::Found look_up(const plumb::Descriptor& root, std::string_view path) {
-    const auto place = plumb::find_in_root(root, path);
-    if (!place) return conf::Found::missing;
-    if (!place->exists) return plumb::is_empty_directory(place->directory) ? conf::Found::untold : conf::Found::missing;
-    const bool executable = S_ISREG(place->status.st_mode) && (place->status.st_mode & 0111) != 0;
-    return executable ? conf::Found::executable : conf::Found::not_executable;
-}
-
-conf::Found look_up_program(const plumb::Descriptor& root, const std::string& program) {
+conf::Found InittabFile::look_up_program(std::string_view program) const {
     if (program.empty()) return conf::Found::untold;
-    if (program.find('/') != std::string::npos) return look_up(root, program);
-    const conf::Found first = look_up(root, "/usr/sbin/" + program);
-    return first == conf::Found::executable ? first : look_up(root, "/usr/bin/" + program);
+    if (program.find('/') != std::string_view::npos) return look_up(program);
+    const conf::Found first = look_up("/usr/sbin/" + std::string(program));
+    return first == conf::Found::executable ? first : look_up("/usr/bin/" + std::string(program));
 }
 
 // inittab: the one in the file, or what is to become of it.
-conf::InittabReport judge(const Opened& opened, const conf::Inittab& inittab) {
+conf::Diagnostics InittabFile::judge(const conf::Inittab& inittab) const {
     conf::InittabRoot root;
-    root.shell = look_up(opened.root, "/sbin/sh");
+    root.shell = look_up("/sbin/sh");
     if (const conf::InittabEntry* started = conf::started_entry(inittab))
-        root.program = look_up_program(opened.root, conf::program_of(started->process));
-    const auto contracts = plumb::find_in_root(opened.root, "/system/contract");
-    root.contracts = contracts && contracts->exists;
-    return conf::judge_inittab(inittab, root);
+        root.program = look_up_program(conf::program_of(started->process));
+    root.contracts = look_up("/system/contract") == conf::Found::not_executable;  // a directory
+    return conf::judge_inittab(inittab, root, shown_);
 }
 
-int check(const Opened& opened, bool json) {
-    const conf::Inittab inittab = conf::parse_inittab(opened.file.text);
-    const conf::InittabReport report = judge(opened, inittab);
-    if (json) {
-        plumb::write_all(STDOUT_FILENO, conf::inittab_json(inittab, report));
-    } else {
-        plumb::write_all(STDOUT_FILENO, conf::inittab_page(inittab, opened.file.text));
-        for (const std::string& text : report.problems) say(STDERR_FILENO, {opened.shown, ": ", text});
-        for (const std::string& text : report.warnings) say(STDERR_FILENO, {opened.shown, ": warning: ", text});
+int InittabFile::check(bool json) const {
+    const conf::Inittab inittab = conf::parse_inittab(text_);
+    const conf::Diagnostics found = judge(inittab);
+    plumb::write_all(STDOUT_FILENO, json ? conf::inittab_json(inittab, found) : conf::inittab_page(inittab, text_));
+    if (!json)
+        for (const conf::Diagnostic& each : found) plumb::write_all(STDERR_FILENO, conf::to_text(each) + "\n");
+    return conf::has_errors(found) ? exit_bad : exit_ok;
+}
+
+int InittabFile::write(const plumb::RootPlace& place, const std::string& text) const {
+    const int error = plumb::replace_in_root(place, text, status_);
+    if (error == 0) return exit_ok;
+    return fail("write", place.name == place_.name ? "" : backup_suffix, error, "the inittab is as it was");
+}
+
+int InittabFile::install(std::string_view command) const {
+    const conf::InittabEdit edit = conf::install_entries(text_, command);
+    if (!edit.refusal.empty()) return say(STDERR_FILENO, "error: nothing was changed: ", edit.refusal);
+    if (look_up(conf::program_of(command)) != conf::Found::executable)
+        return say(
+            STDERR_FILENO,
+            "error: nothing was changed, as this is no executable file below the root; copy mvinit there or name "
+            "its place with --command: ",
+            conf::program_of(command));
+    for (const conf::Diagnostic& each : judge(conf::parse_inittab(edit.text))) {
+        plumb::write_all(STDERR_FILENO, conf::to_text(each) + "\n");
+        if (each.severity == conf::Severity::error)
+            return say(STDERR_FILENO, "error: nothing was changed: init would not boot with it");
     }
-    return report.problems.empty() ? exit_ok : exit_bad;
+    if (edit.text == text_) return say(STDOUT_FILENO, "installed already, nothing was changed");
+    // The backup is the file as it was before mvinit was ever in it.
+    const plumb::RootPlace backup_place = backup();
+    if (backup_place.mode == 0 || !conf::has_our_entries(conf::parse_inittab(text_)))
+        if (write(backup_place, text_) != exit_ok) return exit_unusable;
+    if (write(place_, edit.text) != exit_ok) return exit_unusable;
+    plumb::write_all(STDOUT_FILENO, edit.notes);
+    return say(STDOUT_FILENO, "installed; the inittab as it was: ", shown(backup_suffix));
 }
 
-void tell_notes(const Opened& opened, const conf::InittabEdit& edit) {
-    for (const std::string& note : edit.notes) say(STDOUT_FILENO, {opened.shown, ": ", note});
-}
-
-plumb::Result<void> write_inittab(const Opened& opened, std::string_view text) {
-    return plumb::replace_in_root(opened.place, opened.shown, text, opened.file.status);
-}
-
-// The backup is the file as it was before mvinit was ever in it.
-plumb::Result<void> keep_backup(const Opened& opened) {
-    const plumb::RootPlace backup = opened.backup_place();
-    if (backup.exists && conf::has_our_entries(conf::parse_inittab(opened.file.text))) return {};
-    return plumb::replace_in_root(backup, opened.backup_shown(), opened.file.text, opened.file.status);
-}
-
-int install(const Opened& opened, const std::string& command) {
-    const conf::InittabEdit edit = conf::install_entries(opened.file.text, command);
-    if (!edit.refusal.empty()) return refuse(edit.refusal);
-    const conf::InittabReport report = judge(opened, conf::parse_inittab(edit.text));
-    if (!report.problems.empty()) return refuse(report.problems[0]);
-    const std::string program = conf::program_of(command);
-    if (look_up(opened.root, program) != conf::Found::executable)
-        return refuse(conf::cat({program, " is not there: copy mvinit to it, or name its place with --command"}));
-    for (const std::string& text : report.warnings) say(STDERR_FILENO, {opened.shown, ": warning: ", text});
-    if (!edit.changed) {
-        say(STDOUT_FILENO, {opened.shown, ": mvinit is installed already, nothing was changed"});
-        return exit_ok;
+int InittabFile::remove() const {
+    const plumb::RootPlace backup_place = backup();
+    if (backup_place.mode == 0) {
+        if (!conf::has_our_entries(conf::parse_inittab(text_)))
+            return say(STDOUT_FILENO, "not installed, nothing was changed");
+        return say(
+            STDERR_FILENO,
+            "error: nothing was changed, as the backup with the smf entry of before is not there; put it back, or "
+            "edit the inittab by hand: ",
+            shown(backup_suffix));
     }
-    if (const auto kept = keep_backup(opened); kept.has_error()) return fail(kept.error());
-    if (const auto written = write_inittab(opened, edit.text); written.has_error()) return fail(written.error());
-    tell_notes(opened, edit);
-    say(STDOUT_FILENO, {opened.shown, ": the file as it was: ", opened.backup_shown()});
-    return exit_ok;
+    std::string original;
+    struct stat status {};
+    if (const int error = plumb::read_in_root(backup_place, original, status); error != 0)
+        return fail("read", backup_suffix, error, "");
+    const conf::InittabEdit edit = conf::remove_entries(text_, original);
+    if (edit.text != text_ && write(place_, edit.text) != exit_ok) return exit_unusable;
+    plumb::write_all(STDOUT_FILENO, edit.notes);
+    if (::unlinkat(backup_place.directory.get(), backup_place.name.c_str(), 0) != 0)
+        return fail("remove", backup_suffix, errno, "");
+    return say(STDOUT_FILENO, "removed");
 }
 
-int drop_backup(const Opened& opened, const plumb::RootPlace& backup) {
-    if (::unlinkat(backup.directory.get(), backup.name.c_str(), 0) == 0 || errno == ENOENT) return exit_ok;
-    return fail({"remove", opened.backup_shown(), errno, "", ""});
-}
-
-int remove(const Opened& opened) {
-    const plumb::RootPlace backup = opened.backup_place();
-    const bool installed = conf::has_our_entries(conf::parse_inittab(opened.file.text));
-    if (!backup.exists && !installed) {
-        say(STDOUT_FILENO, {opened.shown, ": mvinit is not installed, nothing was changed"});
-        return exit_ok;
-    }
-    if (!backup.exists)
-        return refuse(conf::cat({opened.backup_shown(),
-                                 ", which has the smf entry of before, is not there: put that "
-                                 "file back, or edit the inittab by hand"}));
-    const auto original = plumb::read_in_root(backup, opened.backup_shown(), largest_inittab);
-    if (!original) return fail(original.error());
-    const conf::InittabEdit edit = conf::remove_entries(opened.file.text, original->text);
-    if (edit.changed)
-        if (const auto written = write_inittab(opened, edit.text); written.has_error()) return fail(written.error());
-    tell_notes(opened, edit);
-    return drop_backup(opened, backup);
+int InittabFile::run(const conf::Arguments& arguments) {
+    if (const int code = open(arguments.root); code != exit_ok) return code;
+    if (arguments.inittab == conf::InittabVerb::remove) return remove();
+    if (arguments.inittab == conf::InittabVerb::check) return check(arguments.json);
+    return install(arguments.install.empty() ? std::string_view(default_command) : arguments.install);
 }
 
 }  // namespace
 
 int inittab(const conf::Arguments& arguments) {
-    auto opened = open_inittab(arguments.root);
-    if (!opened) return fail(opened.error());
-    switch (arguments.inittab) {
-        case conf::InittabVerb::install:
-            return install(*opened, arguments.install.empty() ? std::string(default_command) : arguments.install);
-        case conf::InittabVerb::remove:
-            return remove(*opened);
-        case conf::InittabVerb::check:
-            break;
-    }
-    return check(*opened, arguments.json);
+    return InittabFile().run(arguments);
 }
 
 }  // namespace init

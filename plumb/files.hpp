@@ -16,9 +16,6 @@ namespace plumb {
 // /etc/resolv.conf: EBUSY), it is written in place.
 Result<void> put_file(const std::string& path, const std::string& text);
 
-// What is left to read of an open file; path: its name for errors.
-Result<std::string> read_descriptor(int file, const std::string& path, std::size_t limit);
-
 // All of text; 0 or errno.
 int write_all(int file, std::string_view text);
 

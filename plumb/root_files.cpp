@@ -17,11 +17,11 @@ constexpr int most_links = 32;
 
 // A path on its way: the directories below the root that it went through, and the components to come, last first.
 struct Walk {
-    const Descriptor& root;
+    int root;
     std::vector<Descriptor> below{};
     std::vector<std::string> to_come{};
 
-    int directory() const { return below.empty() ? root.get() : below.back().get(); }
+    int directory() const { return below.empty() ? root : below.back().get(); }
     void push(std::string_view path) {
         while (!path.empty()) {
             const std::size_t slash = path.find_last_of('/');
@@ -56,20 +56,24 @@ int arrive(Walk& walk, RootPlace& place) {
     return place.directory.valid() ? 0 : errno;
 }
 
-// 0 or errno.
 int walk_to_end(Walk& walk, RootPlace& place) {
     for (int links = 0; !walk.to_come.empty();) {
         place.name = std::move(walk.to_come.back());
         walk.to_come.pop_back();
+        place.mode = 0;
         if (place.name.empty() || place.name == ".") continue;
         if (place.name == "..") {
             if (!walk.below.empty()) walk.below.pop_back();
             continue;
         }
-        place.exists = ::fstatat(walk.directory(), place.name.c_str(), &place.status, AT_SYMLINK_NOFOLLOW) == 0;
-        if (!place.exists) return errno == ENOENT ? arrive(walk, place) : errno;
-        const bool link = S_ISLNK(place.status.st_mode);
-        if (!link && walk.to_come.empty()) return arrive(walk, place);
+        struct stat status {};
+        if (::fstatat(walk.directory(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+            return errno == ENOENT ? arrive(walk, place) : errno;
+        const bool link = S_ISLNK(status.st_mode);
+        if (!link && walk.to_come.empty()) {
+            place.mode = status.st_mode;
+            return arrive(walk, place);
+        }
         if (link && ++links > most_links) return ELOOP;
         if (const int error = link ? follow(walk, place.name) : enter(walk, place.name); error != 0) return error;
     }
@@ -89,38 +93,32 @@ int write_new(int directory, const std::string& name, std::string_view text, con
 
 }  // namespace
 
-Result<Descriptor> open_root(const std::string& root) {
-    const std::string path = root.empty() ? "/" : root;
-    Descriptor directory(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    struct stat status {};
-    if (!directory.valid() || ::fstat(directory.get(), &status) != 0) return Error{"open", path, errno, "", ""};
-    if (!S_ISDIR(status.st_mode)) return Error{"open", path, ENOTDIR, "", "--root names the directory above etc"};
-    return directory;
-}
-
-Result<RootPlace> find_in_root(const Descriptor& root, std::string_view path) {
-    RootPlace place;
+int find_in_root(int root, std::string_view path, RootPlace& place) {
     Walk walk{root};
     walk.push(path);
-    const int error = walk_to_end(walk, place);
-    if (error != 0) return Error{"find", std::string(path), error, "", "links are taken as they are inside the root"};
-    return place;
+    return walk_to_end(walk, place);
 }
 
-Result<RootText> read_in_root(const RootPlace& place, const std::string& shown, std::size_t limit) {
-    if (!place.exists || !place.last) return Error{"open", shown, ENOENT, "", ""};
+int read_in_root(const RootPlace& place, std::string& text, struct stat& status) {
+    constexpr off_t largest = off_t{1} << 20;
     const Descriptor file(::openat(place.directory.get(), place.name.c_str(), O_RDONLY | no_follow));
-    RootText out;
-    if (!file.valid() || ::fstat(file.get(), &out.status) != 0) return Error{"open", shown, errno, "", ""};
-    if (!S_ISREG(out.status.st_mode)) return Error{"read", shown, 0, "it is no regular file", ""};
-    auto text = read_descriptor(file.get(), shown, limit);
-    if (!text) return text.error();
-    out.text = std::move(*text);
-    return out;
+    if (!file.valid() || ::fstat(file.get(), &status) != 0) return errno;
+    if (!S_ISREG(status.st_mode)) return EINVAL;
+    if (status.st_size > largest) return EFBIG;
+    text.resize(static_cast<std::size_t>(status.st_size));
+    std::size_t have = 0;
+    while (have < text.size()) {
+        const ssize_t count = ::read(file.get(), text.data() + have, text.size() - have);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return errno;
+        if (count == 0) break;  // somebody made it shorter
+        have += static_cast<std::size_t>(count);
+    }
+    text.resize(have);
+    return 0;
 }
 
-Result<void> replace_in_root(const RootPlace& place, const std::string& shown, std::string_view text,
-                             const struct stat& like) {
+int replace_in_root(const RootPlace& place, std::string_view text, const struct stat& like) {
     const int directory = place.directory.get();
     const std::string temporary = place.name + ".mvinit-new";
     ::unlinkat(directory, temporary.c_str(), 0);  // left by a run that was cut off
@@ -128,15 +126,13 @@ Result<void> replace_in_root(const RootPlace& place, const std::string& shown, s
     if (error == 0 && ::renameat(directory, temporary.c_str(), directory, place.name.c_str()) != 0) error = errno;
     if (error != 0) {
         ::unlinkat(directory, temporary.c_str(), 0);
-        return Error{"write", shown, error, "", "the old file is as it was"};
+        return error;
     }
-    if (::fsync(directory) != 0 && errno != EINVAL)
-        return Error{"fsync the directory of", shown, errno, "", "the new file is there, but perhaps not on disk yet"};
-    return {};
+    return ::fsync(directory) != 0 && errno != EINVAL ? errno : 0;
 }
 
-bool is_empty_directory(const Descriptor& directory) {
-    const int copy = ::openat(directory.get(), ".", O_RDONLY | O_CLOEXEC);
+bool is_empty_directory(int directory) {
+    const int copy = ::openat(directory, ".", O_RDONLY | O_CLOEXEC);
     DIR* list = copy < 0 ? nullptr : ::fdopendir(copy);
     if (list == nullptr) {
         if (copy >= 0) ::close(copy);

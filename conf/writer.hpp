@@ -1,0 +1,24 @@
+// Puts texts together piece by piece. None of it is inlined: a page of messages would else be mostly the code of
+// std::string.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace conf {
+
+class Writer {
+public:
+    [[gnu::noinline]] Writer& operator<<(const char* text);
+    [[gnu::noinline]] Writer& operator<<(std::string_view text);
+    [[gnu::noinline]] Writer& operator<<(const std::string& text);
+    [[gnu::noinline]] Writer& operator<<(std::size_t number);
+    Writer& operator<<(char) = delete;
+    // As the inside of a JSON string; bytes above 127 are the characters of that number, so that any bytes go in.
+    [[gnu::noinline]] Writer& escape(std::string_view text);
+
+    std::string text;
+};
+
+}  // namespace conf
