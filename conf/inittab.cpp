@@ -187,13 +187,14 @@ bool Parser::read_line() {
 
 void Parser::store_entry(std::size_t first_line) {
     while (!id_.empty() && id_.back() == '\0') id_.pop_back();  // compared as four bytes, the missing ones 0
-    std::string process;
-    if (buffer_.size() != prefix.size()) {
-        process = buffer_.c_string().substr(prefix.size());
-        if (process.empty()) process = " ";  // a NUL first: sh gets "exec " and not, as without any, ""
-    }
-    out_.entries.push_back(
-        {id_, level_text(levels_ == 0 ? numeric_levels : levels_), action_, std::move(process), first_line});
+    InittabEntry& entry = out_.entries.emplace_back();
+    entry.id = id_;
+    entry.levels = level_text(levels_ == 0 ? numeric_levels : levels_);
+    entry.action = action_;
+    entry.line = first_line;
+    if (buffer_.size() == prefix.size()) return;
+    entry.process = buffer_.c_string().substr(prefix.size());
+    if (entry.process.empty()) entry.process = " ";  // a NUL first: sh gets "exec " and not, as without any, ""
 }
 
 void Parser::store(std::size_t start, std::size_t first_line, bool ended) {
@@ -213,7 +214,7 @@ void Parser::store(std::size_t start, std::size_t first_line, bool ended) {
     } else if (field_ != Field::lost) {
         line.drop = Drop::missing_field;
     }
-    out_.lines.push_back(std::move(line));
+    out_.lines.push_back(line);
     out_.ended = ended;
 }
 

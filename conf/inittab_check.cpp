@@ -105,8 +105,8 @@ void put_title(Writer& page, const Inittab& inittab, const InittabLine& line, st
         return;
     }
     constexpr std::size_t shown = 30;
-    const std::string_view text =
-        bytes.substr(line.offset, line.length - (bytes[line.offset + line.length - 1] == '\n'));
+    std::string_view text = bytes.substr(line.offset, line.length);
+    if (text.ends_with('\n')) text.remove_suffix(1);
     page.escape(text.substr(0, shown)) << (text.size() > shown ? "..." : "");
 }
 

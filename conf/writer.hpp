@@ -10,13 +10,13 @@ namespace conf {
 
 class Writer {
 public:
-    [[gnu::noinline]] Writer& operator<<(const char* text);
-    [[gnu::noinline]] Writer& operator<<(std::string_view text);
-    [[gnu::noinline]] Writer& operator<<(const std::string& text);
+    [[gnu::noinline]] Writer& operator<<(const char* piece);
+    [[gnu::noinline]] Writer& operator<<(std::string_view piece);
+    [[gnu::noinline]] Writer& operator<<(const std::string& piece);
     [[gnu::noinline]] Writer& operator<<(std::size_t number);
     Writer& operator<<(char) = delete;
     // As the inside of a JSON string; bytes above 127 are the characters of that number, so that any bytes go in.
-    [[gnu::noinline]] Writer& escape(std::string_view text);
+    [[gnu::noinline]] Writer& escape(std::string_view piece);
 
     std::string text;
 };

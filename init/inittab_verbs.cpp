@@ -94,8 +94,11 @@ conf::Found InittabFile::look_up(std::string_view path) const {
 conf::Found InittabFile::look_up_program(std::string_view program) const {
     if (program.empty()) return conf::Found::untold;
     if (program.find('/') != std::string_view::npos) return look_up(program);
-    const conf::Found first = look_up("/usr/sbin/" + std::string(program));
-    return first == conf::Found::executable ? first : look_up("/usr/bin/" + std::string(program));
+    conf::Writer path;
+    const conf::Found first = look_up((path << "/usr/sbin/" << program).text);
+    if (first == conf::Found::executable) return first;
+    path.text = "/usr/bin/";
+    return look_up((path << program).text);
 }
 
 // inittab: the one in the file, or what is to become of it.

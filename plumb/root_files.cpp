@@ -1,11 +1,11 @@
 #include "plumb/root_files.hpp"
 
+#include <array>
 #include <climits>
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 #include <utility>
-#include <vector>
 
 #include "plumb/files.hpp"
 
@@ -15,29 +15,31 @@ namespace {
 constexpr int no_follow = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;  // a FIFO put there must not hold us up
 constexpr int most_links = 32;
 
-// A path on its way: the directories below the root that it went through, and the components to come, last first.
+// A path on its way: the directories below the root that it went through, and what is still to come of it.
 struct Walk {
     int root;
-    std::vector<Descriptor> below{};
-    std::vector<std::string> to_come{};
+    std::string path;
+    std::size_t depth = 0;
+    std::array<Descriptor, 64> below{};
 
-    int directory() const { return below.empty() ? root : below.back().get(); }
-    void push(std::string_view path) {
-        while (!path.empty()) {
-            const std::size_t slash = path.find_last_of('/');
-            to_come.emplace_back(slash == std::string_view::npos ? path : path.substr(slash + 1));
-            path = path.substr(0, slash == std::string_view::npos ? 0 : slash);
-        }
+    int directory() const { return depth == 0 ? root : below[depth - 1].get(); }
+    std::string next() {
+        const std::size_t slash = path.find('/');
+        std::string name = path.substr(0, slash);
+        path.erase(0, slash == std::string::npos ? slash : slash + 1);
+        return name;
     }
+    bool over() const { return path.find_first_not_of('/') == std::string::npos; }
 };
 
 // Only ever a directory of this very name: ".." is the way back that was come, never what it is on disk by now.
 int enter(Walk& walk, const std::string& name) {
+    if (walk.depth == walk.below.size()) return ENAMETOOLONG;
     Descriptor next(::openat(walk.directory(), name.c_str(), O_RDONLY | no_follow));
     struct stat status {};
     if (!next.valid() || ::fstat(next.get(), &status) != 0) return errno;
     if (!S_ISDIR(status.st_mode)) return ENOTDIR;
-    walk.below.push_back(std::move(next));
+    walk.below[walk.depth++] = std::move(next);
     return 0;
 }
 
@@ -45,39 +47,37 @@ int follow(Walk& walk, const std::string& name) {
     char target[PATH_MAX];
     const ssize_t length = ::readlinkat(walk.directory(), name.c_str(), target, sizeof target);
     if (length <= 0) return length < 0 ? errno : ENOENT;
-    if (target[0] == '/') walk.below.clear();
-    walk.push({target, static_cast<std::size_t>(length)});
+    if (target[0] == '/') walk.depth = 0;
+    walk.path.insert(0, "/").insert(0, target, static_cast<std::size_t>(length));
     return 0;
 }
 
 int arrive(Walk& walk, RootPlace& place) {
-    place.last = walk.to_come.empty();
+    place.last = walk.over();
     place.directory = Descriptor(::fcntl(walk.directory(), F_DUPFD_CLOEXEC, 0));
     return place.directory.valid() ? 0 : errno;
 }
 
-int walk_to_end(Walk& walk, RootPlace& place) {
-    for (int links = 0; !walk.to_come.empty();) {
-        place.name = std::move(walk.to_come.back());
-        walk.to_come.pop_back();
-        place.mode = 0;
-        if (place.name.empty() || place.name == ".") continue;
-        if (place.name == "..") {
-            if (!walk.below.empty()) walk.below.pop_back();
-            continue;
-        }
-        struct stat status {};
-        if (::fstatat(walk.directory(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-            return errno == ENOENT ? arrive(walk, place) : errno;
-        const bool link = S_ISLNK(status.st_mode);
-        if (!link && walk.to_come.empty()) {
-            place.mode = status.st_mode;
-            return arrive(walk, place);
-        }
-        if (link && ++links > most_links) return ELOOP;
-        if (const int error = link ? follow(walk, place.name) : enter(walk, place.name); error != 0) return error;
+// One component. -1: there are more to come; else 0 or errno.
+int walk_on(Walk& walk, RootPlace& place, int& links) {
+    place.name = walk.next();
+    place.mode = 0;
+    if (place.name.empty() || place.name == ".") return -1;
+    if (place.name == "..") {
+        if (walk.depth > 0) --walk.depth;
+        return -1;
     }
-    return EISDIR;  // "/" or "a/.."
+    struct stat status {};
+    if (::fstatat(walk.directory(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? arrive(walk, place) : errno;
+    const bool link = S_ISLNK(status.st_mode);
+    if (!link && walk.over()) {
+        place.mode = status.st_mode;
+        return arrive(walk, place);
+    }
+    if (link && ++links > most_links) return ELOOP;
+    const int error = link ? follow(walk, place.name) : enter(walk, place.name);
+    return error == 0 ? -1 : error;
 }
 
 int write_new(int directory, const std::string& name, std::string_view text, const struct stat& like) {
@@ -94,9 +94,13 @@ int write_new(int directory, const std::string& name, std::string_view text, con
 }  // namespace
 
 int find_in_root(int root, std::string_view path, RootPlace& place) {
-    Walk walk{root};
-    walk.push(path);
-    return walk_to_end(walk, place);
+    Walk walk{root, std::string(path)};
+    int links = 0;
+    while (!walk.over()) {
+        const int done = walk_on(walk, place, links);
+        if (done >= 0) return done;
+    }
+    return EISDIR;  // "/" or "a/.."
 }
 
 int read_in_root(const RootPlace& place, std::string& text, struct stat& status) {

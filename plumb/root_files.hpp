@@ -20,7 +20,7 @@ struct RootPlace {
 };
 
 // A path with something missing is no error. Errors: a component that is no directory (ENOTDIR) or cannot be opened,
-// more than 32 links (ELOOP), a path that ends in "/" or ".." (EISDIR).
+// more than 32 links (ELOOP), more than 64 directories (ENAMETOOLONG), a path that ends in "/" or ".." (EISDIR).
 int find_in_root(int root, std::string_view path, RootPlace& place);
 
 // All of a regular file of at most 1 MiB (else EFBIG; EINVAL where it is no regular file).

@@ -231,3 +231,34 @@ TEST_CASE("usage names every option") {
     }
     CHECK(text.back() == '\n');
 }
+
+TEST_CASE("inittab: its three verbs and their options") {
+    Arguments expected;
+    expected.verb = Verb::inittab;
+    CHECK(read({"inittab", "check"}) == expected);
+    expected.json = true;
+    expected.root = "/zones/z/root";
+    CHECK(read({"inittab", "check", "--json", "--root", "/zones/z/root"}) == expected);
+    expected.json = false;
+    expected.inittab = conf::InittabVerb::remove;
+    CHECK(read({"inittab", "remove", "--root=/zones/z/root"}) == expected);
+    expected.inittab = conf::InittabVerb::install;
+    expected.install = "/opt/mvinit -v";
+    CHECK(read({"inittab", "install", "--root=/zones/z/root", "--command", "/opt/mvinit -v"}) == expected);
+    CHECK(read({"inittab", "check", "--help"}).verb == Verb::help);
+    const std::pair<Argv, const char*> table[] = {
+        {{"inittab"}, "inittab needs check, install or remove"},
+        {{"inittab", "instal"}, "(did you mean 'install'?)"},
+        {{"inittab", "--json"}, "not '--json'"},
+        {{"inittab", "check", "/etc/inittab"}, "takes no further words"},
+        {{"inittab", "check", "--rot", "/x"}, "(did you mean '--root'?)"},
+        {{"inittab", "check", "--platform", "linux"}, "unknown option '--platform'"},
+        {{"inittab", "check", "--root"}, "--root needs a directory"},
+        {{"inittab", "check", "--root="}, "--root needs a directory"},
+        {{"check", "--root", "/x"}, "unknown option '--root'"},
+    };
+    for (const auto& [argv, words] : table) {
+        const Arguments failed = read(argv);
+        CHECK_MESSAGE(failed.error.find(words) != std::string::npos, failed.error);
+    }
+}
