@@ -41,9 +41,13 @@ bool image_lacks(const Facts& facts, std::string_view path) {
 
 bool check_file(Planner& p, std::string_view path, bool required) {
     if (!image_lacks(p.facts, path)) return true;
+    const auto said = [&](const std::string& line) { return line.starts_with(path); };
+    if (std::any_of(p.plan.problems.begin(), p.plan.problems.end(), said)) return false;
+    if (required)
+        std::erase_if(p.plan.notes, said);
+    else if (std::any_of(p.plan.notes.begin(), p.plan.notes.end(), said))
+        return false;
     auto& list = required ? p.plan.problems : p.plan.notes;
-    for (const auto& said : list)
-        if (said.starts_with(path)) return false;
     const auto file = std::find_if(std::begin(files), std::end(files), [&](const auto& f) { return f.path == path; });
     const bool known = file != std::end(files);
     list.push_back(concat({path, " is not in the image (to be had from ", known ? file->package : "an illumos system",

@@ -51,8 +51,20 @@ void tmpfs(Planner& p, const char* target, bool mkdir, const char* reason) {
     p.prefer(Mount{"swap", target, "tmpfs", "", mkdir}, reason);
 }
 
+// The kernel mounts it in the global zone where its directory is there, zoneadmd in the others. Both daemons of the
+// network refuse to start without it.
+void volatile_directory(Planner& p) {
+    static constexpr const char* path = "/etc/svc/volatile";
+    if (leave_alone(p, path)) return;
+    const auto& list = p.config.interfaces;
+    const bool needed = p.facts.network == Network::exclusive &&
+                        std::any_of(list.begin(), list.end(), [](const auto& one) { return !one.optional; });
+    p.add(Mount{"swap", path, "tmpfs", "", true},
+          "without it: no place for the doors of ipmgmtd and dlmgmtd, so no addresses", needed);
+}
+
 void file_systems(Planner& p) {
-    tmpfs(p, "/etc/svc/volatile", true, "without it: no place for the doors of ipmgmtd and dlmgmtd, so no addresses");
+    volatile_directory(p);
     tmpfs(p, "/var/run", true, "without it: pid files and doors under /var/run need a writable root");
     tmpfs(p, "/tmp", false, "without it: temporary files need a writable root");
     if (has_directory(p.facts, "/dev/fd") && !leave_alone(p, "/dev/fd"))
@@ -125,7 +137,9 @@ void left_out(Planner& p) {
     if (!p.config.system.sysctl.empty())
         p.note({"[system] sysctl: left out, illumos has none: see ipadm set-prop and /etc/system"});
     if (in_zone(p.facts) && !p.facts.adopts_orphans)
-        p.note({"orphans of this zone go to the global zone's init: only its contract tells that a daemon has ended"});
+        p.note(
+            {"this kernel gives the zone's orphans to the global zone's init: mvinit sees the end of daemons by their "
+             "contract"});
 }
 
 void machine_steps(Planner& p) {

@@ -155,7 +155,9 @@ void dhcp(Link& link, bool primary) {
 // Plumbing an interface that is there already is noise on stderr and exit status 0.
 void ipv4(Link& link, bool& primary) {
     const auto& interface = link.interface;
-    if (!link.plumbed) link.run({ifconfig, link.name, "plumb"});
+    const bool ipv6_alone = !interface.dhcp && interface.mtu == 0 && !has_address(interface, false) &&
+                            (has_address(interface, true) || interface.accept_ra);
+    if (!link.plumbed && !ipv6_alone) link.run({ifconfig, link.name, "plumb"});
     if (interface.mtu != 0) link.run({ifconfig, link.name, "mtu", std::to_string(interface.mtu)});
     if (interface.dhcp) {
         dhcp(link, primary);

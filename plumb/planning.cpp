@@ -118,9 +118,8 @@ bool plan_dns(Planner& p) {
     if (text.empty()) return false;
     p.require(WriteFile{"/etc/resolv.conf", std::move(text)}, "[dns]");
     if (!p.facts.root_writable && p.config.system.root != conf::RootMode::rw)
-        p.note(
-            {"[dns]: the root is read-only: set [system] root = \"rw\", or let the image's /etc/resolv.conf be a "
-             "link to a writable place"});
+        p.note({"[dns]: the root is read-only: ", in_zone(p.facts) ? "" : "set [system] root = \"rw\", or ",
+                "let the image's /etc/resolv.conf be a link to a writable place"});
     return true;
 }
 
