@@ -50,10 +50,22 @@ void gateways(Planner& p, conf::Interface& interface, const std::string& nic, co
     });
 }
 
+// The name under which zonecfg's entries for the interface are known: its own, or "" where the kernel did not tell the
+// link's name and one of the addresses is among those.
+std::string zonecfg_link(const Facts& facts, const conf::Interface& interface, const std::string& nic) {
+    const auto& list = facts.allowed;
+    if (std::any_of(list.begin(), list.end(), [&](const AllowedAddress& one) { return one.nic == nic; })) return nic;
+    const auto& own = interface.addresses;
+    const bool among =
+        std::any_of(own.begin(), own.end(), [&](const std::string& address) { return is_allowed(facts, "", address); });
+    return among ? std::string() : nic;
+}
+
 }  // namespace
 
 bool leave_to_ipmgmtd(Planner& p, conf::Interface& interface, const std::string& nic, const std::string& object) {
-    const std::string allowed = allowed_list(p.facts, nic);
+    const std::string link = zonecfg_link(p.facts, interface, nic);
+    const std::string allowed = allowed_list(p.facts, link);
     if (allowed.empty()) return false;
     const bool ours = !configured_by_ipmgmtd(p.facts);
     if (interface.dhcp || interface.accept_ra)
@@ -62,24 +74,25 @@ bool leave_to_ipmgmtd(Planner& p, conf::Interface& interface, const std::string&
                  " cannot work: allowed-address in zonecfg fixes the address to ", allowed});
     interface.dhcp = interface.accept_ra = false;
     std::erase_if(interface.addresses, [&](const std::string& address) {
-        if (is_allowed(p.facts, nic, address)) return !ours;
+        if (is_allowed(p.facts, link, address)) return !ours;
         trouble(p, interface,
                 {object, ": address ", address, " is refused by ip-nospoof, as allowed-address in zonecfg is ", allowed,
                  ": change one of the two"});
         return true;
     });
-    if (!ours) gateways(p, interface, nic, object);
+    if (!ours) gateways(p, interface, link, object);
     return !ours;
 }
 
 void allowed_notes(Planner& p) {
     const bool ours = !configured_by_ipmgmtd(p.facts);
     for (const auto& one : p.facts.allowed) {
+        const std::string_view link = one.nic.empty() ? std::string_view("one of the links") : one.nic;
         if (ours) {
-            p.note({"allowed-address ", one.address, " of ", one.nic,
+            p.note({"allowed-address ", one.address, " of ", link,
                     ": ipmgmtd does not set it in a zone of brand native: give it as an [[interface]]"});
         } else {
-            p.note({"allowed-address ", one.address, " of ", one.nic, ": ipmgmtd sets it",
+            p.note({"allowed-address ", one.address, " of ", link, ": ipmgmtd sets it",
                     one.gateway.empty() ? "" : ", and the default route to ", one.gateway});
         }
     }

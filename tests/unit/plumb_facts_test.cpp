@@ -22,7 +22,7 @@ Facts unusual() {
     f.network = Network::shared;
     f.adopts_orphans = false;
     f.nsswitch_hosts = "files dns";
-    f.allowed = {{"net0", "10.0.0.5/24", "10.0.0.1"}, {"net1", "fd00::5/64", ""}};
+    f.allowed = {{"net0", "10.0.0.5/24", "10.0.0.1"}, {"", "fd00::5/64", ""}};
     f.architecture = "i86pc";
     f.kernel_command_line = "/platform/i86pc/kernel/amd64/unix -B console=ttya";
     f.root_source = "/devices/ramdisk:a";

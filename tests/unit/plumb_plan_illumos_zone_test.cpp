@@ -97,3 +97,22 @@ TEST_CASE("illumos: a shared-IP zone has no network step") {
         CHECK(says(optional ? plan.notes : plan.problems, "a shared-IP zone cannot configure it"));
     }
 }
+
+TEST_CASE("illumos: allowed addresses of links whose names are not known") {
+    struct Row {
+        std::string address;
+        bool ours;
+    };
+    // One that is among them is ipmgmtd's; one that is not belongs to a link that zonecfg leaves alone.
+    for (const Row& row : {Row{"10.0.0.5/24", false}, Row{"10.9.0.5/24", true}}) {
+        conf::Interface interface;
+        interface.name = "net0";
+        interface.addresses = {row.address};
+        Facts facts = exclusive_zone();
+        facts.allowed = {{"", "10.0.0.5/24", "10.0.0.1"}, {"", "10.1.0.5/24", ""}};
+        const Plan plan = plan_illumos(one_interface(interface), facts);
+        CHECK(plan.problems.empty());
+        CHECK(has(plan, "ifconfig net0 inet " + row.address, Platform::illumos) == row.ours);
+        CHECK(says(plan.notes, "allowed-address 10.0.0.5/24 of one of the links: ipmgmtd sets it"));
+    }
+}
