@@ -1,5 +1,6 @@
 #include "init/plan_page.hpp"
 
+#include "conf/text.hpp"
 #include "init/supervisor.hpp"
 #include "plumb/print.hpp"
 
@@ -14,6 +15,29 @@ std::string end_text(conf::EndAction action, const conf::Config& config, const p
     return text;
 }
 
+std::string limit_text(std::uint64_t value) {
+    return value == conf::unlimited ? "unlimited" : std::to_string(value);
+}
+
+// What of [app] differs from the way in which mvinit itself runs.
+std::vector<std::pair<std::string, std::string>> settings_of(const conf::App& app) {
+    std::vector<std::pair<std::string, std::string>> rows;
+    const auto add = [&](const char* key, std::string text) {
+        if (!text.empty()) rows.emplace_back(key, std::move(text));
+    };
+    add("user", app.user);
+    add("group", app.group);
+    add("cwd", app.cwd);
+    for (const auto& [name, limit] : app.limits)
+        add("limit",
+            name + " " + limit_text(limit.soft) + (limit.hard == limit.soft ? "" : ":" + limit_text(limit.hard)));
+    if (app.clear_env) add("env", "PATH and HOME alone to begin with");
+    for (const auto& file : app.env_files) add("env", "the lines of " + file);
+    for (const auto& [name, value] : app.env)
+        add("env", name + "=" + (value.empty() ? "" : conf::shell_quote({value})));
+    return rows;
+}
+
 }  // namespace
 
 std::string plan_page(const Configuration& configuration, const plumb::Facts& facts, const plumb::Plan& plan,
@@ -22,6 +46,7 @@ std::string plan_page(const Configuration& configuration, const plumb::Facts& fa
     const Policy policy = make_policy(config, facts.role, configuration.forward_only);
     plumb::Appendix appendix;
     appendix.application = config.app.command;
+    appendix.settings = settings_of(config.app);
     appendix.signals = signal_table(policy);
     appendix.ends = {{"success", end_text(policy.on_success, config, facts)},
                      {"failure", end_text(policy.on_failure, config, facts)},

@@ -33,6 +33,7 @@ struct Program {
     std::vector<std::string> env;         // "NAME=value"
     std::string cwd;                      // empty: where mvinit is
     std::array<std::string, 3> stdio;     // path to open for 0, 1, 2; empty: what mvinit has
+    int output = -1;                      // descriptor that becomes 1, the caller's; -1: as stdio says
     Terminal terminal = Terminal::none;
     bool steal_terminal = false;
     std::optional<conf::Identity> identity;

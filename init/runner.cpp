@@ -1,6 +1,8 @@
 #include "init/runner.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -25,6 +27,15 @@ plumb::Error not_started(const Child& child, const std::string& name) {
             "is it in the image with its interpreter, and executable for root?"};
 }
 
+plumb::Error too_much(const std::string& name) {
+    return {"run", name, EFBIG, "wrote more than 4096 bytes", ""};
+}
+
+constexpr std::size_t most_output = 4096;
+// How often the pipe of a helper that still runs is looked at. Its end is noticed at once, and a pipe holds at least
+// most_output bytes: only a helper that writes too much ever waits for this.
+constexpr std::int64_t drain_every_ms = 50;
+
 // Ends what is left of the helper: its group, then itself.
 void finish_off(pid_t pid) {
     kill(-pid, SIGKILL);
@@ -32,6 +43,23 @@ void finish_off(pid_t pid) {
 }
 
 }  // namespace
+
+struct Runner::Drain {
+    int pipe;
+    std::string text{};
+
+    // Takes what is there. False: more than may be.
+    bool take() {
+        char buffer[512];
+        while (text.size() <= most_output) {
+            const ssize_t got = read(pipe, buffer, sizeof buffer);
+            if (got < 0 && errno == EINTR) continue;
+            if (got <= 0) return true;
+            text.append(buffer, static_cast<std::size_t>(got));
+        }
+        return false;
+    }
+};
 
 Runner::Runner(const std::array<Meaning, signal_count>& meaning, const ProgramInputs& inputs)
     : meaning_(meaning), inputs_(inputs) {
@@ -55,30 +83,41 @@ bool Runner::stop_wanted() {
 }
 
 plumb::Result<void> Runner::run(const plumb::Command& command, plumb::Deadline deadline) {
-    return run_program(prepare_helper(command.argv, command.env, inputs_, false), deadline);
+    return run_program(prepare_helper(command.argv, command.env, inputs_, false), deadline, nullptr);
 }
 
-plumb::Result<std::string> Runner::output(const plumb::Command& command, plumb::Deadline /*deadline*/) {
-    return plumb::Error{"run", conf::shell_quote(command.argv), ENOSYS, "", ""};
+plumb::Result<std::string> Runner::output(const plumb::Command& command, plumb::Deadline deadline) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        return plumb::Error{"run (pipe)", conf::shell_quote(command.argv), errno, "", ""};
+    fcntl(ends[1], F_SETFL, 0);  // the helper's end blocks, as programs expect
+    Program program = prepare_helper(command.argv, command.env, inputs_, false);
+    program.output = ends[1];
+    Drain drain{ends[0]};
+    const auto result = run_program(program, deadline, &drain);
+    close(ends[0]);
+    if (!result) return result.error();
+    return {boost::system::in_place_value, std::move(drain.text)};
 }
 
 plumb::Result<void> Runner::run_on_console(const conf::Argv& argv) {
     stop_signal_ = 0;
-    return run_program(prepare_helper(argv, {}, inputs_, true), {});
+    return run_program(prepare_helper(argv, {}, inputs_, true), {}, nullptr);
 }
 
-plumb::Result<void> Runner::run_program(const Program& program, plumb::Deadline deadline) {
+plumb::Result<void> Runner::run_program(const Program& program, plumb::Deadline deadline, Drain* drain) {
     const std::string name = conf::shell_quote(program.argv);
     const Child child = spawn(program);
+    if (program.output >= 0) close(program.output);
     if (child.pid < 0 || child.stage != nullptr) return not_started(child, program.argv.front());
-    auto result = wait_for(child.pid, name, deadline);
+    auto result = wait_for(child.pid, name, deadline, drain);
     if (child.pending < 0) return result;
     const Child late = late_failure(child.pending);
     if (late.stage != nullptr) return not_started(late, program.argv.front());
     return result;
 }
 
-plumb::Result<void> Runner::wait_for(pid_t pid, const std::string& name, plumb::Deadline deadline) {
+plumb::Result<void> Runner::wait_for(pid_t pid, const std::string& name, plumb::Deadline deadline, Drain* drain) {
     std::uint64_t end = deadline.count() > 0 ? now_ms() + static_cast<std::uint64_t>(deadline.count()) : 0;
     std::optional<plumb::Error> cut;
     // SIGKILL, and a little time for it: a process in uninterruptible sleep must not keep the boot waiting.
@@ -94,8 +133,9 @@ plumb::Result<void> Runner::wait_for(pid_t pid, const std::string& name, plumb::
             if (ended.pid != pid) continue;
             kill(-pid, SIGKILL);
             if (cut) return *cut;
-            if (ended.code == 0) return {};
-            return verdict(ended, name);
+            if (ended.code != 0) return verdict(ended, name);
+            if (drain != nullptr && !drain->take()) return too_much(name);
+            return {};
         }
         if (state == Reaped::nobody) return plumb::Error{"wait for", name, ECHILD, "", "somebody else reaped it"};
         const std::uint64_t now = now_ms();
@@ -104,7 +144,10 @@ plumb::Result<void> Runner::wait_for(pid_t pid, const std::string& name, plumb::
             cut_off({"run", name, ETIMEDOUT, "did not end within " + conf::duration_text(deadline),
                      "mend it, or give it more time (timeout = in its [[setup]])"});
         }
-        const auto got = plumb::wait_signal(awaited_, end != 0 ? static_cast<std::int64_t>(end - now) : -1);
+        if (drain != nullptr && !cut && !drain->take()) cut_off(too_much(name));
+        std::int64_t wait = end != 0 ? static_cast<std::int64_t>(end - std::min(end, now)) : -1;
+        if (drain != nullptr) wait = wait < 0 ? drain_every_ms : std::min(wait, drain_every_ms);
+        const auto got = plumb::wait_signal(awaited_, wait);
         if (got.number == 0 || got.number == SIGCHLD) continue;
         if (stop_signal_ == 0) stop_signal_ = got.number;
         cut_off({"run", name, EINTR, "ended because of " + conf::signal_name(got.number), ""});

@@ -20,7 +20,8 @@ public:
     // to stop came (EINTR, it is killed too). All of its process group is gone afterwards.
     plumb::Result<void> run(const plumb::Command& command, plumb::Deadline deadline) override;
 
-    // The same, with standard output taken: by a pipe, whose reading end is drained while waiting.
+    // The same, with standard output taken: by a pipe that is drained while waiting. More than 4096 bytes: EFBIG, and
+    // it is killed. What a process that it leaves behind still writes is not waited for.
     plumb::Result<std::string> output(const plumb::Command& command, plumb::Deadline deadline) override;
 
     // The same with the console as controlling terminal and no deadline; a request to stop ends it.
@@ -33,8 +34,9 @@ public:
     int stop_signal() const { return stop_signal_; }
 
 private:
-    plumb::Result<void> run_program(const Program& program, plumb::Deadline deadline);
-    plumb::Result<void> wait_for(pid_t pid, const std::string& name, plumb::Deadline deadline);
+    struct Drain;  // where a helper's output goes
+    plumb::Result<void> run_program(const Program& program, plumb::Deadline deadline, Drain* drain);
+    plumb::Result<void> wait_for(pid_t pid, const std::string& name, plumb::Deadline deadline, Drain* drain);
     bool is_stop(int number) const;
 
     std::array<Meaning, signal_count> meaning_;

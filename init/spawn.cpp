@@ -116,6 +116,7 @@ void become(const Program& program, int pipe) {
     for (int standard = 0; standard <= 2; ++standard)
         if (const int error = open_standard(standard, program.stdio[static_cast<std::size_t>(standard)]))
             fail(pipe, at_stdin + standard, error);
+    if (program.output >= 0 && dup2(program.output, STDOUT_FILENO) < 0) fail(pipe, at_stdin + STDOUT_FILENO, errno);
     // No terminal there is no reason not to run: the console of many guests is none.
     if (program.terminal == Terminal::controlling) plumb::take_terminal(program.steal_terminal);
     if (program.umask) umask(*program.umask);

@@ -33,6 +33,8 @@ namespace {
 
 std::string_view role_reason(const Facts& facts) {
     const bool machine = facts.role == conf::Role::machine;
+    if (machine && facts.start == Start::zone_init) return "the zone's own init process";
+    if (machine && facts.start == Start::shim) return "the smf entry of the zone's /etc/inittab";
     if (!facts.pid1) return machine ? "as told, although this is not the init process" : "not the init process";
     if (machine == facts.owns_kernel)
         return machine ? "the kernel's own init process" : "the init process of a namespace or zone";
@@ -116,9 +118,8 @@ bool plan_dns(Planner& p) {
     if (text.empty()) return false;
     p.require(WriteFile{"/etc/resolv.conf", std::move(text)}, "[dns]");
     if (!p.facts.root_writable && p.config.system.root != conf::RootMode::rw)
-        p.note(
-            {"[dns]: the root is read-only: set [system] root = \"rw\", or let the image's /etc/resolv.conf be a "
-             "link to a writable place"});
+        p.note({"[dns]: the root is read-only: ", in_zone(p.facts) ? "" : "set [system] root = \"rw\", or ",
+                "let the image's /etc/resolv.conf be a link to a writable place"});
     return true;
 }
 
@@ -138,7 +139,7 @@ bool has_address(const conf::Interface& interface, bool ipv6) {
 void check_gateways(Planner& p, const conf::Interface& interface, const NicMatch& nic) {
     for (const auto& gateway : interface.gateways) {
         const bool ipv6 = is_ipv6(gateway);
-        if (has_address(interface, ipv6) || gateway.starts_with("fe80:")) continue;
+        if (has_address(interface, ipv6) || gateway.starts_with("fe80:") || (ipv6 && interface.accept_ra)) continue;
         p.problem({interface_text(nic), ": gateway ", gateway, " cannot be reached without an IPv", ipv6 ? "6" : "4",
                    " address on the interface: add one to addresses"});
     }

@@ -87,7 +87,13 @@ struct CommandText {
     std::string operator()(const CtrlAltDel&) const { return "sysctl -w kernel.ctrl-alt-del=0"; }
     std::string operator()(const Command& a) const { return environment_text(a.env) + conf::shell_quote(a.argv); }
     std::string operator()(const DhcpLease& a) const {
-        return "/sbin/dhcpinfo -i " + a.nic + " " + (a.resolver ? "DNSserv" : "Hostname");
+        const std::string ask = "/sbin/dhcpinfo -i " + a.nic;
+        std::string text;
+        if (a.resolver)
+            text = "{ echo search $(" + ask + " DNSdmain); for s in $(" + ask +
+                   " DNSserv); do echo nameserver $s; done; } > /etc/resolv.conf";
+        if (a.hostname) text += (text.empty() ? "" : "; ") + ("uname -S $(" + ask + " Hostname)");
+        return text;
     }
 };
 
