@@ -69,7 +69,7 @@ TEST_CASE("without /system/contract there are none, and it is said") {
 
 TEST_CASE("the template is not handed on to programs") {
     fresh();
-    const int before = ::open("/dev/null", O_RDONLY);
+    const int before = ::dup(STDERR_FILENO);
     ::close(before);
     REQUIRE(plumb::open_contract(1).has_value());
     CHECK(::fcntl(before, F_GETFD) == FD_CLOEXEC);
