@@ -51,7 +51,8 @@ std::string zone_network(zoneid_t zone, datalink_id_t link, int type) {
     data->zn_len = room;
     data->zn_linkid = link;
     if (::zone_getattr(zone, ZONE_ATTR_NETWORK, data, buffer.size()) < 0 || data->zn_len <= 0) return {};
-    return std::string(buffer.data() + head, std::min<std::size_t>(static_cast<std::size_t>(data->zn_len), room));
+    const auto length = std::min<std::size_t>(static_cast<std::size_t>(data->zn_len), room);
+    return {buffer.data() + head, length};
 }
 
 std::vector<datalink_id_t> zone_links(zoneid_t zone) {
