@@ -2,19 +2,17 @@
 // its environment and what must have been done before as the real one would, notes that it was asked, and changes the
 // stand-in machine. Nothing of a network is really touched. What they know is in /standin:
 //
-//   zone       the machine: "zoneid=0", "exclusive=1", "nic=vioif0 node=no dladm=yes", "dhcp=vioif0 10.0.0.5/24
-//              10.0.0.1", "dhcpinfo=Hostname web", "network=vnic0 10.0.0.7/24 10.0.0.1" (an allowed-address)
+//   zone       the machine, see ../kernel/machine.hpp
 //   commands   what was asked, a line each: "0 /sbin/ifconfig lo0 plumb 127.0.0.1 up"; the exit status comes first, a
 //              variable that matters stands before the program, the reason of a refusal after " # "
 //   net/       what was done: soconfig, dlmgmtd, ipmgmtd, lease, IF (an interface: its addresses, a line each)
 #pragma once
 
 #include <string>
-#include <vector>
+
+#include "../kernel/machine.hpp"
 
 namespace standin {
-
-using Words = std::vector<std::string>;
 
 // How a program ends: its exit status, and why it refused.
 struct Answer {
@@ -23,19 +21,9 @@ struct Answer {
 };
 Answer refuse(const std::string& reason, int status = 1);
 
-// --- the machine
-std::vector<std::string> zone_values(const std::string& key);  // in file order
-std::string zone_value(const std::string& key, const std::string& otherwise);
-bool in_zone();
-bool is_shared();
-Words split(const std::string& text);
-// The word NAME=... of a zone value, or "".
-std::string field(const Words& words, const std::string& name);
-
-bool exists(const std::string& path);
+// --- what was done
 bool is_done(const std::string& what);  // under /standin/net
 void note_done(const std::string& what, const std::string& line = "");
-std::vector<std::string> lines_of(const std::string& path);
 
 // --- addresses: "10.0.0.5/24", "2001:db8::1/64"
 bool is_address(const std::string& text);   // without a prefix

@@ -1,7 +1,7 @@
 // A stand-in for the illumos kernel on Linux, linked into mvinit's illumos build ("hosted"): the calls that Linux does
 // not have under their illumos prototypes, and what --wrap diverts. Every call is appended to /standin/calls as
-// "name(arguments) = result"; the machine is described by /standin/zone (see ../commands/commands.hpp, whose reader is
-// used), and what concerns other processes is told to PID 1 through the FIFO /standin/control.
+// "name(arguments) = result"; the machine is described by /standin/zone (see machine.hpp), and what concerns
+// other processes is told to PID 1 through the FIFO /standin/control.
 //
 // Contracts: N is the directory /system/contract/process/N with the FIFO "members" and the file "status" (key=value).
 // A member is a process that holds the FIFO open for writing as descriptor 240, which fork and exec hand on. The kernel

@@ -20,8 +20,8 @@
 #include <unistd.h>
 #include <zone.h>
 
-#include "../commands/commands.hpp"
 #include "kernel.hpp"
+#include "machine.hpp"
 
 namespace {
 
