@@ -12,7 +12,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "pid1"))
 _BUILD = os.path.join(os.path.dirname(os.path.dirname(HERE)), "build/debug/tests")
-os.environ.setdefault("MVINIT", os.path.join(_BUILD, "illumos/mvinit_illumos"))
+os.environ.setdefault("MVINIT", os.path.join(os.path.dirname(_BUILD), "mvinit_illumos"))
 os.environ.setdefault("PROBE", os.path.join(_BUILD, "pid1/probe"))
 STANDIN = os.environ.get("STANDIN") or os.path.join(_BUILD, "illumos/standin_commands")
 
