@@ -15,6 +15,7 @@ _BUILD = os.path.join(os.path.dirname(os.path.dirname(HERE)), "build/debug/tests
 os.environ.setdefault("MVINIT", os.path.join(os.path.dirname(_BUILD), "mvinit_illumos"))
 os.environ.setdefault("PROBE", os.path.join(_BUILD, "pid1/probe"))
 STANDIN = os.environ.get("STANDIN") or os.path.join(_BUILD, "illumos/standin_commands")
+CONTRACTS = os.environ.get("CONTRACTS") or os.path.join(_BUILD, "illumos/probe_contracts")
 
 import harness as h  # noqa: E402
 import namespaces  # noqa: E402
@@ -53,7 +54,8 @@ class Image(namespaces.Root):
     def __init__(self, config, kind="zone", facts=(), without=(), read_only=False, inittab=None):
         super().__init__(config.replace("%P", "/sbin/probe"), run=None, read_only=read_only)
         self.kind = kind
-        self.libraries = libraries(h.BINARY) + libraries("/bin/dash")  # before there is a namespace
+        # Found before there is a namespace.
+        self.libraries = sorted({name for program in (h.BINARY, "/bin/dash") for name in libraries(program)})
         for name in ("standin/net", "standin/bin", "system/contract/process", "system/object", "etc/svc/volatile",
                      "var/run", "tmp", "devices", "usr/bin", "proc"):
             os.makedirs(self.file("/" + name))
@@ -83,7 +85,7 @@ class Image(namespaces.Root):
         os.symlink("usr/bin", self.file("/bin"))
 
     def _programs(self, binary, probe):
-        for source, target in [(binary, "/sbin/mvinit"), (probe, "/sbin/probe")] + \
+        for source, target in [(binary, "/sbin/mvinit"), (probe, "/sbin/probe"), (CONTRACTS, "/sbin/contracts")] + \
                 [(name, name) for name in self.libraries]:
             os.makedirs(os.path.dirname(self.file(target)), exist_ok=True)
             with open(self.file(target), "a"):
@@ -151,6 +153,14 @@ def zone_start(image, *arguments, grace=5.0):
 def shim_start(image, grace=5.0):
     """The smf entry of an /etc/inittab; the process is init."""
     process = h.start([], root=image, stdio="closed", before=lambda: standin_init.blank_zone(grace))
+    process.image = image
+    return process
+
+
+def script(image, text):
+    """sh as PID 1, running text: to try the stand-ins for programs."""
+    process = h.start([], root=image, stdio="closed", before=lambda: os.execve(
+        "/sbin/sh", ["sh", "-c", "exec </dev/null >/dev/console 2>&1; " + text], {"PATH": "/sbin:/usr/sbin:/usr/bin"}))
     process.image = image
     return process
 

@@ -67,8 +67,7 @@ int failed(int error) {
 // What an open file is, below /system/contract/process.
 std::string name_of(int descriptor) {
     char target[4096];
-    const ssize_t length =
-        readlink(("/proc/self/fd/" + std::to_string(descriptor)).c_str(), target, sizeof target);
+    const ssize_t length = readlink(("/proc/self/fd/" + std::to_string(descriptor)).c_str(), target, sizeof target);
     const std::string path(target, length > 0 ? static_cast<std::size_t>(length) : 0);
     const std::string prefix = kernel().root + "/system/contract/process/";
     return path.starts_with(prefix) ? path.substr(prefix.size()) : "?";
@@ -158,7 +157,8 @@ int sigsend(int type, int id, int signo) {
     return error != 0 ? failed(error) : 0;
 }
 
-// --- libcontract: errors are returned ---------------------------------------------------------------------------------
+// --- libcontract: errors are returned
+// ---------------------------------------------------------------------------------
 
 int ct_tmpl_activate(int fd) {
     return note("ct_tmpl_activate", name_of(fd));

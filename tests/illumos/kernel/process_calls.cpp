@@ -89,12 +89,14 @@ pid_t __wrap_fork() {
 }
 
 pid_t __wrap_waitpid(pid_t wanted, int* status, int options) {
-    const pid_t pid = __real_waitpid(wanted, status, options);
+    int ended = 0;
+    const pid_t pid = __real_waitpid(wanted, &ended, options);
     if (pid <= 0) return pid;
+    if (status != nullptr) *status = ended;
     const auto found = std::find(companions().begin(), companions().end(), pid);
     if (found == companions().end()) return pid;
     companions().erase(found);
-    if (WIFSIGNALED(*status) && dumps_core(WTERMSIG(*status)))
+    if (WIFSIGNALED(ended) && dumps_core(WTERMSIG(ended)))
         kernel::tell_pid1("core " + std::to_string(kernel::own_contract()));
     return pid;
 }
