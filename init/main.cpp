@@ -6,6 +6,7 @@
 #include "conf/arguments.hpp"
 #include "init/boot.hpp"
 #include "init/ending.hpp"
+#include "init/inittab_verbs.hpp"
 #include "init/log.hpp"
 #include "init/loop.hpp"
 #include "init/supervision.hpp"
@@ -149,6 +150,7 @@ int main(int argc, char** argv) {
         case conf::Verb::help:
             return init::help();
         case conf::Verb::inittab:
+            return init::inittab(arguments);
         case conf::Verb::poweroff:
         case conf::Verb::reboot:
         case conf::Verb::halt:
