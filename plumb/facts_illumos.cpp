@@ -179,8 +179,8 @@ void gather_facts(Facts& facts) {
     facts.can_power_off = true;
     facts.power_off_why = in_zone(facts) ? "uadmin(2) halts the zone" : "uadmin(2)";
     read_mounts(facts);
-    read_files(facts);
     read_nics(facts);
+    read_files(facts);
     read_allowed(facts, ::getzoneid());
 }
 

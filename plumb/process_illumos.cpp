@@ -229,7 +229,7 @@ ReceivedSignal wait_signal(const std::vector<int>& numbers, std::int64_t timeout
 }
 
 Result<void> become_subreaper() {
-    return Error{"become subreaper", "this process", ENOSYS, "not on illumos",
+    return Error{"become subreaper", "this process", 0, "not on illumos",
                  "contracts tell when the last descendant has ended; orphans are their zone's init's"};
 }
 
@@ -238,7 +238,7 @@ bool is_subreaper() {
 }
 
 Result<void> set_parent_death_signal(int /*number*/) {
-    return Error{"set parent death signal", "this process", ENOSYS, "not on illumos", "leave out -p"};
+    return Error{"set parent death signal", "this process", 0, "not on illumos", "leave out -p"};
 }
 
 void release_terminal() {

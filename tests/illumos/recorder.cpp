@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdarg>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -16,9 +17,19 @@ Kernel& kernel() {
     return instance;
 }
 
-void reset() {
+namespace {
+
+void remove_root() {
     std::error_code ignored;
     if (!kernel().root.empty()) std::filesystem::remove_all(kernel().root, ignored);
+}
+
+}  // namespace
+
+void reset() {
+    remove_root();
+    static const int at_end = std::atexit(remove_root);
+    (void)at_end;
     kernel() = Kernel{};
     std::string name = std::filesystem::temp_directory_path() / "illumos_tests.XXXXXX";
     kernel().root = mkdtemp(name.data());

@@ -1,4 +1,7 @@
 # The stand-ins for the programs of an image, and the tests that run mvinit_illumos in one, in namespaces of its own.
+if(MVINIT_STATIC)
+  return()
+endif()
 file(GLOB standin_commands CONFIGURE_DEPENDS commands/*.cpp)
 add_executable(standin_commands ${standin_commands} kernel/machine.cpp)
 # Static and without the sanitizers, as the probe of pid1.
