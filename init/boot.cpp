@@ -100,7 +100,10 @@ std::optional<End> Boot::configure() {
     if (sources_.kernel.rescue && configuration_.config.rescue.on_request) return End{conf::EndAction::rescue, 0};
     if (const auto end = check_configuration()) return end;
     plan_ = plumb::make_plan(configuration_.config, facts_);
-    if (sources_.kernel.plan) show_plan();
+    if (sources_.kernel.plan) {
+        note_inittab(plan_.notes, configuration_.config.inittab, true);
+        show_plan();
+    }
     for (const std::string& problem : plan_.problems) log::error(problem);
     if (!plan_.problems.empty()) return failed();
     return {};
@@ -161,6 +164,17 @@ std::optional<End> Boot::make_supervised() {
     }
     supervised_ = std::move(*made);
     return {};
+}
+
+std::optional<End> Boot::honour_inittab() {
+    if (!configuration_.config.inittab.honour) return {};
+    auto made = ServicesRunner::make(configuration_.config.inittab, facts_);
+    if (!made) {
+        log::error(plumb::to_text(made.error()));
+        return failed();
+    }
+    services_ = std::move(*made);
+    return runner_->attend(*services_) ? std::nullopt : stopped();
 }
 
 bool Boot::wants_power_button() const {

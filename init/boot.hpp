@@ -27,6 +27,9 @@ public:
     std::optional<End> carry_out_plan();   // the plan's steps
     std::optional<End> make_supervised();  // the application and its policy
 
+    std::optional<End> honour_inittab();  // its entries, those that are waited for to their end
+
+    std::unique_ptr<ServicesRunner> take_services() { return std::move(services_); }  // null: none are wanted
     Supervised take_supervised() { return std::move(supervised_); }
     const Sources& sources() const { return sources_; }
     const plumb::Facts& facts() const { return facts_; }
@@ -56,6 +59,7 @@ private:
     std::unique_ptr<Runner> runner_;
     std::unique_ptr<plumb::System> system_;
     Supervised supervised_;
+    std::unique_ptr<ServicesRunner> services_;
 };
 
 // [app] of config on this machine, with the files it names read. Used by boot and by reload.

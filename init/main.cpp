@@ -84,9 +84,11 @@ bool reload(void* context, init::Supervised& supervised) {
     auto end = boot.configure();
     if (!end) end = boot.carry_out_plan();
     if (!end) end = boot.make_supervised();
+    if (!end) end = boot.honour_inittab();
     kept = {boot.sources(), boot.facts().role, boot.end_plan(), -1};
     if (end) init::carry_out(*end, kept.end_plan);
     init::Supervision supervision(boot.take_supervised(), reload, &kept, arguments.warn_reaped);
+    supervision.keep(boot.take_services());
     supervision.handle(init::Start{});
     boot.finish(supervision.state().phase == init::Phase::running);
     if (boot.wants_power_button()) {

@@ -46,6 +46,9 @@ void forward_all(Meanings& table) {
     for (std::int32_t signal : never_forwarded) set(table, {signal, Meaning::ignore});
 }
 
+// As long as init(8) gives the entries of inittab (TWARN).
+constexpr std::uint32_t rest_grace_ms = 5'000;
+
 std::uint32_t to_ms(conf::Milliseconds value) {
     constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(value.count(), 0, most));
@@ -169,6 +172,7 @@ Meanings meanings(conf::Role role, bool forward_only) {
 Policy make_policy(const conf::Config& config, conf::Role role, bool forward_only) {
     Policy policy;
     take_app(policy, config.app);
+    if (config.inittab.honour) policy.rest_grace_ms = rest_grace_ms;
     take_ends(policy, config, role);
     policy.meaning = meanings(role, forward_only);
     policy.forward_only = forward_only;

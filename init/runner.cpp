@@ -8,6 +8,7 @@
 #include "init/clock.hpp"
 #include "init/log.hpp"
 #include "init/reap.hpp"
+#include "init/signals.hpp"
 #include "init/spawn.hpp"
 #include "plumb/process.hpp"
 
@@ -52,6 +53,20 @@ bool Runner::stop_wanted() {
         if (got.number != SIGCHLD) stop_signal_ = got.number;
     }
     return true;
+}
+
+bool Runner::attend(ServicesRunner& services) {
+    while (true) {
+        Ended ended;
+        while (reap(ended) == Reaped::one) services.child_ended(ended);
+        services.proceed();
+        if (services.all_begun()) return !stop_wanted();
+        const auto got = plumb::wait_signal(awaited_, -1);
+        if (got.number == 0 || got.number == SIGCHLD) continue;
+        if (got.number == sig_pwr && services.power_failed()) continue;
+        stop_signal_ = got.number;
+        return false;
+    }
 }
 
 plumb::Result<void> Runner::run(const plumb::Command& command, plumb::Deadline deadline) {

@@ -169,8 +169,9 @@ bool Services::power_failed() {
     const bool any = std::any_of(list_.begin(), list_.end(), [](const Service& service) {
         return service.action == InitAction::powerfail || service.action == InitAction::powerwait;
     });
-    if (any && stage_ != Stage::stopped) power_pending_ = true;
-    return any;
+    if (!any || stage_ == Stage::stopped) return false;
+    power_pending_ = true;
+    return true;
 }
 
 void Services::retry() {

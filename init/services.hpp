@@ -42,9 +42,9 @@ struct Service {
     conf::InitAction action = conf::InitAction::off;
     // init's table of processes is by id: entries with the same one share what follows, kept with the first of them.
     std::uint32_t slot = 0;
-    bool counting = false;     // a series of starts has begun
-    std::uint32_t starts = 0;  // in this series
-    std::int32_t pid = 0;      // 0: none lives
+    bool counting = false;      // a series of starts has begun
+    std::uint32_t starts = 0;   // in this series
+    std::int32_t pid = 0;       // 0: none lives
     std::uint32_t running = 0;  // whose process it is
     std::uint64_t series_ms = 0;
     std::uint64_t not_before_ms = 0;  // 0: at once
@@ -79,7 +79,8 @@ public:
     // When next() will have something to do without anybody's doing.
     std::optional<std::uint64_t> deadline() const;
 
-    // Runs powerfail and powerwait entries, after what is being waited for; false: there is none of them.
+    // Runs powerfail and powerwait entries, after what is being waited for; false: there is none of them,
+    // or the machine ends.
     bool power_failed();
 
     // As init does on `init q`: what was inhibited is tried again.

@@ -41,7 +41,8 @@ bool is_one_of(InitAction action, const InitAction (&stage)[3]) {
 
 std::string level_note(const conf::Inittab& inittab, int wanted) {
     const auto is_default = [](const InittabEntry& entry) { return entry.action == InitAction::initdefault; };
-    const bool by_file = std::any_of(inittab.entries.begin(), inittab.entries.end(), is_default);
+    const auto found = std::find_if(inittab.entries.begin(), inittab.entries.end(), is_default);
+    const bool by_file = found != inittab.entries.end() && found->levels.find_first_of("0123456") != std::string::npos;
     const char* why = wanted >= 0 ? "[inittab] level says so" : by_file ? "its initdefault" : "nothing says another";
     return cat({inittab_file, ": run level ", std::to_string(run_level(inittab, wanted)), ": ", why});
 }
@@ -61,8 +62,8 @@ std::string run_note(const conf::Inittab& inittab, const InittabEntry& entry, in
                                                             : "";
     const char* shared =
         shares_id(inittab, entry, level) ? ", but not while a process of the earlier entry with its id lives" : "";
-    return cat({name(entry.line, entry.id, entry.action), ": run", how, shared, ": ",
-                conf::json_escape(entry.process)});
+    return cat(
+        {name(entry.line, entry.id, entry.action), ": run", how, shared, ": ", conf::json_escape(entry.process)});
 }
 
 std::string skip_note(const InittabEntry& entry) {
@@ -111,9 +112,9 @@ std::string inhibited_text(const Service& service) {
 std::string not_started_text(const Service& service, const char* stage, int error) {
     const std::string again =
         service.action == InitAction::respawn ? "; trying again in " + duration(spawn_pause_ms) : std::string();
-    const plumb::Error found{stage, "/sbin/sh", error, "",
-                             "it runs every entry of inittab: is it, or /bin/sh, in the image with what it needs?" +
-                                 again};
+    const plumb::Error found{
+        stage, "/sbin/sh", error, "",
+        "it runs every entry of inittab: is it, or /bin/sh, in the image with what it needs?" + again};
     return cat({service_name(service), ": ", plumb::to_text(found)});
 }
 

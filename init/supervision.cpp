@@ -8,6 +8,7 @@
 #include "init/clock.hpp"
 #include "init/log.hpp"
 #include "init/reap.hpp"
+#include "init/signals.hpp"
 #include "init/spawn.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
@@ -31,9 +32,27 @@ bool is_winding_down(Phase phase) {
 Supervision::Supervision(Supervised supervised, ReloadFunction reload, void* context, bool tell_reaped)
     : supervised_(std::move(supervised)), reload_(reload), context_(context), tell_reaped_(tell_reaped) {}
 
+std::optional<std::uint64_t> Supervision::timer() const {
+    const auto other = services_ ? services_->deadline() : std::nullopt;
+    return other && (!timer_ || *other < *timer_) ? other : timer_;
+}
+
+// SIGPWR where inittab has entries for it, and a timer that is theirs alone.
+bool Supervision::is_for_services(const Event& event) {
+    if (!services_) return false;
+    const Signalled* signal = std::get_if<Signalled>(&event);
+    const bool power = signal != nullptr && signal->signal == sig_pwr && services_->power_failed();
+    const bool timer = std::holds_alternative<TimerFired>(event);
+    if (!power && !timer) return false;
+    services_->proceed();
+    return power || !timer_ || *timer_ > now_ms();
+}
+
 void Supervision::handle(const Event& event) {
+    if (is_for_services(event)) return;
     if (std::holds_alternative<TimerFired>(event)) timer_.reset();
     const Actions actions = step(state_, supervised_.policy, event, now_ms());
+    if (services_ && state_.phase >= Phase::stopping) services_->stop();
     for (const Action& action : actions) perform(action);
     look_for_children();
 }
@@ -44,11 +63,18 @@ void Supervision::perform(const Action& action) {
                    [this](const Kill& kill) { signal(kill); },
                    [this](const Arm& arm) { timer_ = now_ms() + arm.ms; },
                    [this](const Disarm&) { timer_.reset(); },
-                   [this](const Reload&) { reload_(context_, supervised_); },
+                   [this](const Reload&) { read_again(); },
                    [this](const End& end) { end_ = end; },
                    [this](const Note& note) { say(note); },
                },
                action);
+}
+
+void Supervision::read_again() {
+    reload_(context_, supervised_);
+    if (!services_) return;
+    services_->retry();
+    services_->proceed();
 }
 
 void Supervision::spawn_application() {
@@ -65,10 +91,11 @@ void Supervision::reap_children() {
     while (reap(ended) == Reaped::one) {
         if (ended.pid == state_.app_pid) {
             application_ended(ended);
-        } else if (tell_reaped_) {
+        } else if ((!services_ || !services_->child_ended(ended)) && tell_reaped_) {
             log::warning("reaped an orphan, pid " + std::to_string(ended.pid));
         }
     }
+    if (services_) services_->proceed();
     look_for_children();
 }
 

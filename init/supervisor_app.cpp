@@ -177,7 +177,9 @@ void gone_ending(Step& s) {
     s.out.add(std::holds_alternative<Exited>(s.event) ? record_exit(s) : record_failure(s));
     s.state.main_gone = true;
     if (s.policy.forward_only) return all_gone(s);
-    if (s.state.phase == Phase::stopping) tell_rest(s);
+    if (s.state.phase != Phase::stopping || s.state.rest_told) return;
+    tell_rest(s);
+    if (rest_is_timed(s)) arm_rest(s);
 }
 
 }  // namespace init

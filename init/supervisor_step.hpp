@@ -25,6 +25,8 @@ const E& event_of(const Step& s) {
 // The one path of an application that ended for good and of a request: everybody is asked to go, action follows.
 void begin_end(Step& s, conf::EndAction action);
 void tell_rest(Step& s);
+bool rest_is_timed(const Step& s);  // by rest_grace_ms from now on, as it was told to go
+void arm_rest(Step& s);
 void all_gone(Step& s);
 void end_now(Step& s);
 
