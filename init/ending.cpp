@@ -10,6 +10,7 @@
 #include "init/log.hpp"
 #include "init/reap.hpp"
 #include "init/runner.hpp"
+#include "init/signals.hpp"
 #include "init/spawn.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
@@ -28,16 +29,16 @@ bool gone_within(std::uint64_t patience_ms, pid_t this_one = 0) {
         if (state == Reaped::one) continue;
         const std::uint64_t now = now_ms();
         if (now >= give_up) return false;
-        plumb::wait_signal({SIGCHLD}, static_cast<std::int64_t>(give_up - now));
+        plumb::wait_signal({sig_chld}, static_cast<std::int64_t>(give_up - now));
     }
 }
 
 void kill_rest() {
     if (gone_within(0)) return;
-    plumb::signal_everyone(SIGTERM);
-    plumb::signal_everyone(SIGCONT);
+    plumb::signal_everyone(sig_term);
+    plumb::signal_everyone(sig_cont);
     if (gone_within(1000)) return;
-    plumb::signal_everyone(SIGKILL);
+    plumb::signal_everyone(sig_kill);
     if (!gone_within(kill_grace_ms))
         log::warning("some processes cannot be killed (uninterruptible sleep): going on without them");
 }
@@ -95,7 +96,7 @@ void take_terminal_back() {
     log::error(plumb::to_text(error) + ": the machine cannot be ended from here, reset it");
     while (true) {
         gone_within(0);
-        plumb::wait_signal({SIGCHLD}, 60'000);
+        plumb::wait_signal({sig_chld}, 60'000);
     }
 }
 

@@ -3,13 +3,14 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <signal.h>
 #include <unistd.h>
 
 #include "init/clock.hpp"
 #include "init/log.hpp"
+#include "init/signals.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
 
@@ -57,10 +58,18 @@ public:
 private:
     void await_signals() {
         signals_.async_wait(Descriptor::wait_read, [this](error_code error) {
-            if (error) return;
+            if (error) return deaf(error);
             take_signals();
             settle([this] { await_signals(); });
         });
+    }
+
+    // select(2) takes no descriptor from FD_SETSIZE on: one that many inherited ones pushed up there would leave us
+    // running and hearing nothing.
+    static void deaf(error_code error) {
+        if (error.value() == ECANCELED) return;
+        log::error("wait for signals: cannot be done with this descriptor: start mvinit with fewer open files");
+        std::abort();
     }
 
     void await_button() {
@@ -80,9 +89,9 @@ private:
             const plumb::ReceivedSignal received = plumb::read_signal(signals_.native_handle());
             if (received.number == 0) return;
             // Our own, for a message whose reader has gone: no business of the application's.
-            if (received.number == SIGPIPE && received.sender == getpid()) continue;
+            if (received.number == sig_pipe && received.sender == getpid()) continue;
             supervision_.reap_children();
-            if (received.number != SIGCHLD && !supervision_.end())
+            if (received.number != sig_chld && !supervision_.end())
                 supervision_.handle(Signalled{received.number, received.sender});
         }
     }

@@ -8,6 +8,7 @@
 #include "init/clock.hpp"
 #include "init/log.hpp"
 #include "init/reap.hpp"
+#include "init/signals.hpp"
 #include "init/spawn.hpp"
 #include "plumb/process.hpp"
 
@@ -35,7 +36,7 @@ void finish_off(pid_t pid) {
 
 Runner::Runner(const std::array<Meaning, signal_count>& meaning, const ProgramInputs& inputs)
     : meaning_(meaning), inputs_(inputs) {
-    awaited_.push_back(SIGCHLD);
+    awaited_.push_back(sig_chld);
     for (int number = 1; number < signal_count; ++number)
         if (is_stop(number)) awaited_.push_back(number);
 }
@@ -49,7 +50,7 @@ bool Runner::stop_wanted() {
         const auto got = plumb::wait_signal(awaited_, 0);
         if (got.number == 0) return false;
         // Children that end here are reaped by the next wait or by the loop: both look before they wait.
-        if (got.number != SIGCHLD) stop_signal_ = got.number;
+        if (got.number != sig_chld) stop_signal_ = got.number;
     }
     return true;
 }
@@ -105,7 +106,7 @@ plumb::Result<void> Runner::wait_for(pid_t pid, const std::string& name, plumb::
                      "mend it, or give it more time (timeout = in its [[setup]])"});
         }
         const auto got = plumb::wait_signal(awaited_, end != 0 ? static_cast<std::int64_t>(end - now) : -1);
-        if (got.number == 0 || got.number == SIGCHLD) continue;
+        if (got.number == 0 || got.number == sig_chld) continue;
         if (stop_signal_ == 0) stop_signal_ = got.number;
         cut_off({"run", name, EINTR, "ended because of " + conf::signal_name(got.number), ""});
     }

@@ -99,10 +99,10 @@ void Supervision::signal(const Kill& wanted) const {
     const pid_t app = wanted.pid;
     switch (wanted.target) {
         case Target::process:
-            if (app > 0) kill(app, wanted.signal);
+            if (app > 0) kill(app, plumb::native_signal(wanted.signal));
             break;
         case Target::group:
-            if (app > 0) kill(-app, wanted.signal);
+            if (app > 0) kill(-app, plumb::native_signal(wanted.signal));
             break;
         case Target::everyone:
             plumb::signal_everyone(wanted.signal);
