@@ -129,7 +129,7 @@ void read_mounts(Facts& facts) {
 }
 
 std::string kernel_version() {
-    utsname name{};
+    struct utsname name {};
     return ::uname(&name) < 0 ? std::string() : std::string(name.version);
 }
 
@@ -169,7 +169,7 @@ Facts gather_early_facts(conf::Role wanted) {
 }
 
 void gather_facts(Facts& facts) {
-    utsname name{};
+    struct utsname name {};
     if (::uname(&name) >= 0) {
         facts.kernel_release = name.release;
         facts.architecture = name.machine;

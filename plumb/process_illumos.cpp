@@ -16,6 +16,9 @@
 
 #include "plumb/process.hpp"
 
+// madvise(2) under a name of our own: older <sys/mman.h> hide it where _XOPEN_SOURCE is set, and give it a caddr_t.
+extern "C" int advise_memory(void* from, std::size_t bytes, int advice) __asm__("madvise");
+
 namespace plumb {
 namespace {
 
@@ -257,7 +260,7 @@ void release_stack() {
     constexpr std::uintptr_t most = 64 * page;
     char* const here = static_cast<char*>(__builtin_frame_address(0));
     char* const end = here - reinterpret_cast<std::uintptr_t>(here) % page - margin;
-    madvise(end - most, most, MADV_FREE);  // MADV_DONTNEED keeps the pages of anonymous memory here
+    advise_memory(end - most, most, MADV_FREE);  // MADV_DONTNEED keeps the pages of anonymous memory here
 }
 
 void close_from(int first) {
