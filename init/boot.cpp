@@ -117,7 +117,10 @@ std::optional<End> Boot::configure() {
     if (sources_.kernel.rescue && configuration_.config.rescue.on_request) return End{conf::EndAction::rescue, 0};
     if (const auto end = check_configuration()) return end;
     plan_ = plumb::make_plan(configuration_.config, facts_);
-    if (sources_.kernel.plan) show_plan();
+    if (sources_.kernel.plan) {
+        note_inittab(plan_.notes, configuration_.config.inittab, true);
+        show_plan();
+    }
     for (const std::string& problem : plan_.problems) log::error(problem);
     if (!plan_.problems.empty()) return failed();
     return {};
@@ -193,6 +196,22 @@ std::optional<End> Boot::make_supervised() {
     }
     supervised_ = std::move(*made);
     return {};
+}
+
+std::optional<End> Boot::honour_inittab() {
+    if (!configuration_.config.inittab.honour) return {};
+    if (recovery_.plan_done) {
+        log::warning(
+            "mvinit was started again: what it started of inittab's entries goes on, but is not started again");
+        return {};
+    }
+    auto made = ServicesRunner::make(configuration_.config.inittab, facts_);
+    if (!made) {
+        log::error(plumb::to_text(made.error()));
+        return failed();
+    }
+    services_ = std::move(*made);
+    return runner_->attend(*services_) ? std::nullopt : stopped();
 }
 
 bool Boot::wants_power_button() const {

@@ -3,6 +3,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <unistd.h>
@@ -64,10 +65,18 @@ public:
 private:
     void await_signals() {
         signals_.async_wait(Descriptor::wait_read, [this](error_code error) {
-            if (error) return;
+            if (error) return deaf(error);
             take_signals();
             settle([this] { await_signals(); });
         });
+    }
+
+    // select(2) takes no descriptor from FD_SETSIZE on: one that many inherited ones pushed up there would leave us
+    // running and hearing nothing.
+    static void deaf(error_code error) {
+        if (error.value() == ECANCELED) return;
+        log::error("wait for signals: cannot be done with this descriptor: start mvinit with fewer open files");
+        std::abort();
     }
 
     void await_button() {

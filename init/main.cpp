@@ -97,6 +97,7 @@ bool reload(void* context, init::Supervised& supervised) {
     if (!end) end = boot.configure();
     if (!end) end = boot.carry_out_plan();
     if (!end) end = boot.make_supervised();
+    if (!end) end = boot.honour_inittab();
     kept.sources = boot.sources();
     kept.role = boot.facts().role;
     kept.end_plan = boot.end_plan();
@@ -105,6 +106,7 @@ bool reload(void* context, init::Supervised& supervised) {
     if (end) init::carry_out(*end, kept.end_plan);
     kept.state_file.plan_done(true);
     init::Supervision supervision(boot.take_supervised(), reload, &kept, arguments.warn_reaped);
+    supervision.keep(boot.take_services());
     supervision.keep_state(kept.state_file);
     supervision.watch_contracts(kept.descriptors.contract_events);
     supervision.resume(boot.recovery().state);

@@ -56,6 +56,9 @@ void forward_all(Meanings& table, conf::Platform platform) {
     for (std::int32_t signal : never_forwarded) set(table, {signal, Meaning::ignore});
 }
 
+// As long as init(8) gives the entries of inittab (TWARN).
+constexpr std::uint32_t rest_grace_ms = 5'000;
+
 std::uint32_t to_ms(conf::Milliseconds value) {
     constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(value.count(), 0, most));
@@ -131,6 +134,7 @@ Meanings meanings(const plumb::Facts& facts, bool forward_only) {
 Policy make_policy(const conf::Config& config, const plumb::Facts& facts, bool forward_only) {
     Policy policy;
     take_app(policy, config.app);
+    if (config.inittab.honour) policy.rest_grace_ms = rest_grace_ms;
     take_ends(policy, config, facts);
     policy.meaning = meanings(facts, forward_only);
     policy.stays = facts.start == plumb::Start::shim;

@@ -74,6 +74,20 @@ bool Runner::stop_wanted() {
     return true;
 }
 
+bool Runner::attend(ServicesRunner& services) {
+    while (true) {
+        Ended ended;
+        while (reap(ended) == Reaped::one) services.child_ended(ended);
+        services.proceed();
+        if (services.all_begun()) return !stop_wanted();
+        const auto got = plumb::wait_signal(awaited_, -1);
+        if (got.number == 0 || got.number == sig_chld) continue;
+        if (got.number == sig_pwr && services.power_failed()) continue;
+        stop_signal_ = got.number;
+        return false;
+    }
+}
+
 plumb::Result<void> Runner::run(const plumb::Command& command, plumb::Deadline deadline) {
     return run_program(prepare_helper(command.argv, command.env, inputs_, false), deadline);
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "init/program.hpp"
+#include "init/services_runner.hpp"
 #include "init/supervisor.hpp"
 #include "plumb/platform.hpp"
 
@@ -26,6 +27,10 @@ public:
 
     // The same with the console as controlling terminal and no deadline; a request to stop ends it.
     plumb::Result<void> run_on_console(const conf::Argv& argv);
+
+    // Waits while the first pass of inittab's entries goes on, telling it of every child that ends. False: a request to
+    // stop came (they all are left to the end of the machine then).
+    bool attend(ServicesRunner& services);
 
     // Takes a request to stop that came while no helper ran; true once there was one.
     bool stop_wanted() override;

@@ -97,13 +97,19 @@ void set_limits(const Program& program, int pipe) {
     }
 }
 
+// The count is a size_t on Linux and an int on illumos.
+template <class Count>
+int set_groups(int (*call)(Count, const gid_t*), const std::vector<gid_t>& groups) {
+    return call(static_cast<Count>(groups.size()), groups.data());
+}
+
 void change_identity(const Program& program, int pipe) {
     if (program.capabilities) {
         if (const int error = plumb::limit_capabilities(*program.capabilities)) fail(pipe, at_capabilities, error);
     }
     if (program.identity) {
         const conf::Identity& who = *program.identity;
-        if (setgroups(who.groups.size(), who.groups.data()) != 0) fail(pipe, at_setgroups, errno);
+        if (set_groups(setgroups, who.groups) != 0) fail(pipe, at_setgroups, errno);
         if (setgid(who.gid) != 0) fail(pipe, at_setgid, errno);
         if (program.capabilities) plumb::keep_capabilities_over_setuid();
         if (setuid(who.uid) != 0) fail(pipe, at_setuid, errno);

@@ -8,6 +8,7 @@
 #include "init/clock.hpp"
 #include "init/log.hpp"
 #include "init/reap.hpp"
+#include "init/signals.hpp"
 #include "init/spawn.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
@@ -33,7 +34,24 @@ bool is_winding_down(Phase phase) {
 Supervision::Supervision(Supervised supervised, ReloadFunction reload, void* context, bool tell_reaped)
     : supervised_(std::move(supervised)), reload_(reload), context_(context), tell_reaped_(tell_reaped) {}
 
+std::optional<std::uint64_t> Supervision::timer() const {
+    const auto other = services_ ? services_->deadline() : std::nullopt;
+    return other && (!timer_ || *other < *timer_) ? other : timer_;
+}
+
+// SIGPWR where inittab has entries for it, and a timer that is theirs alone.
+bool Supervision::is_for_services(const Event& event) {
+    if (!services_) return false;
+    const Signalled* signal = std::get_if<Signalled>(&event);
+    const bool power = signal != nullptr && signal->signal == sig_pwr && services_->power_failed();
+    const bool timer = std::holds_alternative<TimerFired>(event);
+    if (!power && !timer) return false;
+    services_->proceed();
+    return power || !timer_ || *timer_ > now_ms();
+}
+
 void Supervision::handle(const Event& event) {
+    if (is_for_services(event)) return;
     if (std::holds_alternative<TimerFired>(event)) timer_.reset();
     look_for_halting_zone();
     take(event);
@@ -44,6 +62,7 @@ void Supervision::take(const Event& event) {
     const Actions actions = step(state_, supervised_.policy, event, now_ms());
     // First, so that the file is never behind what an action has led to.
     if (file_ != nullptr) file_->write(state_);
+    if (services_ && state_.phase >= Phase::stopping) services_->stop();
     for (const Action& action : actions) perform(action);
 }
 
@@ -67,11 +86,18 @@ void Supervision::perform(const Action& action) {
                    [this](const Kill& kill) { signal(kill); },
                    [this](const Arm& arm) { timer_ = now_ms() + arm.ms; },
                    [this](const Disarm&) { timer_.reset(); },
-                   [this](const Reload&) { reload_(context_, supervised_); },
+                   [this](const Reload&) { read_again(); },
                    [this](const End& end) { end_ = end; },
                    [this](const Note& note) { say(note); },
                },
                action);
+}
+
+void Supervision::read_again() {
+    reload_(context_, supervised_);
+    if (!services_) return;
+    services_->retry();
+    services_->proceed();
 }
 
 void Supervision::spawn_application() {
@@ -92,11 +118,13 @@ void Supervision::reap_children() {
             other_ended(ended);
         }
     }
+    if (services_) services_->proceed();
     look_for_children();
 }
 
-// A helper of booting, an orphan, whoever else is our child.
+// An entry of inittab, a helper of booting, an orphan.
 void Supervision::other_ended(const Ended& ended) {
+    if (services_ && services_->child_ended(ended)) return;
     if (tell_reaped_) log::warning("reaped an orphan, pid " + std::to_string(ended.pid));
 }
 
@@ -138,7 +166,9 @@ void Supervision::look_for_children() {
             other_ended(ended);
             continue;
         }
-        const bool alone = contract_events_ < 0 ? state == Reaped::nobody : state_.main_gone && state_.contract == 0;
+        const bool childless = state == Reaped::nobody;
+        const bool empty = state_.main_gone && state_.contract == 0 && (!services_ || childless);
+        const bool alone = contract_events_ < 0 ? childless : empty;
         if (alone) take(NoChildren{});
         return;
     }

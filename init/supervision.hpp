@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "init/program.hpp"
+#include "init/services_runner.hpp"
 #include "init/state_file.hpp"
 #include "init/supervisor.hpp"
 
@@ -25,6 +27,9 @@ class Supervision {
 public:
     Supervision(Supervised supervised, ReloadFunction reload, void* context, bool tell_reaped);
 
+    // The entries of inittab, run beside the application from now on; null: none.
+    void keep(std::unique_ptr<ServicesRunner> services) { services_ = std::move(services); }
+
     // Where State is kept for the next image, and the descriptor of contract events (-1: none). The file outlives this.
     void keep_state(StateFile& file) { file_ = &file; }
     void watch_contracts(int events) { contract_events_ = events; }
@@ -41,7 +46,7 @@ public:
     void read_contracts();
 
     // When TimerFired is due, CLOCK_MONOTONIC in ms.
-    std::optional<std::uint64_t> timer() const { return timer_; }
+    std::optional<std::uint64_t> timer() const;
 
     // Set once: what is to happen now that everything is down.
     const std::optional<End>& end() const { return end_; }
@@ -49,7 +54,9 @@ public:
 
 private:
     void take(const Event& event);
+    bool is_for_services(const Event& event);
     void perform(const Action& action);
+    void read_again();
     void spawn_application();
     void application_ended(const struct Ended& ended);
     void other_ended(const struct Ended& ended);
@@ -58,13 +65,15 @@ private:
     void signal(const Kill& wanted) const;
     void say(const Note& note) const;
     // In stopping and killing: no child left means no descendant left, orphans would be ours. With contracts it is the
-    // application's that must be empty: in a zone orphans may be the global zone's.
+    // application's that must be empty: in a zone orphans may be the global zone's. Entries of inittab are our
+    // children.
     void look_for_children();
 
     Supervised supervised_;
     State state_;
     std::optional<std::uint64_t> timer_;
     std::optional<End> end_;
+    std::unique_ptr<ServicesRunner> services_;
     ReloadFunction reload_;
     void* context_;
     StateFile* file_ = nullptr;

@@ -49,11 +49,20 @@ void begin_end(Step& s, EndAction action, bool gone) {
     s.state.phase = Phase::stopping;
     s.state.main_gone = gone;
     s.state.main_gone ? tell_rest(s) : tell_application(s);
+    if (rest_is_timed(s)) return arm_rest(s);
     if (s.policy.stop_timeout_ms != 0) {
         s.out.add(Arm{s.policy.stop_timeout_ms});
     } else {
         s.out.add(Disarm{});  // that of backing_off
     }
+}
+
+bool rest_is_timed(const Step& s) {
+    return s.state.rest_told && s.policy.rest_grace_ms != 0;
+}
+
+void arm_rest(Step& s) {
+    s.out.add(Arm{s.policy.rest_grace_ms});
 }
 
 void end_now(Step& s) {
@@ -74,10 +83,15 @@ namespace {
 
 void nothing(Step&) {}
 
+// The application first: what runs beside it gets its own SIGTERM and time, also where the application took too long.
 void stop_timed_out(Step& s) {
-    if (s.policy.stop_timeout_ms == 0) return;
-    s.out.add(Note{.say = Say::stop_timeout, .a = static_cast<std::int32_t>(s.policy.stop_timeout_ms)});
-    kill_all(s);
+    const std::uint32_t waited = rest_is_timed(s) ? s.policy.rest_grace_ms : s.policy.stop_timeout_ms;
+    if (waited == 0) return;
+    s.out.add(Note{.say = Say::stop_timeout, .a = static_cast<std::int32_t>(waited)});
+    if (s.policy.rest_grace_ms == 0 || s.state.rest_told) return kill_all(s);
+    s.out.add(Kill{Target::group, sig_kill, s.state.app_pid, s.state.contract});
+    tell_rest(s);
+    arm_rest(s);
 }
 
 void give_up(Step& s) {

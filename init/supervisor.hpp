@@ -33,6 +33,9 @@ struct Policy {
     std::uint32_t max_restarts = 0;
     std::uint32_t restart_window_ms = 60'000;
     std::uint32_t stop_timeout_ms = 10'000;  // 0: wait for ever
+    // What runs beside the application (inittab's entries) has this long from its SIGTERM, which comes once the
+    // application is gone, to SIGKILL; 0: nothing does, and stop_timeout_ms is for all.
+    std::uint32_t rest_grace_ms = 0;
     std::int32_t stop_signal = 15;
     std::bitset<256> success_codes{1};
     std::bitset<256> remap_to_zero;                    // container -e

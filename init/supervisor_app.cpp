@@ -153,6 +153,14 @@ Note record_vanished(Step& s) {
     return Note{.say = Say::vanished, .b = static_cast<std::int64_t>(ran_ms(s)), .c = -1};
 }
 
+// The application itself is gone, being stopped: now the others.
+void rest_follows(Step& s) {
+    s.state.main_gone = true;
+    if (s.state.phase != Phase::stopping || s.state.rest_told) return;
+    tell_rest(s);
+    if (rest_is_timed(s)) arm_rest(s);
+}
+
 }  // namespace
 
 void spawned(Step& s) {
@@ -200,8 +208,7 @@ void contract_empty(Step& s) {
         return application_is_gone(
             s, {.success = false, .spawn_failed = false, .leftovers = 0, .ran_ms = ran, .note = note});
     s.out.add(note);
-    s.state.main_gone = true;
-    if (s.state.phase == Phase::stopping) tell_rest(s);
+    rest_follows(s);
 }
 
 void adopt(State& state, std::int32_t contract, std::int32_t pid) {
@@ -215,9 +222,8 @@ void adopt(State& state, std::int32_t contract, std::int32_t pid) {
 void gone_ending(Step& s) {
     if (s.state.main_gone) return;
     s.out.add(std::holds_alternative<Exited>(s.event) ? record_exit(s) : record_failure(s));
-    s.state.main_gone = true;
     if (s.policy.forward_only) return all_gone(s);
-    if (s.state.phase == Phase::stopping) tell_rest(s);
+    rest_follows(s);
 }
 
 }  // namespace init

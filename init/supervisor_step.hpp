@@ -26,6 +26,8 @@ const E& event_of(const Step& s) {
 // gone: the application itself has ended, or never was.
 void begin_end(Step& s, conf::EndAction action, bool gone);
 void tell_rest(Step& s);
+bool rest_is_timed(const Step& s);  // by rest_grace_ms from now on, as it was told to go
+void arm_rest(Step& s);
 void all_gone(Step& s);
 void end_now(Step& s);
 
