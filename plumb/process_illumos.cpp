@@ -8,16 +8,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stropts.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "plumb/process.hpp"
-
-// madvise(2) under a name of our own: older <sys/mman.h> hide it where _XOPEN_SOURCE is set, and give it a caddr_t.
-extern "C" int advise_memory(void* from, std::size_t bytes, int advice) __asm__("madvise");
 
 namespace plumb {
 namespace {
@@ -254,14 +250,9 @@ void release_terminal() {
     release_signals();
 }
 
-void release_stack() {
-    constexpr std::uintptr_t page = 4096;
-    constexpr std::uintptr_t margin = page;  // this call's own frames
-    constexpr std::uintptr_t most = 64 * page;
-    char* const here = static_cast<char*>(__builtin_frame_address(0));
-    char* const end = here - reinterpret_cast<std::uintptr_t>(here) % page - margin;
-    advise_memory(end - most, most, MADV_FREE);  // MADV_DONTNEED keeps the pages of anonymous memory here
-}
+// illumos keeps a stack's pages (MADV_DONTNEED only lets them be paged out, and madvise(3C) is not to be seen in a
+// program of POSIX): some kilobytes until we end.
+void release_stack() {}
 
 void close_from(int first) {
     closefrom(first);
