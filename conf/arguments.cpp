@@ -82,7 +82,13 @@ void read_facts(Reader& reader, const std::string& value) {
     reader.out.facts_file = value;
 }
 
-enum For : unsigned { run = 1, check = 2, plan = 4, boot = 8 };  // boot: counts in lenient reading
+void read_root(Reader& reader, const std::string& value) {
+    if (value.empty()) return reader.fail("--root needs a directory");
+    reader.out.root = value;
+}
+
+// boot: counts in lenient reading
+enum For : unsigned { run = 1, check = 2, plan = 4, boot = 8, inittab = 16 };
 
 // An option; either set (no value) or take (a value follows) is there.
 struct Option {
@@ -105,11 +111,14 @@ constexpr Option options[] = {
     {'e', "--remap-exit", run, nullptr, read_exit_code, "an exit code from 0 to 255"},
     {'r', "--rewrite", run, nullptr, read_rewrite, "two signals as FROM:TO, such as TERM:QUIT"},
     {'p', "--parent-death", run, nullptr, read_death_signal, "a signal such as TERM"},
-    {0, "--json", check | plan, [](Arguments& out) { out.json = true; }, nullptr, ""},
+    {0, "--json", check | plan | inittab, [](Arguments& out) { out.json = true; }, nullptr, ""},
     {0, "--platform", check | plan, nullptr, read_platform, "linux or illumos"},
     {0, "--facts", plan, nullptr, read_facts, "a file"},
-    {'h', "--help", run | check | plan, [](Arguments& out) { out.verb = Verb::help; }, nullptr, ""},
-    {'V', "--version", run | check | plan, [](Arguments& out) { out.verb = Verb::version; }, nullptr, ""},
+    {0, "--root", inittab, nullptr, read_root, "a directory"},
+    {0, "--command", inittab, nullptr, [](Reader& reader, const std::string& value) { reader.out.install = value; },
+     "what the smf entry is to run"},
+    {'h', "--help", run | check | plan | inittab, [](Arguments& out) { out.verb = Verb::help; }, nullptr, ""},
+    {'V', "--version", run | check | plan | inittab, [](Arguments& out) { out.verb = Verb::version; }, nullptr, ""},
 };
 
 void report_unknown(Reader& reader, std::string_view word, unsigned where) {
@@ -226,12 +235,28 @@ void read_verb(Reader& reader, unsigned where) {
     }
 }
 
+// "inittab": check, install or remove, and options.
+void read_inittab(Reader& reader) {
+    constexpr std::string_view names[] = {"check", "install", "remove"};
+    const std::string word = reader.at < reader.words.size() ? reader.words[reader.at++] : std::string();
+    const auto* found = std::find(std::begin(names), std::end(names), word);
+    if (found == std::end(names))
+        return reader.fail(cat({"inittab needs check, install or remove, not '", word, "'",
+                                did_you_mean(word, {names[0], names[1], names[2]})}));
+    reader.out.inittab = static_cast<InittabVerb>(found - names);
+    while (!reader.done() && is_option(reader.words[reader.at]))
+        read_option(reader, reader.words[reader.at++], inittab);
+}
+
 struct VerbName {
     std::string_view name;
     Verb verb;
 };
-constexpr VerbName verbs[] = {
-    {"check", Verb::check}, {"plan", Verb::plan}, {"version", Verb::version}, {"help", Verb::help}};
+constexpr VerbName verbs[] = {{"check", Verb::check},
+                              {"plan", Verb::plan},
+                              {"inittab", Verb::inittab},
+                              {"version", Verb::version},
+                              {"help", Verb::help}};
 
 // True where the first word is a verb, which is then read to its end.
 bool read_verb_first(Reader& reader) {
@@ -242,6 +267,7 @@ bool read_verb_first(Reader& reader) {
         reader.at = 1;
         if (each.verb == Verb::check) read_verb(reader, check);
         if (each.verb == Verb::plan) read_verb(reader, plan);
+        if (each.verb == Verb::inittab) read_inittab(reader);
         if (!reader.done()) reader.fail(cat({"'", std::string(each.name), "' takes no further words"}));
         return true;
     }

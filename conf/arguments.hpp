@@ -38,8 +38,9 @@ struct Arguments {
     std::string facts_file;  // --facts FILE
     // inittab
     InittabVerb inittab = InittabVerb::check;
-    std::string root;   // --root DIR; empty: /
-    std::string error;  // not empty: usage error, with the remedy; nothing else holds
+    std::string root;     // --root DIR; empty: /
+    std::string install;  // --command COMMAND, what install makes the smf entry run; empty: /sbin/mvinit
+    std::string error;    // not empty: usage error, with the remedy; nothing else holds
     bool operator==(const Arguments&) const = default;
 };
 

@@ -1,4 +1,4 @@
-// [end], [rescue], [console] and [log].
+// [end], [rescue], [console], [log] and [inittab].
 #include "conf/sections.hpp"
 
 namespace conf {
@@ -39,6 +39,11 @@ constexpr Field log_fields[] = {
     field<&Log::kmsg, read_boolean>("kmsg", On::linux_os),
 };
 
+constexpr Field inittab_fields[] = {
+    field<&HonourInittab::honour, read_boolean>("honour"),
+    field<&HonourInittab::level, read_int>("level", On::all, 0, 6),
+};
+
 }  // namespace
 
 void read_end(Report& report, const Node& node, std::string_view path, Config& config) {
@@ -55,6 +60,10 @@ void read_console(Report& report, const Node& node, std::string_view path, Confi
 
 void read_log(Report& report, const Node& node, std::string_view path, Config& config) {
     read_table(report, node, path, log_fields, &config.log);
+}
+
+void read_inittab(Report& report, const Node& node, std::string_view path, Config& config) {
+    read_table(report, node, path, inittab_fields, &config.inittab);
 }
 
 }  // namespace conf

@@ -14,6 +14,8 @@ std::string usage() {
                                     reports every error of a configuration
   mvinit plan [--json] [--platform linux|illumos] [--facts FILE] [FILE]
                                     prints the steps that would be taken
+  mvinit inittab check|install|remove [--root DIR] [--json] [--command COMMAND]
+                                    mvinit as the smf entry of illumos init
   mvinit version | help
 
   -c, --config FILE         the configuration (default /etc/mvinit.toml)
@@ -30,6 +32,8 @@ std::string usage() {
 Exit status: the application's, 128+n where signal n killed it, 126 where it
 cannot be executed, 127 where it is not there, 125 where mvinit itself failed.
 check and plan: 0, 1 where the configuration has errors, 2 where it is unreadable.
+inittab: 0, 1 where init would not boot with it or a change is refused, 2 where it
+cannot be read or written.
 )";
 }
 

@@ -38,9 +38,14 @@ using boost::system::error_code;
 
 class Loop {
 public:
-    Loop(Supervision& supervision, int signals, int power_button)
-        : supervision_(supervision), signals_(context_, signals), button_(context_), timer_(context_) {
-        if (power_button >= 0) button_.assign(power_button);
+    Loop(Supervision& supervision, const Descriptors& descriptors)
+        : supervision_(supervision),
+          signals_(context_, descriptors.signals),
+          button_(context_),
+          contracts_(context_),
+          timer_(context_) {
+        if (descriptors.power_button >= 0) button_.assign(descriptors.power_button);
+        if (descriptors.contract_events >= 0) contracts_.assign(descriptors.contract_events);
     }
 
     void run() {
@@ -49,10 +54,12 @@ public:
         if (supervision_.end()) return;
         await_signals();
         if (button_.is_open()) await_button();
+        if (contracts_.is_open()) await_contracts();
         set_timer();
         context_.run();
         signals_.release();
         if (button_.is_open()) button_.release();
+        if (contracts_.is_open()) contracts_.release();
     }
 
 private:
@@ -78,6 +85,14 @@ private:
             if (plumb::read_power_button(button_.native_handle()))
                 supervision_.handle(EndWanted{conf::EndAction::poweroff});
             settle([this] { await_button(); });
+        });
+    }
+
+    void await_contracts() {
+        contracts_.async_wait(Descriptor::wait_read, [this](error_code error) {
+            if (error) return;
+            supervision_.read_contracts();
+            settle([this] { await_contracts(); });
         });
     }
 
@@ -124,15 +139,16 @@ private:
     boost::asio::io_context context_{1};
     Descriptor signals_;
     Descriptor button_;
+    Descriptor contracts_;
     Timer timer_;
     std::optional<std::uint64_t> armed_;
 };
 
 }  // namespace
 
-void run_loop(Supervision& supervision, int signals, int power_button) {
+void run_loop(Supervision& supervision, const Descriptors& descriptors) {
     if (supervision.end()) return;
-    Loop(supervision, signals, power_button).run();
+    Loop(supervision, descriptors).run();
 }
 
 }  // namespace init

@@ -7,6 +7,7 @@
 
 #include "init/configuration.hpp"
 #include "init/plan_page.hpp"
+#include "init/services_runner.hpp"
 #include "plumb/facts.hpp"
 #include "plumb/platform.hpp"
 #include "version.hpp"
@@ -66,6 +67,11 @@ int plan(const conf::Arguments& arguments) {
     plumb::ParsedFacts given = read_facts(arguments, configuration.unreadable);
     configuration.diagnostics = given.diagnostics;
     if (const int code = tell(configuration, false); code != exit_ok) return code;
+    if (arguments.platform_given && given.platform_given && arguments.platform != given.facts.platform)
+        return usage_error("--platform contradicts " + arguments.facts_file + ", which says platform = " +
+                               (given.facts.platform == conf::Platform::illumos ? "illumos" : "linux") +
+                               ": leave out one of the two",
+                           false);
     const conf::Platform platform = arguments.platform_given ? arguments.platform : given.facts.platform;
     given.facts.platform = platform;
     configuration = read_configuration_file(file_of(arguments), platform, true);
@@ -73,7 +79,8 @@ int plan(const conf::Arguments& arguments) {
     const conf::Role role = arguments.role != conf::Role::automatic ? arguments.role : configuration.config.system.role;
     if (role != conf::Role::automatic) given.facts.role = role;
     if (arguments.facts_file.empty() && role == conf::Role::container) given.facts.owns_kernel = false;
-    const plumb::Plan made = plumb::make_plan(configuration.config, given.facts);
+    plumb::Plan made = plumb::make_plan(configuration.config, given.facts);
+    note_inittab(made.notes, configuration.config.inittab, arguments.facts_file.empty());
     put(STDOUT_FILENO, plan_page(configuration, given.facts, made, arguments.json));
     for (const std::string& problem : made.problems) put(STDERR_FILENO, "mvinit: error: " + problem + "\n");
     return made.problems.empty() ? exit_ok : exit_bad;

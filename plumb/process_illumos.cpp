@@ -15,6 +15,9 @@
 
 #include "plumb/process.hpp"
 
+// madvise(2) under a name of our own: older <sys/mman.h> hide it where _XOPEN_SOURCE is set, and give it a caddr_t.
+extern "C" int advise_memory(void* from, std::size_t bytes, int advice) __asm__("madvise");
+
 namespace plumb {
 namespace {
 
@@ -229,7 +232,7 @@ ReceivedSignal wait_signal(const std::vector<int>& numbers, std::int64_t timeout
 }
 
 Result<void> become_subreaper() {
-    return Error{"become subreaper", "this process", ENOSYS, "not on illumos",
+    return Error{"become subreaper", "this process", 0, "not on illumos",
                  "contracts tell when the last descendant has ended; orphans are their zone's init's"};
 }
 
@@ -238,7 +241,7 @@ bool is_subreaper() {
 }
 
 Result<void> set_parent_death_signal(int /*number*/) {
-    return Error{"set parent death signal", "this process", ENOSYS, "not on illumos", "leave out -p"};
+    return Error{"set parent death signal", "this process", 0, "not on illumos", "leave out -p"};
 }
 
 void release_terminal() {
@@ -250,9 +253,14 @@ void release_terminal() {
     release_signals();
 }
 
-// illumos keeps a stack's pages (MADV_DONTNEED only lets them be paged out, and madvise(3C) is not to be seen in a
-// program of POSIX): some kilobytes until we end.
-void release_stack() {}
+void release_stack() {
+    constexpr std::uintptr_t page = 4096;
+    constexpr std::uintptr_t margin = page;  // this call's own frames
+    constexpr std::uintptr_t most = 64 * page;
+    char* const here = static_cast<char*>(__builtin_frame_address(0));
+    char* const end = here - reinterpret_cast<std::uintptr_t>(here) % page - margin;
+    advise_memory(end - most, most, MADV_FREE);  // MADV_DONTNEED keeps the pages of anonymous memory here
+}
 
 void close_from(int first) {
     closefrom(first);

@@ -200,6 +200,11 @@ TEST_CASE("wrong values in the other tables") {
          "'poweroff'?)"},
         {"[console]\ndevice = \"ttyS0\"",
          "f:2:10: console.device: \"ttyS0\" is not an absolute path: begin it with '/'"},
+        {"[inittab]\nhonor = true", "f:2:1: unknown key 'honor' in [inittab] (did you mean 'honour'?)"},
+        {"[inittab]\nhonour = 3", "f:2:10: inittab.honour: expected true or false, found an integer"},
+        {"[inittab]\nlevel = 7", "f:2:9: inittab.level: 7 is out of range (0 to 6)"},
+        {"[inittab]\nlevel = -1", "f:2:9: inittab.level: -1 is out of range (0 to 6)"},
+        {"[inittab]\nlevel = \"S\"", "f:2:9: inittab.level: expected an integer, found a string"},
     };
     check_rows(table);
 }

@@ -182,7 +182,7 @@ search = ["example.org"]
     CHECK(config.dns == conf::Dns{{"10.0.2.3", "2001:4860:4860::8888"}, {"example.org"}});
 }
 
-TEST_CASE("[end], [rescue], [console] and [log]") {
+TEST_CASE("[end], [rescue], [console], [log] and [inittab]") {
     const Config config = read(R"(
 [end]
 success = "halt"
@@ -199,12 +199,16 @@ device = "/dev/ttyS1"
 level = "debug"
 [log]
 kmsg = true
+[inittab]
+honour = true
+level = 2
 )");
     using conf::EndAction;
     CHECK(config.end == conf::End{EndAction::halt, EndAction::reboot, EndAction::rescue, conf::PowerOffBy::reboot});
     CHECK(config.rescue == conf::Rescue{{"/bin/bash", "-i"}, true, true, false});
     CHECK(config.console == conf::Console{"/dev/ttyS1", conf::LogLevel::debug});
     CHECK(config.log == conf::Log{true});
+    CHECK(config.inittab == conf::HonourInittab{true, 2});
 }
 
 namespace {

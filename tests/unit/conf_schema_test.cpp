@@ -44,6 +44,7 @@ std::string company(const std::string& table, const std::string& key) {
 std::string example(const Key& key) {
     if (!key.default_text.empty()) return std::string(key.default_text);
     if (key.type == "argv") return "[\"/x\", \"y\"]";
+    if (key.type == "integer") return "2";
     if (key.path == "app.capabilities") return "[\"chown\"]";
     if (key.path == "interface[].mac") return "\"52:54:00:12:34:56\"";
     if (key.path == "system.hostname" || key.path == "interface[].name" || key.path == "interface[].driver") {
