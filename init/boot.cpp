@@ -168,12 +168,8 @@ std::optional<End> Boot::make_supervised() {
 
 std::optional<End> Boot::honour_inittab() {
     if (!configuration_.config.inittab.honour) return {};
-    auto made = ServicesRunner::make(configuration_.config.inittab, facts_);
-    if (!made) {
-        log::error(plumb::to_text(made.error()));
-        return failed();
-    }
-    services_ = std::move(*made);
+    services_ = ServicesRunner::make(configuration_.config.inittab, facts_, inputs_);
+    if (!services_) return failed();
     return runner_->attend(*services_) ? std::nullopt : stopped();
 }
 
