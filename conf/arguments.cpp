@@ -24,10 +24,6 @@ struct Reader {
     }
 };
 
-bool starts_with(std::string_view text, std::string_view start) {
-    return text.substr(0, start.size()) == start;
-}
-
 // All of text as a number of at most 3 digits, or -1.
 int small_number(std::string_view text) {
     int value = 0;
@@ -82,7 +78,13 @@ void read_facts(Reader& reader, const std::string& value) {
     reader.out.facts_file = value;
 }
 
-enum For : unsigned { run = 1, check = 2, plan = 4, boot = 8 };  // boot: counts in lenient reading
+void read_root(Reader& reader, const std::string& value) {
+    if (value.empty()) return reader.fail("--root needs a directory");
+    reader.out.root = value;
+}
+
+// boot: counts in lenient reading
+enum For : unsigned { run = 1, check = 2, plan = 4, boot = 8, inittab = 16 };
 
 // An option; either set (no value) or take (a value follows) is there.
 struct Option {
@@ -105,11 +107,14 @@ constexpr Option options[] = {
     {'e', "--remap-exit", run, nullptr, read_exit_code, "an exit code from 0 to 255"},
     {'r', "--rewrite", run, nullptr, read_rewrite, "two signals as FROM:TO, such as TERM:QUIT"},
     {'p', "--parent-death", run, nullptr, read_death_signal, "a signal such as TERM"},
-    {0, "--json", check | plan, [](Arguments& out) { out.json = true; }, nullptr, ""},
+    {0, "--json", check | plan | inittab, [](Arguments& out) { out.json = true; }, nullptr, ""},
     {0, "--platform", check | plan, nullptr, read_platform, "linux or illumos"},
     {0, "--facts", plan, nullptr, read_facts, "a file"},
-    {'h', "--help", run | check | plan, [](Arguments& out) { out.verb = Verb::help; }, nullptr, ""},
-    {'V', "--version", run | check | plan, [](Arguments& out) { out.verb = Verb::version; }, nullptr, ""},
+    {0, "--root", inittab, nullptr, read_root, "a directory"},
+    {0, "--command", inittab, nullptr, [](Reader& reader, const std::string& value) { reader.out.install = value; },
+     "what the smf entry is to run"},
+    {'h', "--help", run | check | plan | inittab, [](Arguments& out) { out.verb = Verb::help; }, nullptr, ""},
+    {'V', "--version", run | check | plan | inittab, [](Arguments& out) { out.verb = Verb::version; }, nullptr, ""},
 };
 
 void report_unknown(Reader& reader, std::string_view word, unsigned where) {
@@ -120,7 +125,7 @@ void report_unknown(Reader& reader, std::string_view word, unsigned where) {
     std::string message = "unknown option '";
     message += word;
     message += "'";
-    if (starts_with(word, "--")) message += did_you_mean(word, names);
+    if (word.starts_with("--")) message += did_you_mean(word, names);
     reader.fail(cat({message, "; 'mvinit help' lists them"}));
 }
 
@@ -166,7 +171,7 @@ void read_short(Reader& reader, const std::string& word, unsigned where) {
 }
 
 void read_option(Reader& reader, const std::string& word, unsigned where) {
-    starts_with(word, "--") ? read_long(reader, word, where) : read_short(reader, word, where);
+    word.starts_with("--") ? read_long(reader, word, where) : read_short(reader, word, where);
 }
 
 bool is_option(std::string_view word) {
@@ -202,7 +207,7 @@ void read_lenient(Reader& reader) {
             reader.out.dashes = true;
             return take_command(reader);
         }
-        if (starts_with(word, "--")) read_long(reader, word, boot);
+        if (word.starts_with("--") || word == "-c") read_option(reader, word, boot);
     }
 }
 
@@ -226,12 +231,30 @@ void read_verb(Reader& reader, unsigned where) {
     }
 }
 
+// "inittab": check, install or remove, and options.
+void read_inittab(Reader& reader) {
+    constexpr std::string_view names[] = {"check", "install", "remove"};
+    const std::string word = reader.at < reader.words.size() ? reader.words[reader.at++] : std::string();
+    const auto* found = std::find(std::begin(names), std::end(names), word);
+    if (found == std::end(names))
+        return reader.fail(cat({"inittab needs check, install or remove, not '", word, "'",
+                                did_you_mean(word, {names[0], names[1], names[2]})}));
+    reader.out.inittab = static_cast<InittabVerb>(found - names);
+    while (!reader.done() && is_option(reader.words[reader.at]))
+        read_option(reader, reader.words[reader.at++], inittab);
+}
+
 struct VerbName {
     std::string_view name;
     Verb verb;
 };
+// The last five as in `init 0`, where /sbin/init is mvinit: people and zoneadm shutdown write that.
 constexpr VerbName verbs[] = {
-    {"check", Verb::check}, {"plan", Verb::plan}, {"version", Verb::version}, {"help", Verb::help}};
+    {"check", Verb::check},       {"plan", Verb::plan},  {"inittab", Verb::inittab}, {"version", Verb::version},
+    {"help", Verb::help},         {"halt", Verb::halt},  {"reboot", Verb::reboot},   {"reload", Verb::reload},
+    {"poweroff", Verb::poweroff}, {"5", Verb::poweroff}, {"6", Verb::reboot},        {"0", Verb::halt},
+    {"q", Verb::reload},          {"Q", Verb::reload},
+};
 
 // True where the first word is a verb, which is then read to its end.
 bool read_verb_first(Reader& reader) {
@@ -240,8 +263,9 @@ bool read_verb_first(Reader& reader) {
         if (each.name != reader.words[0]) continue;
         reader.out.verb = each.verb;
         reader.at = 1;
-        if (each.verb == Verb::check) read_verb(reader, check);
-        if (each.verb == Verb::plan) read_verb(reader, plan);
+        if (each.verb == Verb::check || each.verb == Verb::plan)
+            read_verb(reader, each.verb == Verb::check ? check : plan);
+        if (each.verb == Verb::inittab) read_inittab(reader);
         if (!reader.done()) reader.fail(cat({"'", std::string(each.name), "' takes no further words"}));
         return true;
     }

@@ -38,14 +38,16 @@ struct Arguments {
     std::string facts_file;  // --facts FILE
     // inittab
     InittabVerb inittab = InittabVerb::check;
-    std::string root;   // --root DIR; empty: /
-    std::string error;  // not empty: usage error, with the remedy; nothing else holds
+    std::string root;     // --root DIR; empty: /
+    std::string install;  // --command COMMAND, what install makes the smf entry run; empty: /sbin/mvinit
+    std::string error;    // not empty: usage error, with the remedy; nothing else holds
     bool operator==(const Arguments&) const = default;
 };
 
 // argv without argv[0]. environment_has(name) answers for TINI_*; a plain set of names keeps it pure.
 // lenient: as PID 1 of a machine the kernel hands on words that it did not know ("single", "-s"): then only what stands
-// after "--" and our long options count, the rest is ignored and no verb is looked for.
+// after "--", our long options and -c count, the rest is ignored and no verb is looked for. The same for an init of
+// illumos ("-m milestone", "-s", "-r", "-v") and the shim, to whose command line init(8) adds " -s" and the like.
 Arguments parse_arguments(const std::vector<std::string>& argv, const std::vector<std::string>& environment_names,
                           bool lenient);
 

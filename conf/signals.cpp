@@ -19,6 +19,7 @@ struct Alias {
 constexpr Alias aliases[] = {{"IOT", 6}, {"CLD", 17}, {"POLL", 29}, {"UNUSED", 31}};
 constexpr int rtmin = 34;
 constexpr int rtmax = 64;
+constexpr int emt = 65;  // illumos' own, see init/signals.hpp
 
 std::optional<int> number_in(std::string_view text, int low, int high) {
     int number = 0;
@@ -59,6 +60,7 @@ std::string signal_name(int number) {
     if (number >= 1 && number <= static_cast<int>(std::size(names))) {
         return "SIG" + std::string(names[static_cast<std::size_t>(number) - 1]);
     }
+    if (number == emt) return "SIGEMT";
     if (number == rtmin) return "SIGRTMIN";
     if (number == rtmax) return "SIGRTMAX";
     if (number > rtmin && number < rtmax) return "SIGRTMIN+" + std::to_string(number - rtmin);

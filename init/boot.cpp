@@ -7,6 +7,7 @@
 #include "init/console.hpp"
 #include "init/log.hpp"
 #include "init/plan_page.hpp"
+#include "init/signals.hpp"
 #include "init/spawn.hpp"
 #include "plumb/platform.hpp"
 
@@ -26,6 +27,12 @@ conf::LogLevel container_level(unsigned verbosity) {
     return verbosity == 1 ? conf::LogLevel::info : conf::LogLevel::debug;
 }
 
+// Whose console is the machine's or the zone's own, whatever 0 to 2 were when we were started.
+bool has_console(const plumb::Facts& facts) {
+    const bool zone = facts.platform == conf::Platform::illumos && facts.start != plumb::Start::program;
+    return facts.role == conf::Role::machine && (facts.owns_kernel || zone);
+}
+
 bool forwards_only(const conf::Arguments& arguments) {
     return !arguments.command.empty() && arguments.config_file.empty();
 }
@@ -36,6 +43,7 @@ ProgramInputs gather_inputs(const plumb::Facts& facts) {
     ProgramInputs inputs;
     inputs.role = facts.role;
     inputs.pid1 = facts.pid1;
+    inputs.leaves_daemons = facts.platform == conf::Platform::illumos;
     inputs.stdin_is_terminal = isatty(STDIN_FILENO) != 0;
     inputs.session_leader = getsid(0) == getpid();
     inputs.in_foreground = inputs.stdin_is_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp();
@@ -56,19 +64,28 @@ Boot::Boot(const conf::Arguments& arguments) : timeline_(now_ms()) {
 void Boot::prepare() {
     facts_ = plumb::gather_early_facts(sources_.arguments.role);
     inputs_ = gather_inputs(facts_);
-    runner_ = std::make_unique<Runner>(meanings(facts_.role, false), inputs_);
+    runner_ = std::make_unique<Runner>(meanings(facts_, false), inputs_);
     timeline_.ask(*runner_);
     system_ = plumb::make_system(*runner_);
     fill_standard_descriptors();
     open_log("");
+    open_contract_events();
     // Without /dev there is no console yet, so its errors are shown only after it was opened, by what fails then.
     if (facts_.role == conf::Role::machine)
         execute(plumb::plan_early(facts_), plumb::Phase::early, *system_, timeline_);
-    if (facts_.owns_kernel && facts_.role == conf::Role::machine) open_console(conf::Console{}.device);
+    if (has_console(facts_)) open_console(conf::Console{}.device);
     plumb::gather_facts(facts_);
     if (facts_.owns_kernel) sources_.kernel = conf::parse_kernel_command_line(facts_.kernel_command_line);
     for (const conf::Diagnostic& found : sources_.kernel.diagnostics) tell(found);
     inputs_ = gather_inputs(facts_);  // again, now that the console is there
+}
+
+// Before the first contract is begun: who opens them later is not told of what was before.
+void Boot::open_contract_events() {
+    if (!plumb::have_contracts()) return;
+    const auto events = plumb::open_contract_events();
+    if (!events) return log::error(plumb::to_text(events.error()));
+    contract_events_ = *events;
 }
 
 void Boot::open_console(const std::string& device) {
@@ -94,7 +111,7 @@ void Boot::decide_role() {
 }
 
 std::optional<End> Boot::configure() {
-    configuration_ = load_configuration(sources_, facts_.role);
+    configuration_ = load_configuration(sources_, facts_.role, facts_.platform);
     decide_role();
     open_configured_console();
     if (sources_.kernel.rescue && configuration_.config.rescue.on_request) return End{conf::EndAction::rescue, 0};
@@ -131,7 +148,22 @@ void Boot::show_plan() {
     log::raw(plan_page(configuration_, facts_, plan_, false));
 }
 
+// What a predecessor left: it decides whether there is anything to boot.
+void Boot::recall(StateFile& file) {
+    const auto record = file.open(state_file_path(facts_));
+    std::vector<plumb::HeldContract> held;
+    for (const plumb::HeldContract& contract : plumb::find_contracts())
+        if (plumb::signal_contract(contract.id, 0) == 0) held.push_back(contract);
+    recovery_ = recover(record, held, getpid());
+    for (const plumb::ContractId old : recovery_.old) {
+        plumb::signal_contract(old, sig_kill);
+        plumb::abandon_contract(old);
+    }
+    if (recovery_.plan_done) log::info("mvinit was started again: the plan was carried out before, and is not again");
+}
+
 std::optional<End> Boot::carry_out_plan() {
+    if (recovery_.plan_done) return {};
     const plumb::Outcome outcome = execute(plan_, plumb::Phase::boot, *system_, timeline_);
     // Whatever became of the steps: who asked for an end gets that one, not a failed boot or an application.
     runner_->stop_wanted();
@@ -144,7 +176,7 @@ std::optional<End> Boot::stopped() const {
     const int number = runner_->stop_signal();
     if (number == 0) return {};
     log::info(conf::signal_name(number) + " while booting: ending");
-    const auto asked = end_asked(meanings(facts_.role, false)[static_cast<std::size_t>(number)]);
+    const auto asked = end_asked(meanings(facts_, false)[static_cast<std::size_t>(number)]);
     if (!asked || *asked == conf::EndAction::exit) return End{conf::EndAction::exit, 128 + number};
     return End{*asked, 0};
 }
@@ -152,7 +184,7 @@ std::optional<End> Boot::stopped() const {
 End Boot::failed() const {
     constexpr int own_failure = 125;
     const conf::EndAction action = boot_failure_action(configuration_.config, facts_);
-    log::error("booting failed, the reason stands above; now: " + end_name(action));
+    log::error("booting failed, the reason stands above; now: " + end_name(action, facts_.start == plumb::Start::shim));
     return {action, own_failure};
 }
 
@@ -168,6 +200,11 @@ std::optional<End> Boot::make_supervised() {
 
 std::optional<End> Boot::honour_inittab() {
     if (!configuration_.config.inittab.honour) return {};
+    if (recovery_.plan_done) {
+        log::warning(
+            "mvinit was started again: what it started of inittab's entries goes on, but is not started again");
+        return {};
+    }
     services_ = ServicesRunner::make(configuration_.config.inittab, facts_, inputs_);
     if (!services_) return failed();
     return runner_->attend(*services_) ? std::nullopt : stopped();

@@ -10,6 +10,7 @@
 #include "init/ending.hpp"
 #include "init/program.hpp"
 #include "init/runner.hpp"
+#include "init/state_file.hpp"
 #include "init/supervision.hpp"
 #include "init/timeline.hpp"
 #include "plumb/execute.hpp"
@@ -24,10 +25,13 @@ public:
     // The phases, in the order they are called in. Each returns an End when booting is over before the application.
     void prepare();                        // role, early mounts, console, kernel command line
     std::optional<End> configure();        // the configuration, the plan
+    void recall(StateFile& file);          // what an earlier image of mvinit left
     std::optional<End> carry_out_plan();   // the plan's steps
     std::optional<End> make_supervised();  // the application and its policy
 
-    std::optional<End> honour_inittab();  // its entries, those that are waited for to their end
+    const Recovery& recovery() const { return recovery_; }
+    int contract_events() const { return contract_events_; }  // -1: there are no contracts
+    std::optional<End> honour_inittab();                      // its entries, those that are waited for to their end
 
     std::unique_ptr<ServicesRunner> take_services() { return std::move(services_); }  // null: none are wanted
     Supervised take_supervised() { return std::move(supervised_); }
@@ -42,6 +46,7 @@ public:
 private:
     void open_console(const std::string& device);
     void open_log(const std::string& device) const;
+    void open_contract_events();
     void open_configured_console();
     void decide_role();
     void show_plan();
@@ -55,6 +60,8 @@ private:
     ProgramInputs inputs_;
     Configuration configuration_;
     plumb::Plan plan_;
+    Recovery recovery_;
+    int contract_events_ = -1;
     Timeline timeline_;
     std::unique_ptr<Runner> runner_;
     std::unique_ptr<plumb::System> system_;

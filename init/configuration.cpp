@@ -46,14 +46,14 @@ Configuration read_configuration_file(const std::string& file, conf::Platform pl
     return result;
 }
 
-Configuration load_configuration(const Sources& sources, conf::Role role) {
+Configuration load_configuration(const Sources& sources, conf::Role role, conf::Platform platform) {
     const conf::Argv& command = command_of(sources);
     const std::string& named = file_of(sources);
     const std::string file = named.empty() ? default_file : named;
     Configuration result;
     const bool container = role == conf::Role::container;
     if (command.empty() || !named.empty() || !container) {
-        result = read_configuration_file(file, sources.arguments.platform, command.empty());
+        result = read_configuration_file(file, platform, command.empty());
         // Nobody asked for the file: with the application on the command line its absence is as good as an empty one.
         if (result.absent && named.empty() && !command.empty()) result = {};
         if (result.absent) result.diagnostics.front().message += named.empty() ? how_to_do_without : how_to_mend;
@@ -69,12 +69,13 @@ conf::EndAction boot_failure_action(const conf::Config& config, const plumb::Fac
     conf::EndAction action = config.end.boot_failure;
     if (action == conf::EndAction::automatic && config.rescue.on_boot_failure) action = conf::EndAction::rescue;
     if (action == conf::EndAction::automatic) action = config.end.failure;
-    if (action == conf::EndAction::automatic)
-        action = facts.role == conf::Role::machine ? conf::EndAction::poweroff : conf::EndAction::exit;
+    // The zone of a shim can be looked into as long as it is there.
+    const bool ends_machine = facts.role == conf::Role::machine && facts.start != plumb::Start::shim;
+    if (action == conf::EndAction::automatic) action = ends_machine ? conf::EndAction::poweroff : conf::EndAction::exit;
     return plumb::resolve_end(action, facts);
 }
 
-std::string end_name(conf::EndAction action) {
+std::string end_name(conf::EndAction action, bool stays) {
     switch (action) {
         case conf::EndAction::poweroff:
             return "power off";
@@ -83,7 +84,7 @@ std::string end_name(conf::EndAction action) {
         case conf::EndAction::halt:
             return "halt";
         case conf::EndAction::exit:
-            return "exit";
+            return stays ? "stay, without the application" : "exit";
         case conf::EndAction::rescue:
             return "rescue shell";
         case conf::EndAction::automatic:

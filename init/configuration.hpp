@@ -29,10 +29,10 @@ struct Configuration {
     bool unreadable = false;    // the file could not be read; diagnostics say why
 };
 
-// role: machine or container. A container whose command line names the command reads no file unless one is named; a
-// machine whose command line does reads the file where there is one. Errors are in diagnostics, config is as complete
-// as it could be made.
-Configuration load_configuration(const Sources& sources, conf::Role role);
+// role: machine or container; platform: whose [platform.*] tables count. A container whose command line names the
+// command reads no file unless one is named; a machine whose command line does reads the file where there is one.
+// Errors are in diagnostics, config is as complete as it could be made.
+Configuration load_configuration(const Sources& sources, conf::Role role, conf::Platform platform);
 
 // Reads and parses one file for platform: what check and plan do.
 Configuration read_configuration_file(const std::string& file, conf::Platform platform, bool command_required);
@@ -41,6 +41,7 @@ Configuration read_configuration_file(const std::string& file, conf::Platform pl
 conf::EndAction boot_failure_action(const conf::Config& config, const plumb::Facts& facts);
 
 // How an end is called in messages and in the plan: "power off".
-std::string end_name(conf::EndAction action);
+// stays: for the shim, whose exit is to stay.
+std::string end_name(conf::EndAction action, bool stays = false);
 
 }  // namespace init

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <signal.h>
+#include <string>
 #include <unistd.h>
 
 #include "conf/text.hpp"
@@ -10,7 +11,9 @@
 #include "init/log.hpp"
 #include "init/reap.hpp"
 #include "init/runner.hpp"
+#include "init/signals.hpp"
 #include "init/spawn.hpp"
+#include "plumb/contracts.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
 
@@ -28,34 +31,53 @@ bool gone_within(std::uint64_t patience_ms, pid_t this_one = 0) {
         if (state == Reaped::one) continue;
         const std::uint64_t now = now_ms();
         if (now >= give_up) return false;
-        plumb::wait_signal({SIGCHLD}, static_cast<std::int64_t>(give_up - now));
+        plumb::wait_signal({sig_chld}, static_cast<std::int64_t>(give_up - now));
     }
 }
 
+// illumos: what is not our child, in contracts of ours that have members yet.
+bool contracts_are_empty() {
+    for (const plumb::HeldContract& contract : plumb::find_contracts())
+        if (plumb::signal_contract(contract.id, 0) == 0) return false;
+    return true;
+}
+
+// Children first, who tell of their ends; the rest is looked at now and then.
+bool all_gone_within(std::uint64_t patience_ms) {
+    constexpr std::uint64_t look_ms = 20;
+    const std::uint64_t give_up = now_ms() + patience_ms;
+    if (!gone_within(patience_ms)) return false;
+    while (!contracts_are_empty()) {
+        if (now_ms() >= give_up) return false;
+        plumb::wait_signal({sig_chld}, look_ms);
+        gone_within(0);
+    }
+    return true;
+}
+
 void kill_rest() {
-    if (gone_within(0)) return;
-    plumb::signal_everyone(SIGTERM);
-    plumb::signal_everyone(SIGCONT);
-    if (gone_within(1000)) return;
-    plumb::signal_everyone(SIGKILL);
-    if (!gone_within(kill_grace_ms))
+    if (all_gone_within(0)) return;
+    plumb::signal_everyone(sig_term);
+    plumb::signal_everyone(sig_cont);
+    if (all_gone_within(1000)) return;
+    plumb::signal_everyone(sig_kill);
+    if (!all_gone_within(kill_grace_ms))
         log::warning("some processes cannot be killed (uninterruptible sleep): going on without them");
 }
 
 // The shell's user decides how it goes on: by a signal to PID 1, or by leaving the shell.
 conf::EndAction rescue(const EndPlan& plan) {
     const conf::Role role = plan.machine ? conf::Role::machine : conf::Role::container;
-    const auto meaning = meanings(role, false);
     ProgramInputs inputs;
     inputs.role = role;
-    inputs.pid1 = getpid() == 1;
+    inputs.pid1 = plan.pid1;
     inputs.inherited = {"TERM=linux"};
-    Runner runner(meaning, inputs);
+    Runner runner(plan.meaning, inputs);
     log::info("rescue shell: " + conf::shell_quote(plan.rescue_command) + " (leave it to end the machine)");
     const auto done = runner.run_on_console(plan.rescue_command);
     if (!done) log::error(plumb::to_text(done.error()));
     if (runner.stop_signal() == 0) return conf::EndAction::poweroff;
-    return end_asked(meaning[static_cast<std::size_t>(runner.stop_signal())]).value_or(conf::EndAction::poweroff);
+    return end_asked(plan.meaning[static_cast<std::size_t>(runner.stop_signal())]).value_or(conf::EndAction::poweroff);
 }
 
 std::string farewell(conf::EndAction action, const EndPlan& plan) {
@@ -95,27 +117,66 @@ void take_terminal_back() {
     log::error(plumb::to_text(error) + ": the machine cannot be ended from here, reset it");
     while (true) {
         gone_within(0);
-        plumb::wait_signal({SIGCHLD}, 60'000);
+        plumb::wait_signal({sig_chld}, 60'000);
+    }
+}
+
+// As if init had started us anew: the configuration is read again, and the application started.
+void start_afresh(const EndPlan& plan) {
+    log::info("SIGHUP: starting afresh");
+    if (plan.state_file != nullptr) plan.state_file->write(State{});
+    int error = ENOENT;
+    for (const std::string& candidate : search_path(plan.argv[0], default_path)) {
+        error = execute_again(candidate.c_str(), plan.argv);
+        if (error != ENOENT) break;
+    }
+    log::error(plumb::to_text({"execute", plan.argv[0], error, "", "is mvinit still there? this one stays"}));
+}
+
+// The shim must not exit: init would start it again, and after the third time in 15 s put the zone into maintenance
+// (usr/src/cmd/init/init.c of illumos-gate). Waits until somebody asks for an end of the zone, and returns that.
+conf::EndAction stay_stopped(const EndPlan& plan) {
+    const std::string pid = std::to_string(getpid());
+    log::info("the application is stopped; mvinit stays: kill -HUP " + pid +
+              " starts it again, mvinit poweroff ends the zone");
+    std::vector<int> awaited{sig_chld};
+    for (int number = 1; number < signal_count; ++number)
+        if (plan.meaning[static_cast<std::size_t>(number)] != Meaning::ignore && number != sig_chld)
+            awaited.push_back(number);
+    while (true) {
+        gone_within(0);
+        const auto got = plumb::wait_signal(awaited, 60'000);
+        const Meaning meaning = plan.meaning[static_cast<std::size_t>(got.number)];
+        if (meaning == Meaning::reload) start_afresh(plan);
+        const auto asked = end_asked(meaning);
+        if (asked && *asked != conf::EndAction::exit) return *asked;
     }
 }
 
 }  // namespace
 
 EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts) {
+    const bool never_exits = facts.platform == conf::Platform::illumos && facts.start != plumb::Start::program;
     return {.owns_kernel = facts.owns_kernel,
-            // Only an init ends a machine: reboot(2) from any other process would end somebody else's.
-            .machine = facts.role == conf::Role::machine && facts.pid1,
+            // Only an init ends a machine: reboot(2) from any other process would end somebody else's. The shim ends
+            // the zone that it was made for.
+            .machine = (facts.role == conf::Role::machine && facts.pid1) || never_exits,
+            .pid1 = facts.pid1,
+            .never_exits = never_exits,
+            .stays = facts.start == plumb::Start::shim,
             .power_off_by_reboot = plumb::power_off_by_reboot(config, facts),
             .why_by_reboot =
                 config.end.poweroff_by == conf::PowerOffBy::reboot ? "[end] poweroff_by says so" : facts.power_off_why,
-            .rescue_command = config.rescue.command};
+            .rescue_command = config.rescue.command,
+            .meaning = meanings(facts, false)};
 }
 
 void carry_out(End end, const EndPlan& plan) {
     take_terminal_back();
     if (end.action == conf::EndAction::rescue) end.action = plan.machine ? rescue(plan) : conf::EndAction::exit;
+    if (end.action == conf::EndAction::exit && plan.stays) end.action = stay_stopped(plan);
     if (!plan.machine || end.action == conf::EndAction::exit) {
-        if (!(plan.machine && plan.owns_kernel)) _exit(end.exit_code);
+        if (!(plan.machine && plan.owns_kernel) && !plan.never_exits) _exit(end.exit_code);
         end.action = conf::EndAction::poweroff;  // the end of PID 1 would be a kernel panic
     }
     kill_rest();
@@ -124,7 +185,7 @@ void carry_out(End end, const EndPlan& plan) {
     log::drain();
     if (end.action == conf::EndAction::poweroff && plan.power_off_by_reboot) end.action = conf::EndAction::reboot;
     const plumb::Error error = plumb::end_machine(end.action);
-    if (!plan.owns_kernel) _exit(end.exit_code);
+    if (!plan.owns_kernel && !plan.never_exits) _exit(end.exit_code);
     stay(error);
 }
 

@@ -5,6 +5,7 @@
 
 #include "conf/config.hpp"
 #include "init/program.hpp"
+#include "init/state_file.hpp"
 #include "init/supervisor.hpp"
 #include "plumb/facts.hpp"
 
@@ -14,9 +15,15 @@ namespace init {
 struct EndPlan {
     bool owns_kernel = true;
     bool machine = true;
+    bool pid1 = true;
+    bool never_exits = false;     // illumos: an init that exits is executed again, a shim that exits is started again
+    bool stays = false;           // the shim: to exit is to stay, and to wait for SIGHUP
+    char* const* argv = nullptr;  // as we were started, to be executed afresh with
+    StateFile* state_file = nullptr;
     bool power_off_by_reboot = false;
     std::string why_by_reboot;
     conf::Argv rescue_command;
+    std::array<Meaning, signal_count> meaning{};  // while the rescue shell runs, and while it stays
 };
 
 EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts);

@@ -3,13 +3,14 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <signal.h>
 #include <unistd.h>
 
 #include "init/clock.hpp"
 #include "init/log.hpp"
+#include "init/signals.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
 
@@ -37,9 +38,14 @@ using boost::system::error_code;
 
 class Loop {
 public:
-    Loop(Supervision& supervision, int signals, int power_button)
-        : supervision_(supervision), signals_(context_, signals), button_(context_), timer_(context_) {
-        if (power_button >= 0) button_.assign(power_button);
+    Loop(Supervision& supervision, const Descriptors& descriptors)
+        : supervision_(supervision),
+          signals_(context_, descriptors.signals),
+          button_(context_),
+          contracts_(context_),
+          timer_(context_) {
+        if (descriptors.power_button >= 0) button_.assign(descriptors.power_button);
+        if (descriptors.contract_events >= 0) contracts_.assign(descriptors.contract_events);
     }
 
     void run() {
@@ -48,19 +54,29 @@ public:
         if (supervision_.end()) return;
         await_signals();
         if (button_.is_open()) await_button();
+        if (contracts_.is_open()) await_contracts();
         set_timer();
         context_.run();
         signals_.release();
         if (button_.is_open()) button_.release();
+        if (contracts_.is_open()) contracts_.release();
     }
 
 private:
     void await_signals() {
         signals_.async_wait(Descriptor::wait_read, [this](error_code error) {
-            if (error) return;
+            if (error) return deaf(error);
             take_signals();
             settle([this] { await_signals(); });
         });
+    }
+
+    // select(2) takes no descriptor from FD_SETSIZE on: one that many inherited ones pushed up there would leave us
+    // running and hearing nothing.
+    static void deaf(error_code error) {
+        if (error.value() == ECANCELED) return;
+        log::error("wait for signals: cannot be done with this descriptor: start mvinit with fewer open files");
+        std::abort();
     }
 
     void await_button() {
@@ -72,6 +88,14 @@ private:
         });
     }
 
+    void await_contracts() {
+        contracts_.async_wait(Descriptor::wait_read, [this](error_code error) {
+            if (error) return;
+            supervision_.read_contracts();
+            settle([this] { await_contracts(); });
+        });
+    }
+
     // Children first: an application that has ended must not be sent the signals that came after.
     // Only so many at once: signals that never cease must not keep the timer from being looked at.
     void take_signals() {
@@ -80,9 +104,9 @@ private:
             const plumb::ReceivedSignal received = plumb::read_signal(signals_.native_handle());
             if (received.number == 0) return;
             // Our own, for a message whose reader has gone: no business of the application's.
-            if (received.number == SIGPIPE && received.sender == getpid()) continue;
+            if (received.number == sig_pipe && received.sender == getpid()) continue;
             supervision_.reap_children();
-            if (received.number != SIGCHLD && !supervision_.end())
+            if (received.number != sig_chld && !supervision_.end())
                 supervision_.handle(Signalled{received.number, received.sender});
         }
     }
@@ -115,15 +139,16 @@ private:
     boost::asio::io_context context_{1};
     Descriptor signals_;
     Descriptor button_;
+    Descriptor contracts_;
     Timer timer_;
     std::optional<std::uint64_t> armed_;
 };
 
 }  // namespace
 
-void run_loop(Supervision& supervision, int signals, int power_button) {
+void run_loop(Supervision& supervision, const Descriptors& descriptors) {
     if (supervision.end()) return;
-    Loop(supervision, signals, power_button).run();
+    Loop(supervision, descriptors).run();
 }
 
 }  // namespace init

@@ -1,12 +1,19 @@
-// The event loop: turns signals, the timer and the power button into events for the supervision. The only door to Asio.
+// The event loop: turns signals, the timer, the power button and contracts into events for the supervision. The only
+// door to Asio.
 #pragma once
 
 #include "init/supervision.hpp"
 
 namespace init {
 
-// Runs until supervision.end() is set. signals: from plumb::open_signals(); power_button: from
-// plumb::open_power_button(), or -1. Both stay the caller's.
-void run_loop(Supervision& supervision, int signals, int power_button);
+// What the loop waits for beside the timer; they stay the caller's.
+struct Descriptors {
+    int signals = -1;          // plumb::open_signals()
+    int power_button = -1;     // plumb::open_power_button(), or -1
+    int contract_events = -1;  // plumb::open_contract_events(), or -1
+};
+
+// Runs until supervision.end() is set.
+void run_loop(Supervision& supervision, const Descriptors& descriptors);
 
 }  // namespace init

@@ -6,6 +6,7 @@
 #include "conf/arguments.hpp"
 #include "init/boot.hpp"
 #include "init/ending.hpp"
+#include "init/inittab_verbs.hpp"
 #include "init/log.hpp"
 #include "init/loop.hpp"
 #include "init/supervision.hpp"
@@ -22,23 +23,32 @@ struct Kept {
     init::Sources sources;
     conf::Role role = conf::Role::machine;
     init::EndPlan end_plan;
-    int power_button = -1;
+    init::StateFile state_file;
+    init::Descriptors descriptors;
 };
 
-conf::Arguments read_arguments(int argc, char** argv) {
+// Words of the command line that were not written for us: the kernel's, and those that init(8) adds to the shim's.
+bool has_strange_words(const plumb::Facts& facts) {
+    const bool shim = facts.start == plumb::Start::shim || facts.start == plumb::Start::zone_init;
+    return shim || (facts.start == plumb::Start::kernel && facts.owns_kernel);
+}
+
+conf::Arguments read_arguments(int argc, char** argv, const plumb::Facts& facts) {
     std::vector<std::string> names;
     for (char** word = environ; word != nullptr && *word != nullptr; ++word) {
         const std::string variable = *word;
         names.push_back(variable.substr(0, variable.find('=')));
     }
-    // On a machine the kernel hands words on to PID 1 that were never meant for it.
-    const bool lenient = getpid() == 1 && plumb::gather_early_facts(conf::Role::automatic).owns_kernel;
-    return conf::parse_arguments({argv + 1, argv + argc}, names, lenient);
+    // illumos executes a zone's init again without as much as argv[0].
+    const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    conf::Arguments arguments = conf::parse_arguments(words, names, has_strange_words(facts));
+    if (!arguments.platform_given) arguments.platform = facts.platform;
+    return arguments;
 }
 
 // What the options of container mode ask of the platform.
-void apply_process_options(const conf::Arguments& arguments) {
-    const bool pid1 = getpid() == 1;
+void apply_process_options(const conf::Arguments& arguments, const plumb::Facts& facts) {
+    const bool pid1 = facts.start != plumb::Start::program;
     // With a configuration the stop waits for all descendants, so they must come to us.
     if ((arguments.subreaper || !arguments.config_file.empty()) && !pid1)
         if (const auto done = plumb::become_subreaper(); !done) init::log::warning(plumb::to_text(done.error()));
@@ -56,7 +66,7 @@ bool reload(void* context, init::Supervised& supervised) {
     const Kept& kept = *static_cast<const Kept*>(context);
     plumb::Facts facts = plumb::gather_early_facts(kept.role);
     plumb::gather_facts(facts);
-    const init::Configuration configuration = init::load_configuration(kept.sources, kept.role);
+    const init::Configuration configuration = init::load_configuration(kept.sources, kept.role, facts.platform);
     for (const conf::Diagnostic& found : configuration.diagnostics) init::tell(found);
     if (conf::has_errors(configuration.diagnostics)) {
         init::log::error("reload: the configuration has errors and was not taken: the old one stays");
@@ -77,48 +87,60 @@ bool reload(void* context, init::Supervised& supervised) {
 
 // Everything up to the running application. What booting needed of memory is free again when this returns.
 // Not inlined, so that its frame, some kilobytes, is gone with it, too.
-[[gnu::noinline]] init::Supervision boot(const conf::Arguments& arguments, Kept& kept) {
+[[gnu::noinline]] init::Supervision boot(const conf::Arguments& arguments, Kept& kept, char* const* argv) {
     init::Boot boot(arguments);
     boot.prepare();
-    apply_process_options(arguments);
-    auto end = boot.configure();
+    apply_process_options(arguments, boot.facts());
+    kept.descriptors.contract_events = boot.contract_events();
+    boot.recall(kept.state_file);
+    auto end = boot.recovery().end;
+    if (!end) end = boot.configure();
     if (!end) end = boot.carry_out_plan();
     if (!end) end = boot.make_supervised();
     if (!end) end = boot.honour_inittab();
-    kept = {boot.sources(), boot.facts().role, boot.end_plan(), -1};
+    kept.sources = boot.sources();
+    kept.role = boot.facts().role;
+    kept.end_plan = boot.end_plan();
+    kept.end_plan.argv = argv;
+    kept.end_plan.state_file = &kept.state_file;
     if (end) init::carry_out(*end, kept.end_plan);
+    kept.state_file.plan_done(true);
     init::Supervision supervision(boot.take_supervised(), reload, &kept, arguments.warn_reaped);
     supervision.keep(boot.take_services());
-    supervision.handle(init::Start{});
+    supervision.keep_state(kept.state_file);
+    supervision.watch_contracts(kept.descriptors.contract_events);
+    supervision.resume(boot.recovery().state);
     boot.finish(supervision.state().phase == init::Phase::running);
     if (boot.wants_power_button()) {
         if (const auto button = plumb::open_power_button())
-            kept.power_button = *button;
+            kept.descriptors.power_button = *button;
         else
             init::log::debug(plumb::to_text(button.error()));
     }
     return supervision;
 }
 
-int run(const conf::Arguments& arguments) {
+int run(const conf::Arguments& arguments, char* const* argv) {
     plumb::block_all_signals();
     plumb::close_from(STDERR_FILENO + 1);
     Kept kept;
-    init::Supervision supervision = boot(arguments, kept);
+    init::Supervision supervision = boot(arguments, kept, argv);
     const auto signals = plumb::open_signals();
     if (!signals) {
         init::log::error(plumb::to_text(signals.error()));
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }
     plumb::release_stack();
-    init::run_loop(supervision, *signals, kept.power_button);
+    kept.descriptors.signals = *signals;
+    init::run_loop(supervision, kept.descriptors);
     init::carry_out(*supervision.end(), kept.end_plan);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    const conf::Arguments arguments = read_arguments(argc, argv);
+    const plumb::Facts facts = plumb::gather_early_facts(conf::Role::automatic);
+    const conf::Arguments arguments = read_arguments(argc, argv, facts);
     if (!arguments.error.empty()) return init::usage_error(arguments.error, arguments.verb == conf::Verb::run);
     switch (arguments.verb) {
         case conf::Verb::check:
@@ -130,16 +152,18 @@ int main(int argc, char** argv) {
         case conf::Verb::help:
             return init::help();
         case conf::Verb::inittab:
+            return init::inittab(arguments);
         case conf::Verb::poweroff:
         case conf::Verb::reboot:
         case conf::Verb::halt:
         case conf::Verb::reload:
+            return init::tell_running(arguments.verb, facts);
         case conf::Verb::run:
             break;
     }
     // Typed in a shell without anything to run: far more likely a question than a wish to be an init.
-    if (getpid() != 1 && arguments.command.empty() && arguments.config_file.empty())
+    if (facts.start == plumb::Start::program && arguments.command.empty() && arguments.config_file.empty())
         return init::usage_error("not PID 1 and nothing to run: mvinit -- command, mvinit -c FILE, or mvinit help",
                                  true);
-    return run(arguments);
+    return run(arguments, argv);
 }

@@ -8,7 +8,7 @@ namespace {
 
 std::string end_text(conf::EndAction action, const conf::Config& config, const plumb::Facts& facts) {
     const conf::EndAction resolved = plumb::resolve_end(action, facts);
-    std::string text = end_name(resolved);
+    std::string text = end_name(resolved, facts.start == plumb::Start::shim);
     if (resolved == conf::EndAction::poweroff && plumb::power_off_by_reboot(config, facts))
         text += " (by reboot: " + facts.power_off_why + ")";
     return text;
@@ -19,7 +19,7 @@ std::string end_text(conf::EndAction action, const conf::Config& config, const p
 std::string plan_page(const Configuration& configuration, const plumb::Facts& facts, const plumb::Plan& plan,
                       bool json) {
     const conf::Config& config = configuration.config;
-    const Policy policy = make_policy(config, facts.role, configuration.forward_only);
+    const Policy policy = make_policy(config, facts, configuration.forward_only);
     plumb::Appendix appendix;
     appendix.application = config.app.command;
     appendix.signals = signal_table(policy);

@@ -27,6 +27,15 @@ constexpr Entry machine_entries[] = {
     {sig_usr1, Meaning::halt},    {sig_rtmin + 4, Meaning::poweroff}, {sig_hup, Meaning::reload},
 };
 
+// Run levels 0, 5, 6 and q, and a power failure (init(8)); SIGTERM is not among them.
+constexpr Entry illumos_entries[] = {
+    {sig_int, Meaning::halt},       {sig_emt, Meaning::poweroff},   {sig_pwr, Meaning::poweroff},
+    {sig_fpe, Meaning::reboot},     {sig_hup, Meaning::reload},     {sig_quit, Meaning::run_level},
+    {sig_ill, Meaning::run_level},  {sig_trap, Meaning::run_level}, {sig_abrt, Meaning::run_level},
+    {sig_bus, Meaning::run_level},  {sig_segv, Meaning::run_level}, {sig_sys, Meaning::run_level},
+    {sig_pipe, Meaning::run_level},
+};
+
 constexpr Entry container_entries[] = {
     {sig_term, Meaning::stop},      {sig_int, Meaning::stop},       {sig_pwr, Meaning::stop},
     {sig_rtmin + 3, Meaning::stop}, {sig_rtmin + 4, Meaning::stop}, {sig_rtmin + 5, Meaning::stop},
@@ -40,9 +49,10 @@ void set(Meanings& table, const Entry& entry) {
     table[static_cast<std::size_t>(entry.signal)] = entry.meaning;
 }
 
-void forward_all(Meanings& table) {
+void forward_all(Meanings& table, conf::Platform platform) {
     table.fill(Meaning::forward);
     table[0] = Meaning::ignore;
+    if (platform != conf::Platform::illumos) set(table, {sig_emt, Meaning::ignore});
     for (std::int32_t signal : never_forwarded) set(table, {signal, Meaning::ignore});
 }
 
@@ -69,8 +79,8 @@ void take_app(Policy& policy, const conf::App& app) {
     }
 }
 
-void take_ends(Policy& policy, const conf::Config& config, conf::Role role) {
-    const bool machine = role == conf::Role::machine;
+void take_ends(Policy& policy, const conf::Config& config, const plumb::Facts& facts) {
+    const bool machine = facts.role == conf::Role::machine;
     const EndAction usual = machine ? EndAction::poweroff : EndAction::exit;
     const EndAction after_failure = machine && config.rescue.on_app_failure ? EndAction::rescue : usual;
     policy.on_success = config.end.success == EndAction::automatic ? usual : config.end.success;
@@ -80,60 +90,6 @@ void take_ends(Policy& policy, const conf::Config& config, conf::Role role) {
 std::int32_t remapped(const Policy& policy, std::int32_t code) {
     const bool to_zero = code >= 0 && code < 256 && policy.remap_to_zero[static_cast<std::size_t>(code)];
     return to_zero ? 0 : code;
-}
-
-// ---- the table in words ----
-
-std::string words_for(const Policy& policy, std::int32_t signal) {
-    const auto index = static_cast<std::size_t>(signal);
-    const std::int32_t sent = policy.rewrite[index];
-    switch (policy.meaning[index]) {
-        case Meaning::ignore:
-            return "ignored";
-        case Meaning::stop:
-            return "stop the application, then exit with its status";
-        case Meaning::poweroff:
-            return "stop the application, then power off";
-        case Meaning::reboot:
-            return "stop the application, then reboot";
-        case Meaning::halt:
-            return "stop the application, then halt";
-        case Meaning::reload:
-            return "read the configuration again";
-        case Meaning::forward:
-            break;
-    }
-    if (sent == 0) return "dropped";
-    std::string words = "forwarded to the application";
-    if (policy.to_group) words += "'s process group";
-    if (sent != signal) words += " as " + conf::signal_name(sent);
-    return words;
-}
-
-// 32 and 33 are the C libraries' own: nobody sends them.
-bool worth_telling(std::int32_t signal) {
-    return signal != sig_kill && signal != sig_stop && (signal < 32 || signal >= sig_rtmin);
-}
-
-using Row = std::pair<std::string, std::string>;  // signals, what they do
-constexpr std::size_t most_named = 12;
-
-struct Group {
-    Row row;
-    std::size_t members = 0;
-};
-
-void tell(std::vector<Group>& groups, std::int32_t signal, const std::string& words) {
-    auto is_same = [&](const Group& group) { return group.row.second == words; };
-    auto group = std::find_if(groups.begin(), groups.end(), is_same);
-    if (group == groups.end()) group = groups.insert(groups.end(), Group{{"", words}, 0});
-    std::string& names = group->row.first;
-    if (++group->members > most_named) {
-        names = "all others";
-    } else {
-        if (!names.empty()) names += ' ';
-        names += conf::signal_name(signal);
-    }
 }
 
 }  // namespace
@@ -151,30 +107,37 @@ std::optional<conf::EndAction> end_asked(Meaning meaning) {
         case Meaning::ignore:
         case Meaning::forward:
         case Meaning::reload:
+        case Meaning::run_level:
             break;
     }
     return {};
 }
 
-Meanings meanings(conf::Role role, bool forward_only) {
+Meanings meanings(const plumb::Facts& facts, bool forward_only) {
     Meanings table{};
+    const bool machine = facts.role == conf::Role::machine;
     if (forward_only) {
-        forward_all(table);
-    } else if (role == conf::Role::machine) {
+        forward_all(table, facts.platform);
+    } else if (machine && facts.platform == conf::Platform::illumos) {
+        for (const Entry& entry : illumos_entries) set(table, entry);
+        // What halt, reboot and poweroff send to all of the zone but its init, which here is another.
+        if (facts.start == plumb::Start::shim) set(table, {sig_term, Meaning::stop});
+    } else if (machine) {
         for (const Entry& entry : machine_entries) set(table, entry);
     } else {
-        forward_all(table);
+        forward_all(table, facts.platform);
         for (const Entry& entry : container_entries) set(table, entry);
     }
     return table;
 }
 
-Policy make_policy(const conf::Config& config, conf::Role role, bool forward_only) {
+Policy make_policy(const conf::Config& config, const plumb::Facts& facts, bool forward_only) {
     Policy policy;
     take_app(policy, config.app);
     if (config.inittab.honour) policy.rest_grace_ms = rest_grace_ms;
-    take_ends(policy, config, role);
-    policy.meaning = meanings(role, forward_only);
+    take_ends(policy, config, facts);
+    policy.meaning = meanings(facts, forward_only);
+    policy.stays = facts.start == plumb::Start::shim;
     policy.forward_only = forward_only;
     for (std::size_t i = 0; i < policy.rewrite.size(); ++i) policy.rewrite[i] = static_cast<std::uint8_t>(i);
     if (forward_only) {
@@ -182,43 +145,6 @@ Policy make_policy(const conf::Config& config, conf::Role role, bool forward_onl
         policy.on_success = policy.on_failure = EndAction::exit;
     }
     return policy;
-}
-
-const char* end_words(EndAction action) {
-    switch (action) {
-        case EndAction::automatic:
-            break;
-        case EndAction::poweroff:
-            return "power off";
-        case EndAction::reboot:
-            return "reboot";
-        case EndAction::halt:
-            return "halt";
-        case EndAction::exit:
-            return "exit";
-        case EndAction::rescue:
-            return "start the rescue shell";
-    }
-    return "end";
-}
-
-std::vector<Row> signal_table(const Policy& policy) {
-    std::vector<Group> groups;
-    for (std::int32_t signal = 1; signal < signal_count; ++signal) {
-        if (worth_telling(signal)) tell(groups, signal, words_for(policy, signal));
-    }
-    // What is named, then "all others", then what is ignored.
-    auto place = [](const Group& group) {
-        if (group.row.second == "ignored") return 2;
-        return group.members > most_named ? 1 : 0;
-    };
-    std::vector<Row> rows;
-    for (int wanted = 0; wanted <= 2; ++wanted) {
-        for (const Group& group : groups) {
-            if (place(group) == wanted) rows.push_back(group.row);
-        }
-    }
-    return rows;
 }
 
 std::int32_t exit_code_for(const Policy& policy, const Exited& exited) {

@@ -33,6 +33,7 @@ struct Program {
     std::vector<std::string> env;         // "NAME=value"
     std::string cwd;                      // empty: where mvinit is
     std::array<std::string, 3> stdio;     // path to open for 0, 1, 2; empty: what mvinit has
+    int output = -1;                      // a descriptor for 1 instead, not owned
     Terminal terminal = Terminal::none;
     bool steal_terminal = false;
     std::optional<conf::Identity> identity;
@@ -49,6 +50,7 @@ inline constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin
 struct ProgramInputs {
     conf::Role role = conf::Role::machine;
     bool pid1 = true;
+    bool leaves_daemons = false;  // illumos: a helper that ends well may leave its daemon behind, to stay
     bool stdin_is_terminal = false;
     bool session_leader = true;
     bool in_foreground = true;  // of the terminal on standard input

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <sys/wait.h>
 
+#include "plumb/process.hpp"
+
 namespace init {
 
 Reaped reap(Ended& ended) {
@@ -15,7 +17,7 @@ Reaped reap(Ended& ended) {
     if (pid < 0) return Reaped::nobody;
     ended = {.pid = pid};
     if (WIFEXITED(status)) ended.code = WEXITSTATUS(status);
-    if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
+    if (WIFSIGNALED(status)) ended.signal = plumb::signal_from_native(WTERMSIG(status));
 #ifdef WCOREDUMP
     ended.core = WIFSIGNALED(status) && WCOREDUMP(status);
 #endif

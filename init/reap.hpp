@@ -9,7 +9,7 @@ namespace init {
 struct Ended {
     pid_t pid = 0;
     std::int32_t code = -1;   // exit code; -1 when by signal
-    std::int32_t signal = 0;  // 0 when by exit
+    std::int32_t signal = 0;  // Linux's number; 0 when by exit
     bool core = false;
 };
 

@@ -18,10 +18,11 @@ public:
     Runner(const std::array<Meaning, signal_count>& meaning, const ProgramInputs& inputs);
 
     // Error: could not be started, non-zero exit, killed by a signal, deadline passed (it is killed then), or a request
-    // to stop came (EINTR, it is killed too). All of its process group is gone afterwards.
+    // to stop came (EINTR, it is killed too). All of its process group is gone afterwards; only where daemons are left
+    // on purpose (see ProgramInputs) they go on after a helper that ended well.
     plumb::Result<void> run(const plumb::Command& command, plumb::Deadline deadline) override;
 
-    // The same, with standard output taken: by a pipe, whose reading end is drained while waiting.
+    // The same, with standard output taken: by a pipe, which must hold it all until the helper has ended.
     plumb::Result<std::string> output(const plumb::Command& command, plumb::Deadline deadline) override;
 
     // The same with the console as controlling terminal and no deadline; a request to stop ends it.
@@ -39,7 +40,7 @@ public:
 
 private:
     plumb::Result<void> run_program(const Program& program, plumb::Deadline deadline);
-    plumb::Result<void> wait_for(pid_t pid, const std::string& name, plumb::Deadline deadline);
+    plumb::Result<void> wait_for(const struct Child& child, const std::string& name, plumb::Deadline deadline);
     bool is_stop(int number) const;
 
     std::array<Meaning, signal_count> meaning_;

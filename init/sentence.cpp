@@ -105,12 +105,36 @@ std::string killed_text(const Note& note) {
 
 std::string request_text(const Note& note) {
     std::string text = note.a == 0 ? "asked to " : conf::signal_name(note.a) + ": asked to ";
-    return text + end_words(static_cast<conf::EndAction>(note.b)) + "; stopping the application";
+    return text + end_words(static_cast<conf::EndAction>(note.b), note.c != 0) + "; stopping the application";
 }
 
 std::string too_many_text(const Note& note) {
     return "application was restarted " + std::to_string(note.a) + (note.a == 1 ? " time" : " times") + " within " +
            time_text(note.b) + ": giving up; see the lines above for why it ends ([app] max_restarts, restart_window)";
+}
+
+std::string vanished_text(const Note& note) {
+    return "application ended after " + time_text(note.b) +
+           ", with what status is not known: its last process was not our child; counted as a failure" +
+           restart_text(note.c);
+}
+
+std::string adopted_text(const Note& note, const std::string& command) {
+    std::string text = "application " + command + " still runs in contract " + std::to_string(note.b);
+    if (note.a != 0) text += ", pid " + std::to_string(note.a);
+    return text + ": supervised on, nothing was started again";
+}
+
+std::string daemonised_text(const Note& note) {
+    return "application's first process, pid " + std::to_string(note.a) +
+           ", exited with code 0 and left others running in contract " + std::to_string(note.b) +
+           ": supervised until the last of them is gone";
+}
+
+std::string ignored_level_text(const Note& note) {
+    return "ignored " + conf::signal_name(note.a) + " from pid " + std::to_string(note.b) +
+           ": it asks init for run level " + run_level_of(note.a) +
+           ", and there are none here; 0, 5 and 6 end the machine, q reloads";
 }
 
 std::string ignored_text(const Note& note) {
@@ -132,6 +156,15 @@ std::string sentence(const Note& note, const std::string& command) {
             return spawn_failed_text(note, command);
         case Say::too_many_restarts:
             return too_many_text(note);
+        case Say::vanished:
+            return vanished_text(note);
+        case Say::daemonised:
+            return daemonised_text(note);
+        case Say::adopted:
+            return adopted_text(note, command);
+        case Say::zone_halting:
+            return "the zone is being ended (/etc/svc/volatile/resetting is there): the application is not started "
+                   "again";
         case Say::stop_requested:
             return request_text(note);
         case Say::stopping_rest:
@@ -144,6 +177,8 @@ std::string sentence(const Note& note, const std::string& command) {
             return "some processes did not go even after SIGKILL (in uninterruptible sleep?): going on without them";
         case Say::ignored_signal:
             return ignored_text(note);
+        case Say::ignored_level:
+            return ignored_level_text(note);
         case Say::finished:
             return "finished, exit code " + std::to_string(note.a);
     }
@@ -158,6 +193,8 @@ conf::LogLevel level_of(const Note& note) {
             return conf::LogLevel::error;
         case Say::stop_timeout:
         case Say::ignored_signal:
+        case Say::ignored_level:
+        case Say::vanished:
             return conf::LogLevel::warning;
         case Say::stopping_rest:
         case Say::finished:
@@ -165,6 +202,9 @@ conf::LogLevel level_of(const Note& note) {
         case Say::started:
         case Say::exited:
         case Say::killed:
+        case Say::daemonised:
+        case Say::adopted:
+        case Say::zone_halting:
         case Say::stop_requested:
         case Say::hurried:
             break;

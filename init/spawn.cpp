@@ -11,7 +11,10 @@
 #include <unistd.h>
 
 #include "init/clock.hpp"
+#include "init/log.hpp"
 #include "plumb/process.hpp"
+
+extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumos declares none
 
 namespace init {
 namespace {
@@ -94,13 +97,19 @@ void set_limits(const Program& program, int pipe) {
     }
 }
 
+// The count is a size_t on Linux and an int on illumos.
+template <class Count>
+int set_groups(int (*call)(Count, const gid_t*), const std::vector<gid_t>& groups) {
+    return call(static_cast<Count>(groups.size()), groups.data());
+}
+
 void change_identity(const Program& program, int pipe) {
     if (program.capabilities) {
         if (const int error = plumb::limit_capabilities(*program.capabilities)) fail(pipe, at_capabilities, error);
     }
     if (program.identity) {
         const conf::Identity& who = *program.identity;
-        if (setgroups(who.groups.size(), who.groups.data()) != 0) fail(pipe, at_setgroups, errno);
+        if (set_groups(setgroups, who.groups) != 0) fail(pipe, at_setgroups, errno);
         if (setgid(who.gid) != 0) fail(pipe, at_setgid, errno);
         if (program.capabilities) plumb::keep_capabilities_over_setuid();
         if (setuid(who.uid) != 0) fail(pipe, at_setuid, errno);
@@ -116,6 +125,7 @@ void become(const Program& program, int pipe) {
     for (int standard = 0; standard <= 2; ++standard)
         if (const int error = open_standard(standard, program.stdio[static_cast<std::size_t>(standard)]))
             fail(pipe, at_stdin + standard, error);
+    if (program.output >= 0 && dup2(program.output, STDOUT_FILENO) < 0) fail(pipe, at_stdin + 1, errno);
     // No terminal there is no reason not to run: the console of many guests is none.
     if (program.terminal == Terminal::controlling) plumb::take_terminal(program.steal_terminal);
     if (program.umask) umask(*program.umask);
@@ -144,7 +154,20 @@ void become(const Program& program, int pipe) {
 // --- the parent again -----------------------------------------------------------------------------------------------
 
 Child fork_failed(int error) {
-    return {-1, stages[at_fork], error, -1};
+    return {.pid = -1, .stage = stages[at_fork], .error = error};
+}
+
+// fork(2) into a contract of its own, where there are contracts. Without one the child is as it would be elsewhere.
+pid_t fork_apart(std::uint64_t cookie, plumb::ContractId& contract) {
+    const bool apart = plumb::have_contracts();
+    if (apart) {
+        if (const auto opened = plumb::open_contract(cookie); !opened) log::warning(plumb::to_text(opened.error()));
+    }
+    const pid_t pid = fork();
+    if (!apart) return pid;
+    plumb::close_contract_template();
+    if (pid > 0) contract = plumb::latest_contract();
+    return pid;
 }
 
 // The failure that the pipe holds; stage null at its end: the program was executed and the pipe closed by that.
@@ -152,18 +175,19 @@ Child read_failure(pid_t pid, int pipe) {
     Failure failure{};
     const bool told = read(pipe, &failure, sizeof failure) == static_cast<ssize_t>(sizeof failure);
     close(pipe);
-    if (!told) return {pid, nullptr, 0, -1};
-    return {pid, stages[static_cast<std::size_t>(failure.stage)], failure.error, -1};
+    if (!told) return {.pid = pid};
+    return {.pid = pid, .stage = stages[static_cast<std::size_t>(failure.stage)], .error = failure.error};
 }
 
 }  // namespace
 
-Child spawn(const Program& program) {
+Child spawn(const Program& program, std::uint64_t cookie) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return fork_failed(errno);
     std::vector<char*> argv = pointers(program.argv);
     std::vector<char*> env = pointers(program.env);
-    const pid_t pid = fork();
+    plumb::ContractId contract = 0;
+    const pid_t pid = fork_apart(cookie, contract);
     if (pid == 0) {
         become(program, ends[1]);
         execute(program, argv.data(), env.data(), ends[1]);
@@ -176,8 +200,18 @@ Child spawn(const Program& program) {
     }
     // A child that hangs before exec (a FIFO without a reader as stdout) must not hang PID 1.
     pollfd readable{ends[0], POLLIN, 0};
-    if (poll(&readable, 1, 1000) == 0) return {pid, nullptr, 0, ends[0]};
-    return read_failure(pid, ends[0]);
+    Child child;
+    if (poll(&readable, 1, 1000) == 0)
+        child = {.pid = pid, .pending = ends[0]};
+    else
+        child = read_failure(pid, ends[0]);
+    child.contract = contract;
+    return child;
+}
+
+int execute_again(const char* path, char* const* argv) {
+    execve(path, argv, environ);
+    return errno;
 }
 
 Child late_failure(int pending) {
@@ -186,7 +220,8 @@ Child late_failure(int pending) {
 }
 
 pid_t fork_worker(void (*work)(void*), void* data) {
-    const pid_t pid = fork();
+    plumb::ContractId contract = 0;
+    const pid_t pid = fork_apart(plumb::cookie_helper, contract);
     if (pid != 0) return pid;
     plumb::default_all_signals();
     work(data);

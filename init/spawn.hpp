@@ -4,24 +4,30 @@
 #include <sys/types.h>
 
 #include "init/program.hpp"
+#include "plumb/contracts.hpp"
 
 namespace init {
 
 struct Child {
-    pid_t pid = -1;               // -1: fork failed, error says why
-    const char* stage = nullptr;  // not null: the child got no further than this
-    int error = 0;                // errno of fork or of stage
-    int pending = -1;             // the child has not executed the program yet: late_failure(pending) tells, owned
+    pid_t pid = -1;                  // -1: fork failed, error says why
+    const char* stage = nullptr;     // not null: the child got no further than this
+    int error = 0;                   // errno of fork or of stage
+    plumb::ContractId contract = 0;  // illumos: the one that it began
+    int pending = -1;                // the child has not executed the program yet: late_failure(pending) tells, owned
 };
 
 // Starts the program in a process group and (but for Terminal::foreground) a session of its own, all signals at their
 // default and unblocked, no descriptor but 0 to 2. Waits, a second at the most, until the program was executed or a
 // stage before that failed; such a child ends by itself and is to be reaped like any other.
-Child spawn(const Program& program);
+// cookie: on illumos the child begins a contract of its own, marked with this (see plumb/contracts.hpp).
+Child spawn(const Program& program, std::uint64_t cookie = plumb::cookie_helper);
 
 // The stage that failed after spawn had stopped waiting, once the child has ended; closes the descriptor.
 // stage null: it did execute the program.
 Child late_failure(int pending);
+
+// Executes the program at path in our own place, with argv and our environment as they are. Returns errno.
+int execute_again(const char* path, char* const* argv);
 
 // Runs work in a child, with mvinit's descriptors and all signals at their default, and ends it; -1 and errno where
 // fork fails.

@@ -47,7 +47,7 @@ plumb::Result<Supervised> make_supervised(const Configuration& configuration, co
     if (!program) return program.error();
     Supervised supervised;
     supervised.program = std::move(*program);
-    supervised.policy = make_policy(config, facts.role, configuration.forward_only);
+    supervised.policy = make_policy(config, facts, configuration.forward_only);
     supervised.policy.on_success = plumb::resolve_end(supervised.policy.on_success, facts);
     supervised.policy.on_failure = plumb::resolve_end(supervised.policy.on_failure, facts);
     // tini's way: nothing of the environment is ours to choose.

@@ -23,6 +23,8 @@ struct Overloaded : F... {
 template <class... F>
 Overloaded(F...) -> Overloaded<F...>;
 
+constexpr const char* resetting_file = "/etc/svc/volatile/resetting";
+
 bool is_winding_down(Phase phase) {
     return phase == Phase::stopping || phase == Phase::killing;
 }
@@ -51,10 +53,31 @@ bool Supervision::is_for_services(const Event& event) {
 void Supervision::handle(const Event& event) {
     if (is_for_services(event)) return;
     if (std::holds_alternative<TimerFired>(event)) timer_.reset();
+    look_for_halting_zone();
+    take(event);
+    look_for_children();
+}
+
+void Supervision::take(const Event& event) {
     const Actions actions = step(state_, supervised_.policy, event, now_ms());
+    // First, so that the file is never behind what an action has led to.
+    if (file_ != nullptr) file_->write(state_);
     if (services_ && state_.phase >= Phase::stopping) services_->stop();
     for (const Action& action : actions) perform(action);
-    look_for_children();
+}
+
+void Supervision::resume(const State& state) {
+    state_ = state;
+    if (state_.phase != Phase::running) return handle(Start{});
+    say(Note{.say = Say::adopted, .a = state_.app_pid, .b = state_.contract});
+    if (file_ != nullptr) file_->write(state_);
+}
+
+// halt(8), reboot(8) and poweroff(8) make the file before they send SIGTERM to all (usr/src/cmd/halt/halt.c of
+// illumos-gate); init(8) starts nothing while it is there.
+void Supervision::look_for_halting_zone() {
+    if (!supervised_.policy.stays || state_.zone_halting || access(resetting_file, F_OK) != 0) return;
+    take(ZoneHalting{});
 }
 
 void Supervision::perform(const Action& action) {
@@ -80,10 +103,10 @@ void Supervision::read_again() {
 void Supervision::spawn_application() {
     const Program& program = supervised_.program;
     if (program.terminal == Terminal::controlling) plumb::release_terminal();
-    const Child child = spawn(program);
+    const Child child = spawn(program, plumb::cookie_application);
     if (child.stage != nullptr) return handle(SpawnFailed{child.stage, child.error});
     pending_exec_ = child.pending;
-    handle(Spawned{child.pid});
+    handle(Spawned{child.pid, child.contract});
 }
 
 void Supervision::reap_children() {
@@ -91,12 +114,37 @@ void Supervision::reap_children() {
     while (reap(ended) == Reaped::one) {
         if (ended.pid == state_.app_pid) {
             application_ended(ended);
-        } else if ((!services_ || !services_->child_ended(ended)) && tell_reaped_) {
-            log::warning("reaped an orphan, pid " + std::to_string(ended.pid));
+        } else {
+            other_ended(ended);
         }
     }
     if (services_) services_->proceed();
     look_for_children();
+}
+
+// An entry of inittab, a helper of booting, an orphan.
+void Supervision::other_ended(const Ended& ended) {
+    if (services_ && services_->child_ended(ended)) return;
+    if (tell_reaped_) log::warning("reaped an orphan, pid " + std::to_string(ended.pid));
+}
+
+void Supervision::read_contracts() {
+    if (contract_events_ < 0) return;
+    // As with signals: events that never cease must not keep the rest waiting.
+    for (int taken = 0; taken < 64; ++taken) {
+        const plumb::ContractEvent event = plumb::read_contract_event(contract_events_);
+        if (event.id == 0) return;
+        if (!event.empty) continue;
+        if (event.id != state_.contract)
+            other_contract_empty(event.id);
+        else
+            handle(ContractEmpty{event.id});
+    }
+}
+
+// What a helper of booting or an earlier application left has ended; reading that has given the contract up.
+void Supervision::other_contract_empty(plumb::ContractId contract) {
+    log::debug("contract " + std::to_string(contract) + " is empty");
 }
 
 void Supervision::application_ended(const Ended& ended) {
@@ -104,6 +152,8 @@ void Supervision::application_ended(const Ended& ended) {
         const Child late = late_failure(std::exchange(pending_exec_, -1));
         if (late.stage != nullptr) return handle(SpawnFailed{late.stage, late.error});
     }
+    // That its contract is empty was told before it could be reaped: it did not leave anybody behind then.
+    read_contracts();
     handle(Exited{ended.code, ended.signal, ended.core});
 }
 
@@ -111,13 +161,16 @@ void Supervision::look_for_children() {
     Ended ended;
     while (is_winding_down(state_.phase) && !end_) {
         const Reaped state = reap(ended);
-        if (state == Reaped::none) return;
-        if (state == Reaped::nobody) {
-            const Actions actions = step(state_, supervised_.policy, NoChildren{}, now_ms());
-            for (const Action& action : actions) perform(action);
-            return;
+        if (state == Reaped::one && ended.pid == state_.app_pid) return application_ended(ended);
+        if (state == Reaped::one) {
+            other_ended(ended);
+            continue;
         }
-        if (ended.pid == state_.app_pid) return application_ended(ended);
+        const bool childless = state == Reaped::nobody;
+        const bool empty = state_.main_gone && state_.contract == 0 && (!services_ || childless);
+        const bool alone = contract_events_ < 0 ? childless : empty;
+        if (alone) take(NoChildren{});
+        return;
     }
 }
 
@@ -126,10 +179,13 @@ void Supervision::signal(const Kill& wanted) const {
     const pid_t app = wanted.pid;
     switch (wanted.target) {
         case Target::process:
-            if (app > 0) kill(app, wanted.signal);
+            if (app > 0) kill(app, plumb::native_signal(wanted.signal));
             break;
         case Target::group:
-            if (app > 0) kill(-app, wanted.signal);
+            if (wanted.contract != 0)
+                plumb::signal_contract(wanted.contract, wanted.signal);
+            else if (app > 0)
+                kill(-app, plumb::native_signal(wanted.signal));
             break;
         case Target::everyone:
             plumb::signal_everyone(wanted.signal);

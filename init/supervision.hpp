@@ -9,6 +9,7 @@
 
 #include "init/program.hpp"
 #include "init/services_runner.hpp"
+#include "init/state_file.hpp"
 #include "init/supervisor.hpp"
 
 namespace init {
@@ -29,10 +30,20 @@ public:
     // The entries of inittab, run beside the application from now on; null: none.
     void keep(std::unique_ptr<ServicesRunner> services) { services_ = std::move(services); }
 
+    // Where State is kept for the next image, and the descriptor of contract events (-1: none). The file outlives this.
+    void keep_state(StateFile& file) { file_ = &file; }
+    void watch_contracts(int events) { contract_events_ = events; }
+
+    // Goes on where a predecessor was (see recover()): with the application that runs, or by starting it.
+    void resume(const State& state);
+
     void handle(const Event& event);
 
     // Takes every child that has ended; the application's end becomes an event. Call on every SIGCHLD.
     void reap_children();
+
+    // Takes what contracts have to say; the application's being empty becomes an event.
+    void read_contracts();
 
     // When TimerFired is due, CLOCK_MONOTONIC in ms.
     std::optional<std::uint64_t> timer() const;
@@ -42,14 +53,20 @@ public:
     const State& state() const { return state_; }
 
 private:
+    void take(const Event& event);
     bool is_for_services(const Event& event);
     void perform(const Action& action);
     void read_again();
     void spawn_application();
     void application_ended(const struct Ended& ended);
+    void other_ended(const struct Ended& ended);
+    void other_contract_empty(plumb::ContractId contract);
+    void look_for_halting_zone();
     void signal(const Kill& wanted) const;
     void say(const Note& note) const;
-    // In stopping and killing: no child left means no descendant left, orphans would be ours.
+    // In stopping and killing: no child left means no descendant left, orphans would be ours. With contracts it is the
+    // application's that must be empty: in a zone orphans may be the global zone's. Entries of inittab are our
+    // children.
     void look_for_children();
 
     Supervised supervised_;
@@ -59,6 +76,8 @@ private:
     std::unique_ptr<ServicesRunner> services_;
     ReloadFunction reload_;
     void* context_;
+    StateFile* file_ = nullptr;
+    int contract_events_ = -1;
     int pending_exec_ = -1;
     bool tell_reaped_;
 };

@@ -12,13 +12,21 @@ using conf::EndAction;
 namespace {
 
 void tell_application(Step& s) {
-    s.out.add(Kill{Target::group, s.policy.stop_signal, s.state.app_pid});
-    s.out.add(Kill{Target::group, sig_cont, s.state.app_pid});
+    s.out.add(Kill{Target::group, s.policy.stop_signal, s.state.app_pid, s.state.contract});
+    s.out.add(Kill{Target::group, sig_cont, s.state.app_pid, s.state.contract});
+}
+
+// Who stays stops the application alone: what booting started (ipmgmtd ...) is wanted when it is started again.
+void kill_rest(Step& s, std::int32_t signal) {
+    const bool alone = s.policy.stays && s.state.pending_end == EndAction::exit;
+    if (!alone) return s.out.add(Kill{Target::everyone, signal});
+    if (s.state.app_pid == 0 && s.state.contract == 0) return;
+    s.out.add(Kill{Target::group, signal, s.state.app_pid, s.state.contract});
 }
 
 void kill_all(Step& s) {
     s.state.phase = Phase::killing;
-    s.out.add(Kill{Target::everyone, sig_kill});
+    kill_rest(s, sig_kill);
     s.out.add(Arm{kill_grace_ms});
 }
 
@@ -31,15 +39,15 @@ void kill_all(Step& s) {
 void tell_rest(Step& s) {
     if (s.state.rest_told) return;
     s.state.rest_told = true;
-    s.out.add(Kill{Target::everyone, sig_term});
-    s.out.add(Kill{Target::everyone, sig_cont});
+    kill_rest(s, sig_term);
+    kill_rest(s, sig_cont);
     s.out.add(Note{.say = Say::stopping_rest});
 }
 
-void begin_end(Step& s, EndAction action) {
+void begin_end(Step& s, EndAction action, bool gone) {
     s.state.pending_end = action;
     s.state.phase = Phase::stopping;
-    s.state.main_gone = s.state.app_pid == 0;
+    s.state.main_gone = gone;
     s.state.main_gone ? tell_rest(s) : tell_application(s);
     if (rest_is_timed(s)) return arm_rest(s);
     if (s.policy.stop_timeout_ms != 0) {
@@ -66,6 +74,7 @@ void end_now(Step& s) {
 void all_gone(Step& s) {
     s.out.add(Disarm{});
     s.state.app_pid = 0;
+    s.state.contract = 0;
     s.state.main_gone = true;
     end_now(s);
 }
@@ -80,7 +89,7 @@ void stop_timed_out(Step& s) {
     if (waited == 0) return;
     s.out.add(Note{.say = Say::stop_timeout, .a = static_cast<std::int32_t>(waited)});
     if (s.policy.rest_grace_ms == 0 || s.state.rest_told) return kill_all(s);
-    s.out.add(Kill{Target::group, sig_kill, s.state.app_pid});
+    s.out.add(Kill{Target::group, sig_kill, s.state.app_pid, s.state.contract});
     tell_rest(s);
     arm_rest(s);
 }
@@ -93,12 +102,13 @@ void give_up(Step& s) {
 // ---- requests to end, by phase ----
 
 void note_request(Step& s, EndAction action, std::int32_t signal) {
-    s.out.add(Note{.say = Say::stop_requested, .a = signal, .b = static_cast<int>(action)});
+    const bool stays = s.policy.stays && action == EndAction::exit;
+    s.out.add(Note{.say = Say::stop_requested, .a = signal, .b = static_cast<int>(action), .c = stays ? 1 : 0});
 }
 
 void request_end(Step& s, EndAction action, std::int32_t signal) {
     note_request(s, action, signal);
-    begin_end(s, action);
+    begin_end(s, action, s.state.app_pid == 0 && s.state.contract == 0);
 }
 
 // The application is between fork and exec: whoever comes out of that is stopped at once.
@@ -108,6 +118,7 @@ void request_remembered(Step& s, EndAction action, std::int32_t signal) {
 }
 
 void request_hurries(Step& s, EndAction action, std::int32_t) {
+    if (s.state.zone_halting && action == EndAction::exit) return;
     s.state.pending_end = action;
     s.out.add(Note{.say = Say::hurried});
     kill_all(s);
@@ -140,6 +151,14 @@ void end_wanted(Step& s) {
     request(s, action == EndAction::automatic ? s.policy.on_success : action, 0);
 }
 
+// Whoever ends the zone sends SIGTERM to all as well: that is the same request, not a second one.
+void zone_halting(Step& s) {
+    if (s.state.phase >= Phase::stopping || s.state.pending_end != EndAction::automatic) return;
+    s.state.zone_halting = true;
+    s.out.add(Note{.say = Say::zone_halting});
+    request(s, EndAction::exit, 0);
+}
+
 // ---- signals ----
 
 // What the kernel sends by itself, or what comes without anybody having meant us.
@@ -152,6 +171,11 @@ void note_ignored(Step& s) {
     const Signalled& signal = event_of<Signalled>(s);
     if (signal.sender == 0 || is_noise(signal.signal)) return;
     s.out.add(Note{.say = Say::ignored_signal, .a = signal.signal, .b = signal.sender});
+}
+
+void note_run_level(Step& s) {
+    const Signalled& signal = event_of<Signalled>(s);
+    if (signal.sender != 0) s.out.add(Note{.say = Say::ignored_level, .a = signal.signal, .b = signal.sender});
 }
 
 void forward(Step& s) {
@@ -175,6 +199,7 @@ void signalled(Step& s) {
     if (const auto end = end_asked(meaning)) return request(s, *end, signal);
     if (meaning == Meaning::forward) return forward(s);
     if (meaning == Meaning::reload) return reload(s);
+    if (meaning == Meaning::run_level) return note_run_level(s);
     note_ignored(s);
 }
 
@@ -185,14 +210,14 @@ using Row = std::array<Handler, std::variant_size_v<Event>>;
 
 // clang-format off
 constexpr std::array<Row, 7> table{{
-    //               Start    Spawned  SpawnFailed   Exited          NoChildren  Signalled  TimerFired      EndWanted
-    /*idle*/       {{spawn,   nothing, nothing,      nothing,        nothing,    signalled, nothing,        end_wanted}},
-    /*starting*/   {{nothing, spawned, spawn_failed, nothing,        nothing,    signalled, nothing,        end_wanted}},
-    /*running*/    {{nothing, nothing, spawn_failed, exited_running, nothing,    signalled, nothing,        end_wanted}},
-    /*backing_off*/{{nothing, nothing, nothing,      nothing,        nothing,    signalled, spawn,          end_wanted}},
-    /*stopping*/   {{nothing, nothing, gone_ending,  gone_ending,    all_gone,   signalled, stop_timed_out, end_wanted}},
-    /*killing*/    {{nothing, nothing, gone_ending,  gone_ending,    all_gone,   signalled, give_up,        end_wanted}},
-    /*ended*/      {{nothing, nothing, nothing,      nothing,        nothing,    nothing,   nothing,        nothing}},
+    //               Start    Spawned  SpawnFailed   Exited          NoChildren  Signalled  TimerFired      EndWanted   ContractEmpty   ZoneHalting
+    /*idle*/       {{spawn,   nothing, nothing,      nothing,        nothing,    signalled, nothing,        end_wanted, nothing,        zone_halting}},
+    /*starting*/   {{nothing, spawned, spawn_failed, nothing,        nothing,    signalled, nothing,        end_wanted, nothing,        zone_halting}},
+    /*running*/    {{nothing, nothing, spawn_failed, exited_running, nothing,    signalled, nothing,        end_wanted, contract_empty, zone_halting}},
+    /*backing_off*/{{nothing, nothing, nothing,      nothing,        nothing,    signalled, spawn,          end_wanted, nothing,        zone_halting}},
+    /*stopping*/   {{nothing, nothing, gone_ending,  gone_ending,    all_gone,   signalled, stop_timed_out, end_wanted, contract_empty, nothing}},
+    /*killing*/    {{nothing, nothing, gone_ending,  gone_ending,    all_gone,   signalled, give_up,        end_wanted, contract_empty, nothing}},
+    /*ended*/      {{nothing, nothing, nothing,      nothing,        nothing,    nothing,   nothing,        nothing,    nothing,        nothing}},
 }};
 // clang-format on
 

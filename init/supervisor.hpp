@@ -13,13 +13,15 @@
 #include <vector>
 
 #include "conf/config.hpp"
+#include "plumb/facts.hpp"
 
 namespace init {
 
-inline constexpr int signal_count = 65;  // Linux's 1 to 64; index 0 unused
+inline constexpr int signal_count = 66;  // Linux's 1 to 64 and illumos' SIGEMT; index 0 unused
 
 // What a signal that PID 1 receives means.
-enum class Meaning : std::uint8_t { ignore, forward, stop, poweroff, reboot, halt, reload };
+// run_level: asks illumos init for a run level that means nothing here; ignored, and said to be.
+enum class Meaning : std::uint8_t { ignore, forward, stop, poweroff, reboot, halt, reload, run_level };
 
 // Everything that the machine needs to decide, flattened from the configuration; does not change while it runs,
 // except by reload.
@@ -41,25 +43,28 @@ struct Policy {
     std::array<std::uint8_t, signal_count> rewrite{};  // container -r: what is forwarded instead; 0: dropped
     bool forward_only = false;  // container mode of tini: no stop sequence, end as soon as the application has
     bool to_group = false;      // forwarded signals go to the application's process group
+    bool stays = false;         // illumos shim: to exit is to stop the application alone and wait
     conf::EndAction on_success = conf::EndAction::poweroff;  // never automatic
     conf::EndAction on_failure = conf::EndAction::poweroff;
 };
 
-// The signal table. machine: INT TERM RTMIN+5 reboot; PWR USR2 RTMIN+3 RTMIN+4 power off; USR1 halt; HUP reload;
+// The signal table. Linux machine: INT TERM RTMIN+5 reboot; PWR USR2 RTMIN+3 RTMIN+4 power off; USR1 halt; HUP reload;
 // the rest ignored. container with a configuration: TERM INT PWR RTMIN+3..5 stop; CHLD TTIN TTOU ignored; the rest
 // forwarded. forward_only: CHLD TTIN TTOU ignored, all else forwarded. RTMIN is 34, as glibc counts it, in every build.
-std::array<Meaning, signal_count> meanings(conf::Role role, bool forward_only);
+// illumos machine: what init(8) takes its run levels from (usr/src/cmd/init/init.c of illumos-gate): INT halt, EMT and
+// PWR power off, FPE reboot, HUP reload, eight others run levels; for the shim also TERM stop.
+std::array<Meaning, signal_count> meanings(const plumb::Facts& facts, bool forward_only);
 
-// role: resolved, not automatic. Exit codes are those of the list alone: one that leaves out 0 makes 0 a failure.
-// end.failure left open is the rescue shell where rescue.on_app_failure asks for it. remap_to_zero, rewrite (filled
-// with "as it is") and to_group come of the command line: the caller sets them.
-// The end that a signal of this meaning asks for: stop is exit; none for what asks for no end.
+// facts.role and how mvinit was started decide. Exit codes are those of the list alone: one that leaves out 0 makes 0 a
+// failure. end.failure left open is the rescue shell where rescue.on_app_failure asks for it. remap_to_zero, rewrite
+// (filled with "as it is") and to_group come of the command line: the caller sets them. The end that a signal of this
+// meaning asks for: stop is exit; none for what asks for no end.
 std::optional<conf::EndAction> end_asked(Meaning meaning);
 
-Policy make_policy(const conf::Config& config, conf::Role role, bool forward_only);
+Policy make_policy(const conf::Config& config, const plumb::Facts& facts, bool forward_only);
 
-// "power off", "reboot", "halt", "exit", "start the rescue shell".
-const char* end_words(conf::EndAction action);
+// "power off", "reboot", "halt", "exit", "start the rescue shell"; for the shim "stay", which is never an exit.
+const char* end_words(conf::EndAction action, bool stays = false);
 
 // The table in words, for the plan: {"SIGTERM", "stop the application, then reboot"}; signals that share a meaning
 // are grouped ("SIGINT SIGTERM SIGRTMIN+5"), a group of more than a dozen is "all others", ignored ones are last.
@@ -80,10 +85,12 @@ enum class Phase : std::uint8_t {
 struct State {
     std::uint32_t version = 1;
     Phase phase = Phase::idle;
-    bool main_gone = false;  // stopping: the application itself has ended, its descendants may be there
-    bool rest_told = false;  // stopping: the descendants were sent SIGTERM
+    bool main_gone = false;     // stopping: the application itself has ended, its descendants may be there
+    bool rest_told = false;     // stopping: the descendants were sent SIGTERM
+    bool zone_halting = false;  // see ZoneHalting
     conf::EndAction pending_end = conf::EndAction::automatic;
-    std::int32_t app_pid = 0;      // 0: not running
+    std::int32_t app_pid = 0;      // 0: not running, or running in its contract without a process that is our child
+    std::int32_t contract = 0;     // illumos: the application's, while it may have members; 0: none
     std::int32_t last_code = -1;   // exit code of the last end, -1: none or by signal
     std::int32_t last_signal = 0;  // signal of the last end
     std::int32_t exit_code = 0;    // what mvinit itself would exit with; not 0 after "too many restarts"
@@ -98,6 +105,7 @@ static_assert(std::is_trivially_copyable_v<State>);
 struct Start {};
 struct Spawned {
     std::int32_t pid;
+    std::int32_t contract = 0;  // illumos: the process contract that it began, 0: none
 };
 // The application could not be started: fork failed (stage "fork") or the child could not get as far as running
 // it (stage "exec", "chdir", "setuid" ...). error: errno. Told instead of Spawned or, where the child took long to get
@@ -111,7 +119,9 @@ struct Exited {
     std::int32_t signal;  // 0 when by exit
     bool core = false;
 };
-struct NoChildren {};  // waitpid says there is no child left, hence no descendant; told only in stopping and killing
+// waitpid says there is no child left, hence no descendant, or the application's contract is empty; told only in
+// stopping and killing.
+struct NoChildren {};
 struct Signalled {
     std::int32_t signal;
     std::int32_t sender;  // pid, 0: the kernel
@@ -120,7 +130,12 @@ struct TimerFired {};
 struct EndWanted {  // the power button, a control request
     conf::EndAction action;
 };
-using Event = std::variant<Start, Spawned, SpawnFailed, Exited, NoChildren, Signalled, TimerFired, EndWanted>;
+struct ContractEmpty {  // the last member of a contract is gone; told before the Exited of a member that was our child
+    std::int32_t contract;
+};
+struct ZoneHalting {};  // illumos shim: halt, reboot or poweroff is at work: the application is not to be started again
+using Event = std::variant<Start, Spawned, SpawnFailed, Exited, NoChildren, Signalled, TimerFired, EndWanted,
+                           ContractEmpty, ZoneHalting>;
 
 struct Spawn {};
 enum class Target : std::uint8_t { process, group, everyone };
@@ -130,6 +145,7 @@ struct Kill {
     // process: the pid; group: the process group, which is the application's pid and is still meant after the
     // application itself has been reaped; everyone: 0.
     std::int32_t pid = 0;
+    std::int32_t contract = 0;  // group: not 0 where it is the members of this contract instead
 };
 struct Arm {  // replaces a timer that is armed
     std::uint32_t ms;
@@ -146,12 +162,17 @@ enum class Say : std::uint8_t {
     killed,             // a: signal, b: ms it ran, c: ms until restart (-1: none), text: "core" when it left one
     spawn_failed,       // text: stage, a: errno, c: ms until restart (-1: none)
     too_many_restarts,  // a: restarts, b: window in ms
-    stop_requested,     // a: signal that asked (0: other), b: EndAction
+    vanished,           // the last of a contract without a child of ours is gone. b: ms it ran, c: ms until restart
+    daemonised,         // a: pid that exited with 0 while others of its contract run on, b: contract
+    adopted,            // a: pid (0: not known), b: contract
+    zone_halting,       // illumos shim: the zone is being ended by somebody else
+    stop_requested,     // a: signal that asked (0: other), b: EndAction, c: 1 where exit is to stay
     stopping_rest,      // descendants are sent SIGTERM
     hurried,            // a second request: SIGKILL now
     stop_timeout,       // a: ms waited: SIGKILL now
     unkillable,         // some did not go even then
     ignored_signal,     // a: signal, b: sender
+    ignored_level,      // a: signal, b: sender
     finished,           // a: exit code mvinit would give, b: EndAction
 };
 struct Note {
@@ -162,6 +183,12 @@ struct Note {
     const char* text = nullptr;
 };
 using Action = std::variant<Spawn, Kill, Arm, Disarm, Reload, End, Note>;
+
+// What a new image of mvinit goes on with: the application of state runs on in contract. pid: where it is our child.
+void adopt(State& state, std::int32_t contract, std::int32_t pid);
+
+// The run level that a signal asks illumos init for: "1" to "4", "s", "a", "b", "c", or "".
+const char* run_level_of(std::int32_t signal);
 
 // At most this many come of one event; no allocation.
 struct Actions {

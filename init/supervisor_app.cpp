@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "init/signals.hpp"
 #include "init/supervisor_step.hpp"
@@ -49,7 +50,7 @@ void restart_after(Step& s, std::uint32_t delay_ms) {
 // No restart any more. A failure is never passed on as exit code 0.
 void finish(Step& s, bool success) {
     if (!success && s.state.exit_code == 0) s.state.exit_code = 1;
-    begin_end(s, success ? s.policy.on_success : s.policy.on_failure);
+    begin_end(s, success ? s.policy.on_success : s.policy.on_failure, true);
 }
 
 bool wants_restart(const Policy& policy, bool success) {
@@ -77,7 +78,8 @@ void restart(Step& s, Ending& ending) {
     const std::uint32_t delay = restart_delay(s, ending);
     ending.note.c = delay;
     s.out.add(ending.note);
-    if (ending.leftovers != 0) s.out.add(Kill{Target::group, sig_kill, ending.leftovers});
+    const std::int32_t contract = std::exchange(s.state.contract, 0);
+    if (ending.leftovers != 0 || contract != 0) s.out.add(Kill{Target::group, sig_kill, ending.leftovers, contract});
     restart_after(s, delay);
 }
 
@@ -138,16 +140,38 @@ bool is_success(const Policy& policy, const Exited& exited) {
            policy.success_codes[static_cast<std::size_t>(exited.code)];
 }
 
+// Its parent has done its part, and the rest of the contract is the application now.
+void daemonised(Step& s, std::int32_t pid) {
+    s.out.add(Note{.say = Say::daemonised, .a = pid, .b = s.state.contract});
+}
+
+// Nobody was told how it ended: that counts as a failure.
+Note record_vanished(Step& s) {
+    s.state.last_code = -1;
+    s.state.last_signal = 0;
+    s.state.exit_code = 1;
+    return Note{.say = Say::vanished, .b = static_cast<std::int64_t>(ran_ms(s)), .c = -1};
+}
+
+// The application itself is gone, being stopped: now the others.
+void rest_follows(Step& s) {
+    s.state.main_gone = true;
+    if (s.state.phase != Phase::stopping || s.state.rest_told) return;
+    tell_rest(s);
+    if (rest_is_timed(s)) arm_rest(s);
+}
+
 }  // namespace
 
 void spawned(Step& s) {
     const std::int32_t pid = event_of<Spawned>(s).pid;
     if (pid <= 0) return;  // would name our own group to kill(2)
     s.state.app_pid = pid;
+    s.state.contract = event_of<Spawned>(s).contract;
     s.state.started_ms = s.now_ms;
     s.state.phase = Phase::running;
     s.out.add(Note{.say = Say::started, .a = pid});
-    if (s.state.pending_end != EndAction::automatic) begin_end(s, s.state.pending_end);
+    if (s.state.pending_end != EndAction::automatic) begin_end(s, s.state.pending_end, false);
 }
 
 void spawn_failed(Step& s) {
@@ -155,31 +179,51 @@ void spawn_failed(Step& s) {
     if (s.policy.forward_only) return pass_on(s, note);
     if (s.state.pending_end != EndAction::automatic) {
         s.out.add(note);
-        return begin_end(s, s.state.pending_end);
+        return begin_end(s, s.state.pending_end, true);
     }
+    s.state.contract = 0;  // its only member said so and ends
     application_is_gone(s, {.success = false, .spawn_failed = true, .leftovers = 0, .ran_ms = 0, .note = note});
 }
 
 void exited_running(Step& s) {
     const std::int32_t group = s.state.app_pid;
+    const Exited& exited = event_of<Exited>(s);
     const Note note = record_exit(s);
     if (s.policy.forward_only) return pass_on(s, note);
-    application_is_gone(s, {.success = is_success(s.policy, event_of<Exited>(s)),
+    if (s.state.contract != 0 && exited.signal == 0 && exited.code == 0) return daemonised(s, group);
+    application_is_gone(s, {.success = is_success(s.policy, exited),
                             .spawn_failed = false,
                             .leftovers = group,
                             .ran_ms = ran_ms(s),
                             .note = note});
 }
 
+void contract_empty(Step& s) {
+    if (s.state.contract == 0 || event_of<ContractEmpty>(s).contract != s.state.contract) return;
+    s.state.contract = 0;
+    if (s.state.app_pid != 0 || s.state.main_gone) return;  // of our child the Exited follows, or came before
+    const std::uint64_t ran = ran_ms(s);
+    const Note note = record_vanished(s);
+    if (s.state.phase == Phase::running)
+        return application_is_gone(
+            s, {.success = false, .spawn_failed = false, .leftovers = 0, .ran_ms = ran, .note = note});
+    s.out.add(note);
+    rest_follows(s);
+}
+
+void adopt(State& state, std::int32_t contract, std::int32_t pid) {
+    state.phase = Phase::running;
+    state.app_pid = pid;
+    state.contract = contract;
+    state.main_gone = state.rest_told = false;
+}
+
 // The stop that was asked for has reached the application; the timer runs on for its descendants.
 void gone_ending(Step& s) {
     if (s.state.main_gone) return;
     s.out.add(std::holds_alternative<Exited>(s.event) ? record_exit(s) : record_failure(s));
-    s.state.main_gone = true;
     if (s.policy.forward_only) return all_gone(s);
-    if (s.state.phase != Phase::stopping || s.state.rest_told) return;
-    tell_rest(s);
-    if (rest_is_timed(s)) arm_rest(s);
+    rest_follows(s);
 }
 
 }  // namespace init

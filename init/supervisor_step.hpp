@@ -23,7 +23,8 @@ const E& event_of(const Step& s) {
 // ---- supervisor.cpp: ending ----
 
 // The one path of an application that ended for good and of a request: everybody is asked to go, action follows.
-void begin_end(Step& s, conf::EndAction action);
+// gone: the application itself has ended, or never was.
+void begin_end(Step& s, conf::EndAction action, bool gone);
 void tell_rest(Step& s);
 bool rest_is_timed(const Step& s);  // by rest_grace_ms from now on, as it was told to go
 void arm_rest(Step& s);
@@ -37,5 +38,6 @@ void spawned(Step& s);
 void spawn_failed(Step& s);
 void exited_running(Step& s);
 void gone_ending(Step& s);  // by Exited or SpawnFailed
+void contract_empty(Step& s);
 
 }  // namespace init

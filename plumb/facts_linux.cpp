@@ -97,6 +97,7 @@ Facts gather_early_facts(conf::Role wanted) {
     Facts facts;
     facts.platform = conf::Platform::linux_os;
     facts.pid1 = ::getpid() == 1;
+    facts.start = facts.pid1 ? Start::kernel : Start::program;
     // Only asked as PID 1: any other privileged process would change the machine by asking.
     facts.owns_kernel = facts.pid1 && ::reboot(RB_DISABLE_CAD) == 0;
     facts.role = wanted;

@@ -12,10 +12,14 @@ namespace plumb {
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.valid()) return Error{"open", path, errno, "", ""};
+    return read_descriptor(file.get(), path, limit);
+}
+
+Result<std::string> read_descriptor(int file, const std::string& path, std::size_t limit) {
     std::string text;
     char piece[4096];
     for (;;) {
-        const ssize_t count = ::read(file.get(), piece, sizeof piece);
+        const ssize_t count = ::read(file, piece, sizeof piece);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return Error{"read", path, errno, "", ""};
         if (count == 0) return {boost::system::in_place_value, std::move(text)};  // an Error takes a string, too
@@ -23,8 +27,6 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
         if (text.size() > limit) return Error{"read", path, EFBIG, "", "at most " + std::to_string(limit) + " bytes"};
     }
 }
-
-namespace {
 
 int write_all(int file, std::string_view text) {
     while (!text.empty()) {
@@ -35,6 +37,8 @@ int write_all(int file, std::string_view text) {
     }
     return 0;
 }
+
+namespace {
 
 bool is_kernel_file(std::string_view path) {
     return path.starts_with("/proc/") || path.starts_with("/sys/");

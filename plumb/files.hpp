@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "plumb/error.hpp"
 #include "plumb/plan.hpp"
@@ -14,6 +15,12 @@ namespace plumb {
 // take a new file (read-only) or the target cannot be replaced (a container's bind-mounted
 // /etc/resolv.conf: EBUSY), it is written in place.
 Result<void> put_file(const std::string& path, const std::string& text);
+
+// What is left to read of an open file; path: its name for errors.
+Result<std::string> read_descriptor(int file, const std::string& path, std::size_t limit);
+
+// All of text; 0 or errno.
+int write_all(int file, std::string_view text);
 
 // Parents are made; anything that is at step.path already is success.
 Result<void> put_symlink(const Symlink& step);

@@ -26,7 +26,8 @@ conf::EndAction resolve_end(conf::EndAction wanted, const Facts& facts) {
     // illumos executes a zone's init again when it exits; Linux's kernel panics.
     const bool cannot_exit = facts.pid1 && (facts.owns_kernel || facts.platform == conf::Platform::illumos);
     if (cannot_exit && wanted == EndAction::exit) return EndAction::poweroff;
-    if (!facts.pid1) return EndAction::exit;
+    // The shim ends its zone, and for it to exit is to stay.
+    if (!facts.pid1 && facts.start != Start::shim) return EndAction::exit;
     return wanted;
 }
 

@@ -129,7 +129,8 @@ std::string nic_text(const NicMatch& nic);         // "eth0" or "driver=e1000 ma
 std::string_view phase_name(Phase phase);  // "early", "boot", "late"
 
 // How the machine will really be ended: [end] held against the facts; never automatic. An init whose exit would panic
-// the kernel (or be executed again, on illumos) powers off instead; what is not PID 1 can only exit.
+// the kernel (or be executed again, on illumos) powers off instead; what is not PID 1 can only exit, but for the shim,
+// which ends its zone, and whose exit is to stay without the application.
 conf::EndAction resolve_end(conf::EndAction wanted, const Facts& facts);
 // poweroff where the monitor only understands reboot becomes reboot.
 bool power_off_by_reboot(const conf::Config& config, const Facts& facts);

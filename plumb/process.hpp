@@ -27,6 +27,12 @@ void default_all_signals();
 // the reading end of a pipe to which a handler writes, with a flag for each signal, so that none can be lost.
 Result<int> open_signals();
 
+// Around a fork: none of our handlers may run in the child in our name. Linux: all signals are blocked all the time, so
+// nothing is to be done. illumos: held by the parent before the fork, released by the parent after it; the child
+// releases by default_all_signals() alone. Keep errno.
+void hold_signals();
+void release_signals();
+
 struct ReceivedSignal {
     std::int32_t number = 0;  // 0: nothing pending
     std::int32_t sender = 0;  // pid, 0: the kernel

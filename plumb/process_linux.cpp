@@ -84,6 +84,10 @@ void default_all_signals() {
     set_mask(0);
 }
 
+void hold_signals() {}
+
+void release_signals() {}
+
 Result<int> open_signals() {
     const KernelSet all = ~KernelSet{0};
     const long fd = syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_NONBLOCK | SFD_CLOEXEC);

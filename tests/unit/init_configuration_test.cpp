@@ -67,7 +67,8 @@ TEST_CASE("a named file is read in every role, the command line's before the ker
     for (const Role role : {Role::machine, Role::container}) {
         for (const auto& row : rows) {
             CAPTURE(&row - rows.data());
-            const auto got = load_configuration(sources_of(row.argv, row.file, row.kernel, row.kernel_file), role);
+            const auto got = load_configuration(sources_of(row.argv, row.file, row.kernel, row.kernel_file), role,
+                                                conf::Platform::linux_os);
             CHECK(messages(got) == "");
             CHECK(got.config.app.command == row.command);
             CHECK(got.file == row.read);
@@ -83,12 +84,12 @@ TEST_CASE("the file needs no command where one comes from elsewhere") {
     const ScratchDirectory scratch;
     const std::string file = scratch / "file.toml";
     write_text(file, without_command);
-    const auto lacking = load_configuration(sources_of({}, file), Role::machine);
+    const auto lacking = load_configuration(sources_of({}, file), Role::machine, conf::Platform::linux_os);
     CHECK(conf::has_errors(lacking.diagnostics));
     CHECK(contains(messages(lacking), "app.command is missing"));
     CHECK(lacking.config.system.hostname == "web");
     for (const auto& sources : {sources_of({"/argv"}, file), sources_of({}, file, {"/kernel"})}) {
-        const auto enough = load_configuration(sources, Role::machine);
+        const auto enough = load_configuration(sources, Role::machine, conf::Platform::linux_os);
         CHECK(messages(enough) == "");
         CHECK(enough.config.system.hostname == "web");
     }
@@ -96,7 +97,7 @@ TEST_CASE("the file needs no command where one comes from elsewhere") {
 
 TEST_CASE("a container's command without a file: forwarding only, run once") {
     for (const auto& sources : {sources_of({"/argv", "1"}, ""), sources_of({}, "", {"/argv", "1"})}) {
-        const auto got = load_configuration(sources, Role::container);
+        const auto got = load_configuration(sources, Role::container, conf::Platform::linux_os);
         CHECK(got.forward_only);
         CHECK_FALSE(got.unreadable);
         CHECK(got.file == "");
@@ -114,7 +115,7 @@ TEST_CASE("a named file that is not there is an error, whatever else is given") 
     for (const Role role : {Role::machine, Role::container}) {
         for (const auto& sources : {sources_of({}, absent), sources_of({"/argv"}, absent),
                                     sources_of({"/argv"}, "", {}, absent), sources_of({}, "", {"/kernel"}, absent)}) {
-            const auto got = load_configuration(sources, role);
+            const auto got = load_configuration(sources, role, conf::Platform::linux_os);
             CHECK(got.unreadable);
             CHECK(got.file == absent);
             REQUIRE(got.diagnostics.size() == 1);
@@ -130,7 +131,7 @@ TEST_CASE("errors of a file that is read stay with the command that came from el
     const ScratchDirectory scratch;
     const std::string file = scratch / "file.toml";
     write_text(file, "[system]\nhostnaem = \"x\"\n");
-    const auto got = load_configuration(sources_of({"/argv"}, file), Role::container);
+    const auto got = load_configuration(sources_of({"/argv"}, file), Role::container, conf::Platform::linux_os);
     CHECK(conf::has_errors(got.diagnostics));
     CHECK_FALSE(got.unreadable);
     CHECK(got.diagnostics.at(0).line == 2);
@@ -138,14 +139,13 @@ TEST_CASE("errors of a file that is read stay with the command that came from el
     CHECK(got.config.app.command == Argv{"/argv"});
 }
 
-TEST_CASE("the file is read for the platform that the command line names") {
+TEST_CASE("the file is read for the platform that it is to be used on") {
     const ScratchDirectory scratch;
     const std::string file = scratch / "file.toml";
     write_text(file, "[app]\ncommand = [\"/any\"]\n[platform.illumos.app]\ncommand = [\"/opt/own\"]\n");
-    Sources sources = sources_of({}, file);
-    CHECK(load_configuration(sources, Role::machine).config.app.command == Argv{"/any"});
-    sources.arguments.platform = conf::Platform::illumos;
-    CHECK(load_configuration(sources, Role::machine).config.app.command == Argv{"/opt/own"});
+    const Sources sources = sources_of({}, file);
+    CHECK(load_configuration(sources, Role::machine, conf::Platform::linux_os).config.app.command == Argv{"/any"});
+    CHECK(load_configuration(sources, Role::machine, conf::Platform::illumos).config.app.command == Argv{"/opt/own"});
     CHECK(read_configuration_file(file, conf::Platform::illumos, true).config.app.command == Argv{"/opt/own"});
 }
 
@@ -188,12 +188,12 @@ TEST_CASE("the default file") {
     const std::string failures = in_namespaces(CLONE_NEWNS, [](Report& report) {
         report.check(::mount("tmpfs", "/etc", "tmpfs", 0, nullptr) == 0, "an /etc of its own");
         for (const Role role : {Role::machine, Role::container}) {
-            const auto got = load_configuration({}, role);
+            const auto got = load_configuration({}, role, conf::Platform::linux_os);
             report.check(got.unreadable && got.file == default_file, "without a command it must be there");
             report.check(contains(messages(got), "write it, or name the application after --"), "how to do without");
             report.contains(messages(got), "name the application after --", "what to do");
         }
-        const auto bare = load_configuration(sources_of({"/argv"}, ""), Role::machine);
+        const auto bare = load_configuration(sources_of({"/argv"}, ""), Role::machine, conf::Platform::linux_os);
         conf::Config expected;
         expected.app.command = {"/argv"};
         report.check(bare.config == expected && bare.diagnostics.empty(), "a machine's command does without the file");
@@ -201,16 +201,16 @@ TEST_CASE("the default file") {
 
         write_text(default_file, with_command);
         for (const Role role : {Role::machine, Role::container}) {
-            const auto got = load_configuration({}, role);
+            const auto got = load_configuration({}, role, conf::Platform::linux_os);
             report.equal(messages(got), "", "diagnostics");
             report.check(got.config.app.command == Argv{"/from/file"} && got.file == default_file,
                          "the file's command");
         }
         for (const auto& sources : {sources_of({"/argv"}, ""), sources_of({}, "", {"/argv"})}) {
-            const auto machine = load_configuration(sources, Role::machine);
+            const auto machine = load_configuration(sources, Role::machine, conf::Platform::linux_os);
             report.check(machine.config.app.command == Argv{"/argv"}, "the command takes the place of the file's");
             report.check(machine.config.app.restart == conf::Restart::on_failure, "the rest is the file's");
-            const auto container = load_configuration(sources, Role::container);
+            const auto container = load_configuration(sources, Role::container, conf::Platform::linux_os);
             report.check(container.forward_only && container.file.empty(), "a container does not look at it");
             report.check(container.config.app.restart == conf::Restart::never, "nor take anything from it");
         }

@@ -6,6 +6,7 @@
 
 #include "init/signals.hpp"
 #include "init/supervisor.hpp"
+#include "tests/unit/supervisor_bench.hpp"
 
 using namespace init;
 using conf::EndAction;
@@ -22,11 +23,13 @@ std::set<int> with(const std::array<Meaning, signal_count>& table, Meaning meani
 }
 
 using Set = std::set<int>;
+using bench::illumos_by;
+using bench::linux_as;
 
 }  // namespace
 
 TEST_CASE("a machine's signals") {
-    const auto table = meanings(Role::machine, false);
+    const auto table = meanings(linux_as(Role::machine), false);
     CHECK(with(table, Meaning::reboot) == Set{2, 15, 39});
     CHECK(with(table, Meaning::poweroff) == Set{12, 30, 37, 38});
     CHECK(with(table, Meaning::halt) == Set{10});
@@ -36,16 +39,16 @@ TEST_CASE("a machine's signals") {
 }
 
 TEST_CASE("a configured container's signals") {
-    const auto table = meanings(Role::container, false);
+    const auto table = meanings(linux_as(Role::container), false);
     CHECK(with(table, Meaning::stop) == Set{2, 15, 30, 37, 38, 39});
-    CHECK(with(table, Meaning::ignore) == Set{9, 17, 19, 21, 22});
+    CHECK(with(table, Meaning::ignore) == Set{9, 17, 19, 21, 22, sig_emt});
     CHECK(with(table, Meaning::forward).size() == 64 - 6 - 5);
 }
 
 TEST_CASE("forward_only forwards all that can be") {
     for (Role role : {Role::container, Role::machine}) {
-        const auto table = meanings(role, true);
-        CHECK(with(table, Meaning::ignore) == Set{9, 17, 19, 21, 22});
+        const auto table = meanings(linux_as(role), true);
+        CHECK(with(table, Meaning::ignore) == Set{9, 17, 19, 21, 22, sig_emt});
         CHECK(with(table, Meaning::forward).size() == 64 - 5);
     }
 }
@@ -61,7 +64,7 @@ TEST_CASE("the policy is the configuration's") {
     config.app.stop_timeout = std::chrono::hours(10'000);
     config.app.stop_signal = 3;
     config.app.success_exit_codes = {1, 143, 256, -1};
-    const Policy policy = make_policy(config, Role::machine, false);
+    const Policy policy = make_policy(config, linux_as(Role::machine), false);
     CHECK(policy.restart == conf::Restart::on_failure);
     CHECK(policy.backoff_ms == 1);
     CHECK(policy.max_backoff_ms == 2);
@@ -77,7 +80,7 @@ TEST_CASE("the policy is the configuration's") {
 }
 
 TEST_CASE("the defaults of the policy are the configuration's defaults") {
-    const Policy made = make_policy({}, Role::machine, false);
+    const Policy made = make_policy({}, linux_as(Role::machine), false);
     const Policy plain;
     CHECK(made.restart == plain.restart);
     CHECK(made.backoff_ms == plain.backoff_ms);
@@ -109,7 +112,7 @@ TEST_CASE("the ends by role") {
         config.end.success = c.success;
         config.end.failure = c.failure;
         config.rescue.on_app_failure = c.rescue;
-        const Policy policy = make_policy(config, c.role, false);
+        const Policy policy = make_policy(config, linux_as(c.role), false);
         CHECK(policy.on_success == c.on_success);
         CHECK(policy.on_failure == c.on_failure);
     }
@@ -118,7 +121,7 @@ TEST_CASE("the ends by role") {
 TEST_CASE("forward_only never restarts and always exits") {
     conf::Config config;
     config.end.failure = EndAction::reboot;
-    const Policy policy = make_policy(config, Role::container, true);
+    const Policy policy = make_policy(config, linux_as(Role::container), true);
     CHECK(policy.restart == conf::Restart::never);
     CHECK(policy.on_success == EndAction::exit);
     CHECK(policy.on_failure == EndAction::exit);
@@ -137,13 +140,13 @@ TEST_CASE("exit codes are passed on, by signal as 128 + n, and remapped") {
 
 TEST_CASE("the signal table in words") {
     using Rows = std::vector<std::pair<std::string, std::string>>;
-    CHECK(signal_table(make_policy({}, Role::machine, false)) ==
+    CHECK(signal_table(make_policy({}, linux_as(Role::machine), false)) ==
           Rows{{"SIGHUP", "read the configuration again"},
                {"SIGINT SIGTERM SIGRTMIN+5", "stop the application, then reboot"},
                {"SIGUSR1", "stop the application, then halt"},
                {"SIGUSR2 SIGPWR SIGRTMIN+3 SIGRTMIN+4", "stop the application, then power off"},
                {"all others", "ignored"}});
-    CHECK(signal_table(make_policy({}, Role::container, false)) ==
+    CHECK(signal_table(make_policy({}, linux_as(Role::container), false)) ==
           Rows{{"SIGINT SIGTERM SIGPWR SIGRTMIN+3 SIGRTMIN+4 SIGRTMIN+5",
                 "stop the application, then exit with its status"},
                {"all others", "forwarded to the application"},
@@ -151,7 +154,7 @@ TEST_CASE("the signal table in words") {
 }
 
 TEST_CASE("the signal table of forward_only names what is rewritten") {
-    Policy policy = make_policy({}, Role::container, true);
+    Policy policy = make_policy({}, linux_as(Role::container), true);
     policy.to_group = true;
     policy.rewrite[sig_term] = 3;
     policy.rewrite[sig_hup] = 0;

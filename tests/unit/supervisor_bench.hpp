@@ -23,7 +23,8 @@ inline std::string words(const Action& action) {
     if (auto* arm = std::get_if<Arm>(&action)) return "arm " + std::to_string(arm->ms);
     if (auto* kill = std::get_if<Kill>(&action)) {
         const std::string pid = kill->target == Target::everyone ? "" : " " + std::to_string(kill->pid);
-        return "kill " + target_name(kill->target) + " " + std::to_string(kill->signal) + pid;
+        const std::string contract = kill->contract == 0 ? "" : " in " + std::to_string(kill->contract);
+        return "kill " + target_name(kill->target) + " " + std::to_string(kill->signal) + pid + contract;
     }
     if (auto* end = std::get_if<End>(&action)) {
         return std::string("end ") + end_words(end->action) + " " + std::to_string(end->exit_code);
@@ -64,14 +65,36 @@ struct Bench {
     }
 };
 
+// What is known of a Linux in this role.
+inline plumb::Facts linux_as(conf::Role role) {
+    plumb::Facts facts;
+    facts.role = role;
+    return facts;
+}
+inline plumb::Facts illumos_by(plumb::Start start) {
+    plumb::Facts facts;
+    facts.platform = conf::Platform::illumos;
+    facts.start = start;
+    facts.pid1 = start == plumb::Start::kernel || start == plumb::Start::zone_init;
+    facts.owns_kernel = start == plumb::Start::kernel;
+    if (!facts.owns_kernel) facts.zone = "web";
+    return facts;
+}
+
 inline Bench machine() {
-    return {make_policy({}, conf::Role::machine, false)};
+    return {make_policy({}, linux_as(conf::Role::machine), false)};
 }
 inline Bench container() {
-    return {make_policy({}, conf::Role::container, false)};
+    return {make_policy({}, linux_as(conf::Role::container), false)};
 }
 inline Bench like_tini() {
-    return {make_policy({}, conf::Role::container, true)};
+    return {make_policy({}, linux_as(conf::Role::container), true)};
+}
+inline Bench shim() {
+    return {make_policy({}, illumos_by(plumb::Start::shim), false)};
+}
+inline Bench zone_init() {
+    return {make_policy({}, illumos_by(plumb::Start::zone_init), false)};
 }
 
 // What everybody but the application is told.

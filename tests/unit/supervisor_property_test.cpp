@@ -19,8 +19,13 @@ std::uint32_t below(Random& random, std::uint32_t limit) {
 }
 
 Policy any_policy(Random& random) {
-    const auto role = below(random, 2) == 0 ? conf::Role::machine : conf::Role::container;
-    Policy policy = make_policy({}, role, below(random, 4) == 0);
+    plumb::Facts facts;
+    facts.role = below(random, 2) == 0 ? conf::Role::machine : conf::Role::container;
+    if (below(random, 2) == 0) {
+        facts.platform = conf::Platform::illumos;
+        facts.start = static_cast<plumb::Start>(below(random, 4));
+    }
+    Policy policy = make_policy({}, facts, below(random, 4) == 0);
     if (!policy.forward_only) policy.restart = static_cast<conf::Restart>(below(random, 3));
     policy.max_restarts = below(random, 4);
     policy.restart_window_ms = below(random, 3) * 1'000;
@@ -31,7 +36,7 @@ Policy any_policy(Random& random) {
 }
 
 Event any_event(Random& random) {
-    switch (below(random, 10)) {
+    switch (below(random, 11)) {
         case 0:
             return Start{};
         case 1:
@@ -49,8 +54,12 @@ Event any_event(Random& random) {
             return TimerFired{};
         case 8:
             return Signalled{static_cast<std::int32_t>(below(random, 70)), static_cast<std::int32_t>(random() % 3)};
+        case 9:
+            return below(random, 16) == 0 ? Event(ZoneHalting{})
+                                          : Event(ContractEmpty{static_cast<std::int32_t>(below(random, 3))});
         default:
-            return Spawned{static_cast<std::int32_t>(2 + below(random, 30'000))};
+            return Spawned{static_cast<std::int32_t>(2 + below(random, 30'000)),
+                           static_cast<std::int32_t>(below(random, 3))};
     }
 }
 
@@ -82,6 +91,10 @@ struct World {
         if (kill.signal <= 0 || kill.signal >= signal_count) return "a signal that is none";
         if (kill.target == Target::everyone) return nullptr;
         const bool just_spawned = before.phase == Phase::starting;
+        if (kill.contract != 0) {
+            if (!just_spawned && kill.contract != before.contract) return "a kill of a stranger's contract";
+            return kill.pid != 0 && !just_spawned && kill.pid != before.app_pid ? "a kill of a stranger" : nullptr;
+        }
         if (kill.pid <= 1) return "a kill of ourselves or of everyone";
         if (!just_spawned && kill.pid != before.app_pid) return "a kill of a stranger";
         return nullptr;
@@ -99,7 +112,10 @@ const char* check_state(const State& state, const Policy& policy, const World& w
     const bool there = state.phase == Phase::running || (ending && !ended && !state.main_gone);
     if (ended != (world.ends == 1)) return "ended without an End, or the reverse";
     if (!ended && world.armed != needs_timer(state, policy)) return "a timer too many, or none";
-    if (!ended && there != (state.app_pid != 0)) return "a pid without an application, or the reverse";
+    if (!ended && state.contract == 0 && there != (state.app_pid != 0))
+        return "a pid without an application, or the reverse";
+    if (!ended && !there && state.app_pid != 0) return "a pid without an application in a contract";
+    if (state.contract != 0 && !there && !ending) return "a contract kept for nobody";
     if (ending && state.pending_end == EndAction::automatic) return "ending without knowing how";
     if (world.stopping && !ending && state.phase != Phase::starting) return "a stop forgotten";
     return nullptr;
@@ -153,6 +169,7 @@ TEST_CASE("no event in any phase gives more actions than there is room for") {
         State state;
         state.phase = static_cast<Phase>(below(random, 7));
         state.app_pid = below(random, 2) == 0 ? 0 : 42;
+        state.contract = static_cast<std::int32_t>(below(random, 3));
         state.main_gone = below(random, 2) == 0;
         state.rest_told = below(random, 2) == 0;
         state.pending_end = static_cast<EndAction>(below(random, 6));

@@ -1,0 +1,4 @@
+// illumos <sys/ctfs.h>.
+#pragma once
+
+#define CTFS_ROOT "/system/contract"
