@@ -205,12 +205,8 @@ std::optional<End> Boot::honour_inittab() {
             "mvinit was started again: what it started of inittab's entries goes on, but is not started again");
         return {};
     }
-    auto made = ServicesRunner::make(configuration_.config.inittab, facts_);
-    if (!made) {
-        log::error(plumb::to_text(made.error()));
-        return failed();
-    }
-    services_ = std::move(*made);
+    services_ = ServicesRunner::make(configuration_.config.inittab, facts_, inputs_);
+    if (!services_) return failed();
     return runner_->attend(*services_) ? std::nullopt : stopped();
 }
 
