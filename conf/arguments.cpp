@@ -24,10 +24,6 @@ struct Reader {
     }
 };
 
-bool starts_with(std::string_view text, std::string_view start) {
-    return text.substr(0, start.size()) == start;
-}
-
 // All of text as a number of at most 3 digits, or -1.
 int small_number(std::string_view text) {
     int value = 0;
@@ -129,7 +125,7 @@ void report_unknown(Reader& reader, std::string_view word, unsigned where) {
     std::string message = "unknown option '";
     message += word;
     message += "'";
-    if (starts_with(word, "--")) message += did_you_mean(word, names);
+    if (word.starts_with("--")) message += did_you_mean(word, names);
     reader.fail(cat({message, "; 'mvinit help' lists them"}));
 }
 
@@ -175,7 +171,7 @@ void read_short(Reader& reader, const std::string& word, unsigned where) {
 }
 
 void read_option(Reader& reader, const std::string& word, unsigned where) {
-    starts_with(word, "--") ? read_long(reader, word, where) : read_short(reader, word, where);
+    word.starts_with("--") ? read_long(reader, word, where) : read_short(reader, word, where);
 }
 
 bool is_option(std::string_view word) {
@@ -211,7 +207,7 @@ void read_lenient(Reader& reader) {
             reader.out.dashes = true;
             return take_command(reader);
         }
-        if (starts_with(word, "--")) read_long(reader, word, boot);
+        if (word.starts_with("--") || word == "-c") read_option(reader, word, boot);
     }
 }
 
@@ -252,11 +248,13 @@ struct VerbName {
     std::string_view name;
     Verb verb;
 };
-constexpr VerbName verbs[] = {{"check", Verb::check},
-                              {"plan", Verb::plan},
-                              {"inittab", Verb::inittab},
-                              {"version", Verb::version},
-                              {"help", Verb::help}};
+// The last five as in `init 0`, where /sbin/init is mvinit: people and zoneadm shutdown write that.
+constexpr VerbName verbs[] = {
+    {"check", Verb::check},       {"plan", Verb::plan},  {"inittab", Verb::inittab}, {"version", Verb::version},
+    {"help", Verb::help},         {"halt", Verb::halt},  {"reboot", Verb::reboot},   {"reload", Verb::reload},
+    {"poweroff", Verb::poweroff}, {"5", Verb::poweroff}, {"6", Verb::reboot},        {"0", Verb::halt},
+    {"q", Verb::reload},          {"Q", Verb::reload},
+};
 
 // True where the first word is a verb, which is then read to its end.
 bool read_verb_first(Reader& reader) {
@@ -265,8 +263,8 @@ bool read_verb_first(Reader& reader) {
         if (each.name != reader.words[0]) continue;
         reader.out.verb = each.verb;
         reader.at = 1;
-        if (each.verb == Verb::check) read_verb(reader, check);
-        if (each.verb == Verb::plan) read_verb(reader, plan);
+        if (each.verb == Verb::check || each.verb == Verb::plan)
+            read_verb(reader, each.verb == Verb::check ? check : plan);
         if (each.verb == Verb::inittab) read_inittab(reader);
         if (!reader.done()) reader.fail(cat({"'", std::string(each.name), "' takes no further words"}));
         return true;

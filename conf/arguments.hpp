@@ -46,7 +46,8 @@ struct Arguments {
 
 // argv without argv[0]. environment_has(name) answers for TINI_*; a plain set of names keeps it pure.
 // lenient: as PID 1 of a machine the kernel hands on words that it did not know ("single", "-s"): then only what stands
-// after "--" and our long options count, the rest is ignored and no verb is looked for.
+// after "--", our long options and -c count, the rest is ignored and no verb is looked for. The same for an init of
+// illumos ("-m milestone", "-s", "-r", "-v") and the shim, to whose command line init(8) adds " -s" and the like.
 Arguments parse_arguments(const std::vector<std::string>& argv, const std::vector<std::string>& environment_names,
                           bool lenient);
 

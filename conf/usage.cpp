@@ -16,6 +16,9 @@ std::string usage() {
                                     prints the steps that would be taken
   mvinit inittab check|install|remove [--root DIR] [--json] [--command COMMAND]
                                     mvinit as the smf entry of illumos init
+  mvinit poweroff | reboot | halt | reload
+                                    tells the mvinit that runs to; also as
+                                    mvinit 5 | 6 | 0 | q
   mvinit version | help
 
   -c, --config FILE         the configuration (default /etc/mvinit.toml)
@@ -34,6 +37,8 @@ cannot be executed, 127 where it is not there, 125 where mvinit itself failed.
 check and plan: 0, 1 where the configuration has errors, 2 where it is unreadable.
 inittab: 0, 1 where init would not boot with it or a change is refused, 2 where it
 cannot be read or written.
+poweroff, reboot, halt, reload: 0 once it was told, 1 where that failed or no
+mvinit runs.
 )";
 }
 

@@ -157,6 +157,7 @@ int main(int argc, char** argv) {
         case conf::Verb::reboot:
         case conf::Verb::halt:
         case conf::Verb::reload:
+            return init::tell_running(arguments.verb, facts);
         case conf::Verb::run:
             break;
     }

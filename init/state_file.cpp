@@ -56,7 +56,7 @@ bool ends_the_machine(conf::EndAction action) {
 
 std::string state_file_path(const plumb::Facts& facts) {
     if (facts.platform != conf::Platform::illumos || facts.start == plumb::Start::program) return {};
-    return "/etc/svc/volatile/mvinit.state";
+    return state_file;
 }
 
 std::string pack(const Record& record) {

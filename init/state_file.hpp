@@ -24,7 +24,9 @@ struct Record {
 };
 static_assert(std::is_trivially_copyable_v<Record>);
 
-// Where it is; empty: none is kept (Linux, and whoever is no init and no shim).
+inline constexpr const char* state_file = "/etc/svc/volatile/mvinit.state";
+
+// Where it is kept; empty: none is kept (Linux, and whoever is no init and no shim).
 std::string state_file_path(const plumb::Facts& facts);
 
 // The file's bytes for record, and back. Magic, version, size and checksum come first; problem says what is wrong with

@@ -1,9 +1,11 @@
-// The verbs of the program that are not being an init: check, plan, version, help.
+// The verbs of the program that are not being an init: check, plan, version, help; what is told to one that runs is in
+// tell_running.cpp.
 #pragma once
 
 #include <string>
 
 #include "conf/arguments.hpp"
+#include "plumb/facts.hpp"
 
 namespace init {
 
@@ -13,6 +15,10 @@ inline constexpr int exit_unusable = 2;  // wrong usage, or a file that cannot b
 
 int check(const conf::Arguments& arguments);
 int plan(const conf::Arguments& arguments);
+// poweroff, reboot, halt, reload: sends the mvinit that is init or shim here the signal for it. On illumos, where none
+// runs, the end comes by uadmin(2) at once.
+int tell_running(conf::Verb verb, const plumb::Facts& facts);
+
 int version();
 int help();
 

@@ -1,0 +1,83 @@
+// mvinit poweroff, reboot, halt and reload: the mvinit that is init or shim here is told by the signal that means it.
+#include <cerrno>
+#include <signal.h>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "init/signals.hpp"
+#include "init/state_file.hpp"
+#include "init/verbs.hpp"
+#include "plumb/error.hpp"
+#include "plumb/platform.hpp"
+#include "plumb/posix.hpp"
+#include "plumb/process.hpp"
+
+namespace init {
+namespace {
+
+struct Request {
+    conf::Verb verb;
+    const char* words;
+    conf::EndAction action;  // automatic: none
+    std::int32_t on_illumos;
+    std::int32_t on_linux;
+};
+// Linux: RTMIN+4 and +5 also stop the init of a container with a configuration, which would forward USR2.
+constexpr Request requests[] = {
+    {conf::Verb::poweroff, "power off", conf::EndAction::poweroff, sig_emt, sig_rtmin + 4},
+    {conf::Verb::reboot, "reboot", conf::EndAction::reboot, sig_fpe, sig_rtmin + 5},
+    {conf::Verb::halt, "halt", conf::EndAction::halt, sig_int, sig_usr1},
+    {conf::Verb::reload, "reload", conf::EndAction::automatic, sig_hup, sig_hup},
+};
+
+int failed(const plumb::Error& error) {
+    usage_error(plumb::to_text(error), false);
+    return exit_bad;
+}
+
+// Whether PID 1 runs the file that we do. Only root may look, and only root could tell it anything.
+bool is_init_of_linux() {
+    struct stat init {};
+    struct stat own {};
+    return stat("/proc/1/exe", &init) == 0 && stat("/proc/self/exe", &own) == 0 && init.st_dev == own.st_dev &&
+           init.st_ino == own.st_ino;
+}
+
+plumb::Error no_mvinit_on_linux(const char* words) {
+    const std::string other = plumb::link_target("/proc/1/exe");
+    return {words, "this machine", 0,
+            other.empty() ? "what PID 1 is cannot be seen" : "PID 1 is " + other + ", not this mvinit",
+            other.empty() ? "needs root, and /proc" : "use its own command"};
+}
+
+int send(std::int32_t pid, std::int32_t signal, const char* words) {
+    if (kill(pid, plumb::native_signal(signal)) == 0) return exit_ok;
+    return failed({words, "mvinit, pid " + std::to_string(pid), errno, "", errno == EPERM ? "needs root" : ""});
+}
+
+// None runs: init(8) has run us for an entry of a level, or the zone was started by something else.
+int end_without_mvinit(const Request& request, const plumb::Facts& facts) {
+    if (request.action == conf::EndAction::automatic)
+        return failed(
+            {request.words, "mvinit", 0, "none runs here", "start it, or look at its messages on the console"});
+    if (!plumb::in_zone(facts)) sync();
+    return failed(plumb::end_machine(request.action));
+}
+
+}  // namespace
+
+int tell_running(conf::Verb verb, const plumb::Facts& facts) {
+    for (const Request& request : requests) {
+        if (request.verb != verb) continue;
+        if (facts.platform == conf::Platform::illumos) {
+            const std::int32_t pid = holder_of(state_file);
+            return pid != 0 ? send(pid, request.on_illumos, request.words) : end_without_mvinit(request, facts);
+        }
+        if (getpid() != 1 && is_init_of_linux()) return send(1, request.on_linux, request.words);
+        return failed(no_mvinit_on_linux(request.words));
+    }
+    return exit_bad;
+}
+
+}  // namespace init
