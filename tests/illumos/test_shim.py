@@ -1,6 +1,7 @@
 """The shim: mvinit as the smf entry of a zone that illumos's init rules. Init starts it again when its contract is empty,
 and takes the zone into maintenance when that happens three times within 15 s."""
 
+import contextlib
 import os
 import re
 import signal
@@ -169,9 +170,18 @@ def maintenance():
 @h.case
 def console():
     """a console that nobody reads, full to the brim, blocks neither the shim nor the restart of the application"""
-    process, image = starts(config("%P", "spew", "2000", "1", "/out/runs", backoff="1ms", max_backoff="1ms",
-                                   stdout="/dev/null", stderr="/dev/null"))
-    h.until(lambda: len(h.lines(image.file("/out/runs"))) >= 300, "three hundred runs, each with messages")
+    image = i.Image(config("%P", "run", "/out/runs", "x", "1", backoff="1ms", max_backoff="1ms", stdout="/dev/null",
+                           stderr="/dev/null"), "zone", ZONE, inittab=ENTRY)
+    terminal = os.open(os.ttyname(image.slave), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(terminal, b"x" * 512)
+    process = i.shim_start(image)
+    h.until(lambda: len(h.lines(image.file("/out/runs"))) >= 20, "twenty runs, each with messages")
+    with contextlib.suppress(BlockingIOError):
+        h.equal(os.write(terminal, b"x" * 512), 0, "room on the console")
+    os.close(terminal)
+    process.shim = int(image.event(r"smf started (\d+)").group(1))
     unharmed(process, image)
 
 
