@@ -27,7 +27,8 @@ PROGRAMS = {
     "zone": ("/sbin/ifconfig", "/sbin/route", "/sbin/dhcpinfo", "/sbin/dlmgmtd", "/lib/inet/ipmgmtd",
              "/usr/lib/inet/in.ndpd"),
 }
-FILES = ("/etc/iu.ap", "/etc/dhcp/inittab", "/etc/default/init", "/etc/sock2path.d/socket%2Fcore", "/etc/nsswitch.conf")
+FILES = ("/sbin/dhcpagent", "/etc/iu.ap", "/etc/dhcp/inittab", "/etc/default/init", "/etc/sock2path.d/socket%2Fcore",
+         "/etc/nsswitch.conf")
 # What the kernel and zoneadmd mount.
 MOUNTED = {
     "global": ("/devices/ramdisk:a / ufs", "/devices /devices devfs", "/dev /dev dev", "ctfs /system/contract ctfs",

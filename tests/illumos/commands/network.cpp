@@ -68,6 +68,7 @@ Answer lease(const std::string& name, const Words& rest) {
         return refuse("auto-dhcp: usage: primary wait SECONDS (without a bound it waits 120 s)");
     if (!has_line(name, "inet")) return refuse(name + ": no such interface");
     if (!door()) return refuse("ipmgmtd does not answer");
+    if (!exists("/sbin/dhcpagent")) return refuse("unable to start /sbin/dhcpagent", 6);
     if (!has_line("lo0", "127.0.0.1")) return refuse("dhcpagent: cannot bind 127.0.0.1:4999", 6);
     for (const std::string& value : zone_values("dhcp")) {
         const Words words = split(value);

@@ -63,8 +63,8 @@ bool holds(int contract);
 void let_go(int contract);
 int open_bundle(int flags);
 
-// Executes the program again in place, as the kernel does with a zone's init that has ended.
+// Executes the program again in place, as the kernel does with an init that has ended.
 [[noreturn]] void again();
-bool is_zone_init();
+bool is_init();
 
 }  // namespace kernel

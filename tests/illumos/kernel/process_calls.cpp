@@ -113,14 +113,14 @@ void __wrap_sync() {
 }
 
 [[noreturn]] void __wrap__exit(int status) {
-    if (kernel::is_zone_init()) kernel::again();
+    if (kernel::is_init()) kernel::again();
     syscall(SYS_exit_group, status);
     __builtin_unreachable();
 }
 
 int __wrap_main(int argc, char** argv, char** environment) {
     const int status = __real_main(argc, argv, environment);
-    if (kernel::is_zone_init()) kernel::again();
+    if (kernel::is_init()) kernel::again();
     return status;
 }
 
@@ -128,8 +128,9 @@ int __wrap_main(int argc, char** argv, char** environment) {
 
 namespace kernel {
 
-bool is_zone_init() {
-    return standin::in_zone() && standin::zone_value("initpid", "") == std::to_string(getpid());
+bool is_init() {
+    if (!standin::in_zone()) return getpid() == 1;
+    return standin::zone_value("initpid", "") == std::to_string(getpid());
 }
 
 void again() {
@@ -152,7 +153,7 @@ void again() {
 
 namespace {
 
-// Waits for a byte in /standin/die: whoever writes it kills the zone's init, at whatever point that is.
+// Waits for a byte in /standin/die: whoever writes it kills init, at whatever point that is.
 void* wait_for_death(void* /*nothing*/) {
     char byte;
     while (read(trigger_descriptor, &byte, 1) != 1) continue;
@@ -161,7 +162,7 @@ void* wait_for_death(void* /*nothing*/) {
 
 // Before main: a thread, because the kernel's exec takes the place of all threads and keeps the process id.
 __attribute__((constructor)) void watch_for_death() {
-    if (!is_zone_init() || access("/standin/die", F_OK) != 0) return;
+    if (!is_init() || access("/standin/die", F_OK) != 0) return;
     const int file = __real_open("/standin/die", O_RDWR | O_CLOEXEC);
     if (file < 0) return;
     dup3(file, trigger_descriptor, O_CLOEXEC);
