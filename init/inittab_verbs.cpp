@@ -33,32 +33,36 @@ private:
     conf::Found look_up_program(std::string_view program) const;
     int write(const plumb::RootPlace& place, const std::string& text) const;
     plumb::RootPlace backup() const;
-    std::string shown(const char* suffix) const;
-    int fail(const char* what, const char* suffix, int error, const char* remedy) const;
-    int say(int fd, const char* text, std::string_view more = {}) const;
+    // Not inlined, as each is called from many places.
+    [[gnu::noinline]] int fail(const char* what, const char* suffix, int error, const char* remedy) const;
+    [[gnu::noinline]] static int say(int fd, const char* text, std::string_view more = {}, const char* suffix = "");
+    [[gnu::noinline]] static void tell(const conf::Diagnostics& found);
 
     std::string shown_;
     plumb::Descriptor root_;
     plumb::RootPlace place_;
     std::string text_;
     struct stat status_ {};
+    conf::Inittab inittab_;
 };
 
-std::string InittabFile::shown(const char* suffix) const {
-    return shown_ + suffix;
-}
-
 int InittabFile::fail(const char* what, const char* suffix, int error, const char* remedy) const {
-    say(STDERR_FILENO, "error: ", plumb::to_text({what, shown(suffix), error, "", remedy}));
+    say(STDERR_FILENO, "error: ", plumb::to_text({what, shown_ + suffix, error, "", remedy}));
     return exit_unusable;
 }
 
 // Nobody is left to be told where this fails.
-int InittabFile::say(int fd, const char* text, std::string_view more) const {
+int InittabFile::say(int fd, const char* text, std::string_view more, const char* suffix) {
     conf::Writer line;
-    line << "mvinit: " << text << more << "\n";
+    line << "mvinit: " << text << more << suffix << "\n";
     plumb::write_all(fd, line.text);
     return fd == STDERR_FILENO ? exit_bad : exit_ok;
+}
+
+void InittabFile::tell(const conf::Diagnostics& found) {
+    conf::Writer lines;
+    for (const conf::Diagnostic& each : found) lines << conf::to_text(each) << "\n";
+    plumb::write_all(STDERR_FILENO, lines.text);
 }
 
 int InittabFile::open(const std::string& root) {
@@ -67,6 +71,7 @@ int InittabFile::open(const std::string& root) {
     root_ = plumb::Descriptor(::open(root.empty() ? "/" : root.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     int error = root_.valid() ? plumb::find_in_root(root_.get(), path, place_) : errno;
     if (error == 0) error = place_.mode == 0 ? ENOENT : plumb::read_in_root(place_, text_, status_);
+    inittab_ = conf::parse_inittab(text_);
     if (error == 0) return exit_ok;
     return fail("read", "", error,
                 error == EINVAL ? "it is no regular file" : "links are taken as they are inside the root");
@@ -112,11 +117,9 @@ conf::Diagnostics InittabFile::judge(const conf::Inittab& inittab) const {
 }
 
 int InittabFile::check(bool json) const {
-    const conf::Inittab inittab = conf::parse_inittab(text_);
-    const conf::Diagnostics found = judge(inittab);
-    plumb::write_all(STDOUT_FILENO, json ? conf::inittab_json(inittab, found) : conf::inittab_page(inittab, text_));
-    if (!json)
-        for (const conf::Diagnostic& each : found) plumb::write_all(STDERR_FILENO, conf::to_text(each) + "\n");
+    const conf::Diagnostics found = judge(inittab_);
+    plumb::write_all(STDOUT_FILENO, json ? conf::inittab_json(inittab_, found) : conf::inittab_page(inittab_, text_));
+    if (!json) tell(found);
     return conf::has_errors(found) ? exit_bad : exit_ok;
 }
 
@@ -135,31 +138,28 @@ int InittabFile::install(std::string_view command) const {
             "error: nothing was changed, as this is no executable file below the root; copy mvinit there or name "
             "its place with --command: ",
             conf::program_of(command));
-    for (const conf::Diagnostic& each : judge(conf::parse_inittab(edit.text))) {
-        plumb::write_all(STDERR_FILENO, conf::to_text(each) + "\n");
-        if (each.severity == conf::Severity::error)
-            return say(STDERR_FILENO, "error: nothing was changed: init would not boot with it");
-    }
+    const conf::Diagnostics found = judge(conf::parse_inittab(edit.text));
+    tell(found);
+    if (conf::has_errors(found)) return say(STDERR_FILENO, "error: nothing was changed: init would not boot with it");
     if (edit.text == text_) return say(STDOUT_FILENO, "installed already, nothing was changed");
     // The backup is the file as it was before mvinit was ever in it.
     const plumb::RootPlace backup_place = backup();
-    if (backup_place.mode == 0 || !conf::has_our_entries(conf::parse_inittab(text_)))
+    if (backup_place.mode == 0 || !conf::has_our_entries(inittab_))
         if (write(backup_place, text_) != exit_ok) return exit_unusable;
     if (write(place_, edit.text) != exit_ok) return exit_unusable;
     plumb::write_all(STDOUT_FILENO, edit.notes);
-    return say(STDOUT_FILENO, "installed; the inittab as it was: ", shown(backup_suffix));
+    return say(STDOUT_FILENO, "installed; the inittab as it was: ", shown_, backup_suffix);
 }
 
 int InittabFile::remove() const {
     const plumb::RootPlace backup_place = backup();
     if (backup_place.mode == 0) {
-        if (!conf::has_our_entries(conf::parse_inittab(text_)))
-            return say(STDOUT_FILENO, "not installed, nothing was changed");
+        if (!conf::has_our_entries(inittab_)) return say(STDOUT_FILENO, "not installed, nothing was changed");
         return say(
             STDERR_FILENO,
             "error: nothing was changed, as the backup with the smf entry of before is not there; put it back, or "
             "edit the inittab by hand: ",
-            shown(backup_suffix));
+            shown_, backup_suffix);
     }
     std::string original;
     struct stat status {};
