@@ -98,10 +98,14 @@ Services::Next Services::consider(std::size_t entry, std::uint64_t now_ms) {
     return spawn;
 }
 
-void Services::started(std::size_t entry, std::int32_t pid) {
+void Services::adopt(std::size_t entry, std::int32_t pid) {
     Slot& slot = slot_of(entry);
     slot.pid = pid;
     slot.entry = entry;
+}
+
+void Services::started(std::size_t entry, std::int32_t pid) {
+    adopt(entry, pid);
     if (is_waited_for(entries_[entry].action)) awaited_ = pid;
 }
 
@@ -111,7 +115,7 @@ void Services::not_started(std::size_t entry, std::uint64_t now_ms) {
 }
 
 const conf::InittabEntry* Services::ended(std::int32_t pid) {
-    if (pid <= 0) return nullptr;
+    if (pid == 0) return nullptr;
     if (pid == awaited_) awaited_ = 0;
     for (Slot& slot : slots_) {
         if (slot.pid != pid) continue;

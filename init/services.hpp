@@ -62,6 +62,11 @@ public:
     // The entry whose process that was; nullptr: none's.
     const conf::InittabEntry* ended(std::int32_t pid);
 
+    // Instead of the first pass, where an earlier image of this program went through it: what is still there of it is
+    // told by adopt(), which is as started() but for what stands in the place of the pid. The rest is as ever.
+    void resume() { turn_ = Turn::tending; }
+    void adopt(std::size_t entry, std::int32_t pid);
+
     // False while the first pass goes on: the application is to wait.
     bool all_begun() const { return turn_ >= Turn::tending; }
 
@@ -78,6 +83,7 @@ public:
     // The machine ends: next() has nothing to do any more.
     void stop() { turn_ = Turn::never; }
 
+    std::size_t size() const { return entries_.size(); }  // those that are not run count, too
     const conf::InittabEntry& operator[](std::size_t entry) const { return entries_[entry]; }
 
 private:

@@ -38,6 +38,12 @@ std::uint32_t umask_of(std::string_view digits) {
     return value;
 }
 
+std::uint64_t cookie_of(const conf::InittabEntry& entry) {
+    std::uint32_t id = 0;
+    for (const char byte : entry.id) id = id << 8 | static_cast<unsigned char>(byte);
+    return plumb::cookie_entry | id;
+}
+
 plumb::Result<std::string> read_inittab() {
     auto text = plumb::read_file(inittab_file, largest_file);
     if (text) return text;
@@ -84,6 +90,14 @@ ServicesRunner::ServicesRunner(std::vector<conf::InittabEntry> entries, int leve
     }
 }
 
+// No pid is known of them, and a contract's id with a minus is nobody's.
+void ServicesRunner::resume(const std::vector<plumb::HeldContract>& held) {
+    services_.resume();
+    for (const plumb::HeldContract& contract : held)
+        for (std::size_t number = services_.size(); number-- > 0;)
+            if (contract.cookie == cookie_of(services_[number])) services_.adopt(number, -contract.id);
+}
+
 void ServicesRunner::proceed() {
     while (true) {
         const Services::Next next = services_.next(now_ms());
@@ -100,7 +114,7 @@ void ServicesRunner::start(std::size_t number) {
     if (sysinit_path_ != nullptr && entry.action != conf::InitAction::sysinit)
         *std::exchange(sysinit_path_, nullptr) = illumos_path;
     program_.argv.back() = "exec " + entry.process;
-    const Child child = spawn(program_);
+    const Child child = spawn(program_, cookie_of(entry));
     // One that takes long to be executed is taken for started: its failure is seen by its exit code.
     if (child.pending >= 0) close(child.pending);
     if (child.stage != nullptr) {

@@ -7,6 +7,7 @@
 #include "init/program.hpp"
 #include "init/reap.hpp"
 #include "init/services.hpp"
+#include "plumb/contracts.hpp"
 #include "plumb/facts.hpp"
 
 namespace init {
@@ -19,6 +20,11 @@ public:
 
     // Starts whatever is to be started now. Call after each of the others, and when deadline() has come.
     void proceed();
+
+    // Where an earlier image of this program started them: nothing but what is to respawn is started any more, and that
+    // only when its contract, one of held, is empty.
+    void resume(const std::vector<plumb::HeldContract>& held);
+    void contract_empty(plumb::ContractId contract) { child_ended({.pid = -contract}); }
 
     // True: it was a process of ours.
     bool child_ended(const Ended& ended);

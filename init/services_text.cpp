@@ -35,6 +35,7 @@ std::string entry_name(const InittabEntry& entry) {
 }
 
 std::string ended_text(const InittabEntry& entry, const Ended& ended) {
+    if (ended.code < 0 && ended.signal == 0) return entry_name(entry) + " ended: its contract is empty";
     const std::string what =
         ended.signal != 0 ? conf::signal_name(ended.signal) : "exit code " + std::to_string(ended.code);
     return cat({entry_name(entry), " ended: ", what});

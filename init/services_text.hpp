@@ -12,7 +12,8 @@ namespace init {
 // "/etc/inittab:7: co (respawn)"
 std::string entry_name(const conf::InittabEntry& entry);
 
-// "/etc/inittab:7: co (respawn) ended: exit code 1"
+// "/etc/inittab:7: co (respawn) ended: exit code 1"; neither code nor signal: it is known by its
+// contract alone.
 std::string ended_text(const conf::InittabEntry& entry, const Ended& ended);
 
 // With init's own words, the process, and what to do.

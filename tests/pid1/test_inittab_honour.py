@@ -171,7 +171,7 @@ def the_end():
     fate = process.root.file("/out/fate")
     h.until(lambda: h.lines(fate) == ["up"] and log(process) == ["app"], "all of them run")
     process.send(signal.SIGTERM)
-    process.expect("application killed by SIGTERM")
+    process.expect("application was killed by SIGTERM")
     process.expect("^signal 15 from 1$")
     h.equal(process.death(), REBOOT)
     h.equal((h.lines(fate), process.output.count("(respawn) started")), (["up", "term"], 1))

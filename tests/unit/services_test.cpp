@@ -267,6 +267,26 @@ TEST_CASE("what could not be started: respawn again after a pause, the others ne
     CHECK_FALSE(machine.services.deadline());
 }
 
+TEST_CASE("after an image of this program that went through the first pass, respawn entries alone are started") {
+    Machine machine(
+        "s::sysinit:/s\n"
+        "a:3:respawn:/a\n"
+        "w:3:wait:/w\n"
+        "b:3:respawn:/b\n"
+        "o:3:once:/o\n"
+        "p:3:powerfail:/p\n");
+    machine.services.resume();
+    machine.services.adopt(3, -77);  // b, known by its contract alone
+    CHECK(machine.services.all_begun());
+    CHECK(machine.run() == "a");
+    CHECK(machine.services.ended(77) == nullptr);
+    REQUIRE(machine.services.ended(-77) != nullptr);
+    CHECK(machine.run() == "b");
+    CHECK(machine.end("b") == "b");
+    CHECK(machine.services.power_failed());
+    CHECK(machine.run() == "p");
+}
+
 TEST_CASE("a pid that is none of theirs, and none at all") {
     Machine machine("r:3:respawn:/r\n");
     CHECK(machine.run() == "r");

@@ -9,6 +9,7 @@ TEST_CASE("messages name file, line, id and action, and what follows") {
     CHECK(init::entry_name(entry) == "/etc/inittab:7: co (respawn)");
     CHECK(init::ended_text(entry, {.pid = 5, .code = 3}) == "/etc/inittab:7: co (respawn) ended: exit code 3");
     CHECK(init::ended_text(entry, {.pid = 5, .signal = 11}) == "/etc/inittab:7: co (respawn) ended: SIGSEGV");
+    CHECK(init::ended_text(entry, {.pid = -5}) == "/etc/inittab:7: co (respawn) ended: its contract is empty");
     CHECK(init::inhibited_text(entry) ==
           "/etc/inittab:7: co (respawn): command is respawning too rapidly, 10 times within 2m: left alone until 7m "
           "after the first of them, or until SIGHUP; check for possible errors: /usr/lib/ttymon \\\"x\\\"");
