@@ -26,7 +26,7 @@ void writable_root(Planner& p) {
         // must be named by its /devices path (ufs_vfsops.c: any other device is EINVAL).
         std::string_view device = facts.root_source;
         if (device.empty()) device = "/devices/ramdisk:a";
-        run_step(p, {"/etc/fs/ufs/mount", "-o", "remount,rw", device, "/"}, "[system] root = \"rw\"", true);
+        run_step(p, "/etc/fs/ufs/mount -o remount,rw % /", {device}, "[system] root = \"rw\"", true);
     }
 }
 
@@ -158,7 +158,7 @@ void machine_steps(Planner& p) {
 void console(Planner& p) {
     if (p.facts.role != conf::Role::machine || p.facts.start != Start::kernel || in_zone(p.facts)) return;
     if (!check_file(p, "/etc/iu.ap", false)) return;
-    Step* step = run_step(p, {"/sbin/autopush", "-f", "/etc/iu.ap"},
+    Step* step = run_step(p, "/sbin/autopush -f /etc/iu.ap", {},
                           "without it: the console does no line editing, erase and interrupt keys do nothing", false);
     if (step != nullptr) step->phase = Phase::early;
 }
