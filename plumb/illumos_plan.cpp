@@ -71,36 +71,6 @@ void file_systems(Planner& p) {
         p.prefer(Mount{"fd", "/dev/fd", "fd", "", false}, "without it: shells and scripts that name /dev/fd fail");
 }
 
-// What mount(2) mounts with nothing but an option string; the other types need what their helpers know.
-bool mounted_by_kernel(std::string_view type) {
-    static constexpr std::string_view types[] = {"tmpfs", "lofs", "fd", "proc", "mntfs", "ctfs", "objfs", "zfs"};
-    return std::find(std::begin(types), std::end(types), type) != std::end(types);
-}
-
-// plan_mounts has made steps of mount(2): those that need a helper become its command.
-void mounts(Planner& p) {
-    const std::size_t first = p.plan.steps.size();
-    plan_mounts(p);
-    for (std::size_t index = first; index < p.plan.steps.size(); ++index) {
-        const Mount mount = std::get<Mount>(p.plan.steps[index].action);
-        if (mounted_by_kernel(mount.type)) continue;
-        Command command{{concat({"/usr/lib/fs/", mount.type, "/mount"})}, {}};
-        if (!mount.options.empty()) command.argv.insert(command.argv.end(), {"-o", mount.options});
-        command.argv.insert(command.argv.end(), {mount.source, mount.target});
-        Step& step = p.plan.steps[index];
-        step.deadline = std::chrono::seconds{30};
-        if (!mount.mkdir) {
-            step.action = std::move(command);
-            continue;
-        }
-        Step made = step;
-        step.action = MakeDir{mount.target, 0755};
-        step.deadline = {};
-        made.action = std::move(command);
-        p.plan.steps.insert(p.plan.steps.begin() + static_cast<std::ptrdiff_t>(++index), std::move(made));
-    }
-}
-
 bool asks_lease_for_servers(const Planner& p) {
     return std::any_of(p.plan.steps.begin(), p.plan.steps.end(), [](const Step& step) {
         const auto* lease = std::get_if<DhcpLease>(&step.action);
@@ -147,7 +117,7 @@ void machine_steps(Planner& p) {
     file_systems(p);
     if (!p.config.system.hostname.empty()) p.require(Hostname{p.config.system.hostname}, "[system] hostname");
     plan_illumos_network(p);
-    mounts(p);
+    plan_mounts(p);
     resolver(p);
     plan_setup(p);
     left_out(p);

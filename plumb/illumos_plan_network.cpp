@@ -76,16 +76,17 @@ std::string interface_name(Planner& p, const conf::Interface& interface, const s
 
 Links find_links(Planner& p) {
     Links links;
+    links.reserve(p.config.interfaces.size());
     for (const auto& interface : p.config.interfaces) {
         const NicMatch nic{interface.name, interface.driver, interface.mac};
-        Link link{p, interface, {}, interface_text(nic)};
-        link.name = interface_name(p, interface, link.reason);
-        if (link.name.empty()) continue;
+        const std::string reason = interface_text(nic);
+        std::string name = interface_name(p, interface, reason);
+        if (name.empty()) continue;
+        Link& link = links.emplace_back(Link{p, interface, std::move(name), reason});
         if (interface.carrier_timeout.count() > 0)
             p.note({link.reason, ": carrier_timeout has no counterpart on illumos, the carrier is not waited for"});
         link.plumbed = leave_to_ipmgmtd(p, link.interface, link.name, link.reason);
         if (!link.interface.dhcp && !link.plumbed) check_gateways(p, interface, nic);
-        links.push_back(std::move(link));
     }
     return links;
 }
