@@ -2,6 +2,7 @@
 
 #include "conf/text.hpp"
 #include "init/supervisor.hpp"
+#include "plumb/concat.hpp"
 #include "plumb/print.hpp"
 
 namespace init {
@@ -19,22 +20,27 @@ std::string limit_text(std::uint64_t value) {
     return value == conf::unlimited ? "unlimited" : std::to_string(value);
 }
 
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+void add(Rows& rows, const char* key, std::initializer_list<std::string_view> parts) {
+    std::string text = plumb::concat(parts);
+    if (!text.empty()) rows.emplace_back(key, std::move(text));
+}
+
 // What of [app] differs from the way in which mvinit itself runs.
-std::vector<std::pair<std::string, std::string>> settings_of(const conf::App& app) {
-    std::vector<std::pair<std::string, std::string>> rows;
-    const auto add = [&](const char* key, std::string text) {
-        if (!text.empty()) rows.emplace_back(key, std::move(text));
-    };
-    add("user", app.user);
-    add("group", app.group);
-    add("cwd", app.cwd);
-    for (const auto& [name, limit] : app.limits)
-        add("limit",
-            name + " " + limit_text(limit.soft) + (limit.hard == limit.soft ? "" : ":" + limit_text(limit.hard)));
-    if (app.clear_env) add("env", "PATH and HOME alone to begin with");
-    for (const auto& file : app.env_files) add("env", "the lines of " + file);
+Rows settings_of(const conf::App& app) {
+    Rows rows;
+    add(rows, "user", {app.user});
+    add(rows, "group", {app.group});
+    add(rows, "cwd", {app.cwd});
+    for (const auto& [name, limit] : app.limits) {
+        const bool one = limit.hard == limit.soft;
+        add(rows, "limit", {name, " ", limit_text(limit.soft), one ? "" : ":", one ? "" : limit_text(limit.hard)});
+    }
+    if (app.clear_env) add(rows, "env", {"PATH and HOME alone to begin with"});
+    for (const auto& file : app.env_files) add(rows, "env", {"the lines of ", file});
     for (const auto& [name, value] : app.env)
-        add("env", name + "=" + (value.empty() ? "" : conf::shell_quote({value})));
+        add(rows, "env", {name, "=", value.empty() ? "" : conf::shell_quote({value})});
     return rows;
 }
 

@@ -9,9 +9,8 @@ namespace plumb {
 namespace {
 
 // A problem, unless the interface may fail.
-void trouble(Planner& p, const conf::Interface& interface, std::initializer_list<std::string_view> parts) {
-    if (interface.optional) return p.note(parts);
-    p.problem(parts);
+void trouble(Planner& p, const conf::Interface& interface, const char* text, Words words) {
+    (interface.optional ? p.plan.notes : p.plan.problems).push_back(fill(text, words));
 }
 
 bool configured_by_ipmgmtd(const Facts& facts) {
@@ -44,8 +43,9 @@ void gateways(Planner& p, conf::Interface& interface, const std::string& nic, co
         if (router.empty()) return false;
         if (conf::parse_address(router) != conf::parse_address(gateway))
             trouble(p, interface,
-                    {object, ": gateway ", gateway, " is not the defrouter of zonecfg, ", router,
-                     ", which ipmgmtd uses: leave gateway out, or change defrouter"});
+                    "%: gateway % is not the defrouter of zonecfg, %, which ipmgmtd uses: leave gateway out, or change "
+                    "defrouter",
+                    {object, gateway, router});
         return true;
     });
 }
@@ -69,15 +69,14 @@ bool leave_to_ipmgmtd(Planner& p, conf::Interface& interface, const std::string&
     if (allowed.empty()) return false;
     const bool ours = !configured_by_ipmgmtd(p.facts);
     if (interface.dhcp || interface.accept_ra)
-        trouble(p, interface,
-                {object, interface.dhcp ? ": dhcp" : ": accept_ra",
-                 " cannot work: allowed-address in zonecfg fixes the address to ", allowed});
+        trouble(p, interface, "%: % cannot work: allowed-address in zonecfg fixes the address to %",
+                {object, interface.dhcp ? "dhcp" : "accept_ra", allowed});
     interface.dhcp = interface.accept_ra = false;
     std::erase_if(interface.addresses, [&](const std::string& address) {
         if (is_allowed(p.facts, link, address)) return !ours;
         trouble(p, interface,
-                {object, ": address ", address, " is refused by ip-nospoof, as allowed-address in zonecfg is ", allowed,
-                 ": change one of the two"});
+                "%: address % is refused by ip-nospoof, as allowed-address in zonecfg is %: change one of the two",
+                {object, address, allowed});
         return true;
     });
     if (!ours) gateways(p, interface, link, object);
@@ -88,13 +87,11 @@ void allowed_notes(Planner& p) {
     const bool ours = !configured_by_ipmgmtd(p.facts);
     for (const auto& one : p.facts.allowed) {
         const std::string_view link = one.nic.empty() ? std::string_view("one of the links") : one.nic;
-        if (ours) {
-            p.note({"allowed-address ", one.address, " of ", link,
-                    ": ipmgmtd does not set it in a zone of brand native: give it as an [[interface]]"});
-        } else {
-            p.note({"allowed-address ", one.address, " of ", link, ": ipmgmtd sets it",
-                    one.gateway.empty() ? "" : ", and the default route to ", one.gateway});
-        }
+        p.note({fill(ours ? "allowed-address % of %: ipmgmtd does not set it in a zone of brand native: give it as an "
+                            "[[interface]]"
+                     : one.gateway.empty() ? "allowed-address % of %: ipmgmtd sets it"
+                                           : "allowed-address % of %: ipmgmtd sets it, and the default route to %",
+                     {one.address, link, one.gateway})});
     }
 }
 
@@ -102,9 +99,9 @@ void shared_network_notes(Planner& p) {
     p.note({"shared-IP zone: no network step, the global zone has configured everything, lo0 too"});
     for (const auto& interface : p.config.interfaces)
         trouble(p, interface,
-                {interface_text({interface.name, interface.driver, interface.mac}),
-                 ": a shared-IP zone cannot configure it (EPERM): give the address in zonecfg (net, address), or set "
-                 "ip-type=exclusive there"});
+                "%: a shared-IP zone cannot configure it (EPERM): give the address in zonecfg (net, address), or set "
+                "ip-type=exclusive there",
+                {interface_text({interface.name, interface.driver, interface.mac})});
 }
 
 }  // namespace plumb
