@@ -64,7 +64,7 @@ std::unique_ptr<ServicesRunner> ServicesRunner::make(const conf::HonourInittab& 
     conf::Inittab inittab = conf::parse_inittab(*text);
     // init drops such lines without a word, which is what makes them hard to find.
     for (const conf::InittabLine& line : inittab.lines)
-        if (line.fate == conf::LineFate::dropped) log::warning(line_text(line));
+        if (line.fate == conf::LineFate::dropped) log::warning(line_text(inittab, line));
     log::info(level_text(inittab, wanted.level));
     const int level = run_level(inittab, wanted.level);
     conf::Environment env;

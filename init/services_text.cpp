@@ -61,8 +61,8 @@ std::string level_text(const conf::Inittab& inittab, int wanted) {
                 wanted >= 0 ? " ([inittab] level)" : " (its initdefault, else 3)"});
 }
 
-std::string line_text(const conf::InittabLine& line) {
-    return place(line.line) + line.verdict;
+std::string line_text(const conf::Inittab& inittab, const conf::InittabLine& line) {
+    return place(line.line) + verdict(inittab, line);
 }
 
 void note_inittab(std::vector<std::string>& notes, const conf::Inittab& inittab, int wanted) {
@@ -74,7 +74,7 @@ void note_inittab(std::vector<std::string>& notes, const conf::Inittab& inittab,
     for (const InittabEntry& entry : inittab.entries)
         if (!is_run_at(entry, level) && entry.action != InitAction::initdefault) add(notes, entry, false);
     for (const conf::InittabLine& line : inittab.lines)
-        if (line.fate == conf::LineFate::dropped) notes.push_back(line_text(line));
+        if (line.fate == conf::LineFate::dropped) notes.push_back(line_text(inittab, line));
 }
 
 }  // namespace init

@@ -23,7 +23,7 @@ std::string inhibited_text(const conf::InittabEntry& entry);
 std::string not_started_text(const conf::InittabEntry& entry, const char* stage, int error);
 
 // "/etc/inittab:9: dropped without a word: ..."
-std::string line_text(const conf::InittabLine& line);
+std::string line_text(const conf::Inittab& inittab, const conf::InittabLine& line);
 
 // "/etc/inittab: run level 3 (its initdefault, else 3)". wanted: [inittab] level, -1: left out.
 std::string level_text(const conf::Inittab& inittab, int wanted);

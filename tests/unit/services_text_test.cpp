@@ -19,7 +19,8 @@ TEST_CASE("messages name file, line, id and action, and what follows") {
           "/etc/inittab:7: co (respawn): " + missing + "; trying again in 20s");
     entry.action = conf::InitAction::once;
     CHECK(init::not_started_text(entry, "exec", ENOENT) == "/etc/inittab:7: co (once): " + missing);
-    CHECK(init::line_text({.line = 3, .verdict = "why"}) == "/etc/inittab:3: why");
+    const conf::Inittab inittab = conf::parse_inittab("co:9:respawn:/sbin/getty\n");
+    CHECK(init::line_text(inittab, inittab.lines.front()).starts_with("/etc/inittab:1: dropped"));
 }
 
 TEST_CASE("the plan's notes: the level and why, what is run in its order, what is not and why") {
