@@ -95,6 +95,7 @@ struct Interface {
     std::vector<std::string> addresses;  // "10.0.2.15/24", "fec0::15/64"
     std::vector<std::string> gateways;   // at most one of each family
     bool dhcp = false;                   // illumos only
+    bool accept_ra = false;              // IPv6 addresses and routes from router advertisements
     std::uint32_t mtu = 0;               // 0: leave
     Milliseconds carrier_timeout{0};     // 0: do not wait for the carrier
     Milliseconds timeout{5'000};         // for the device to appear

@@ -120,6 +120,7 @@ constexpr Field interface_fields[] = {
     field<&Interface::addresses, read_prefixed>("addresses"),
     field<&Interface::gateways, read_gateways>("gateway"),
     field<&Interface::dhcp, read_boolean>("dhcp", On::illumos),
+    field<&Interface::accept_ra, read_boolean>("accept_ra"),
     field<&Interface::mtu, read_mtu>("mtu", On::all, 0, 65535),
     field<&Interface::carrier_timeout, read_duration>("carrier_timeout"),
     field<&Interface::timeout, read_duration>("timeout"),

@@ -51,6 +51,7 @@ constexpr Key keys[] = {
     {"interface[].addresses", "strings", "[]", "all", "Addresses with prefix, \"10.0.2.15/24\", \"fec0::15/64\"."},
     {"interface[].gateway", "strings", "[]", "all", "Default gateway: an address, or one of each family."},
     {"interface[].dhcp", "boolean", "false", "illumos", "Ask DHCP for the address."},
+    {"interface[].accept_ra", "boolean", "false", "all", "Take IPv6 addresses and routes from router advertisements."},
     {"interface[].mtu", "integer", "0", "all", "MTU in bytes, 68 to 65535; 0: leave it."},
     {"interface[].carrier_timeout", "duration", "\"0\"", "all", "Longest wait for the carrier; \"0\": do not wait."},
     {"interface[].timeout", "duration", "\"5s\"", "all", "Longest wait for the device to appear."},

@@ -67,6 +67,11 @@ int plan(const conf::Arguments& arguments) {
     plumb::ParsedFacts given = read_facts(arguments, configuration.unreadable);
     configuration.diagnostics = given.diagnostics;
     if (const int code = tell(configuration, false); code != exit_ok) return code;
+    if (arguments.platform_given && given.platform_given && arguments.platform != given.facts.platform)
+        return usage_error("--platform contradicts " + arguments.facts_file + ", which says platform = " +
+                               (given.facts.platform == conf::Platform::illumos ? "illumos" : "linux") +
+                               ": leave out one of the two",
+                           false);
     const conf::Platform platform = arguments.platform_given ? arguments.platform : given.facts.platform;
     given.facts.platform = platform;
     configuration = read_configuration_file(file_of(arguments), platform, true);

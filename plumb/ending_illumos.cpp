@@ -67,7 +67,7 @@ void signal_everyone(int signo) {
 }
 
 Result<int> open_power_button() {
-    return Error{"listen to", "the power button", ENOSYS, "illumos sends SIGPWR to PID 1 instead", ""};
+    return Error{"listen to", "the power button", 0, "illumos sends SIGPWR to PID 1 instead", ""};
 }
 
 bool read_power_button(int /*descriptor*/) {

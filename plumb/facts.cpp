@@ -1,44 +1,17 @@
 #include "plumb/facts.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
+
+#include "conf/address.hpp"
+#include "plumb/concat.hpp"
+#include "plumb/facts_fields.hpp"
 
 namespace plumb {
 
 namespace {
 
-using namespace std::string_view_literals;
-
-enum class Kind : std::uint8_t { platform, role, boolean, text, list, nic };
-
-// One row per key of the facts file. Only the member that belongs to kind is set.
-struct Field {
-    std::string_view key;
-    Kind kind;
-    bool Facts::*boolean = nullptr;
-    std::string Facts::*text = nullptr;
-    std::vector<std::string> Facts::*list = nullptr;
-};
-
-constexpr std::array fields{
-    Field{"platform", Kind::platform},
-    Field{"role", Kind::role},
-    Field{"pid1", Kind::boolean, &Facts::pid1},
-    Field{"owns_kernel", Kind::boolean, &Facts::owns_kernel},
-    Field{"can_power_off", Kind::boolean, &Facts::can_power_off},
-    Field{"power_off_why", Kind::text, nullptr, &Facts::power_off_why},
-    Field{"kernel_release", Kind::text, nullptr, &Facts::kernel_release},
-    Field{"architecture", Kind::text, nullptr, &Facts::architecture},
-    Field{"kernel_command_line", Kind::text, nullptr, &Facts::kernel_command_line},
-    Field{"root_source", Kind::text, nullptr, &Facts::root_source},
-    Field{"root_type", Kind::text, nullptr, &Facts::root_type},
-    Field{"root_writable", Kind::boolean, &Facts::root_writable},
-    Field{"mounted", Kind::list, nullptr, nullptr, &Facts::mounted},
-    Field{"directory", Kind::list, nullptr, nullptr, &Facts::directories},
-    Field{"file", Kind::list, nullptr, nullptr, &Facts::files},
-    Field{"nic", Kind::nic},
-};
+using namespace facts_file;
 
 constexpr std::string_view blanks = " \t\r";
 
@@ -68,6 +41,19 @@ public:
         if (const auto index = find_key(key)) assign(*index, key, value);
     }
 
+    // What follows from start where the text does not say it itself.
+    void finish() {
+        const auto given = [&](std::string_view key) {
+            for (std::size_t n = 0; n < fields.size(); ++n)
+                if (fields[n].key == key) return seen_[n];
+            return false;
+        };
+        Facts& facts = out_.facts;
+        if (!given("start")) return;
+        if (!given("pid1")) facts.pid1 = facts.start == Start::kernel || facts.start == Start::zone_init;
+        if (!given("owns_kernel")) facts.owns_kernel = facts.start == Start::kernel;
+    }
+
 private:
     void error(std::string_view at, std::string message) {
         const auto column = static_cast<std::uint32_t>(at.data() - line_.data()) + 1;
@@ -94,6 +80,8 @@ private:
             (out_.facts.*field.list).emplace_back(value);
         } else if (field.kind == Kind::nic) {
             nic(value);
+        } else if (field.kind == Kind::allowed) {
+            allowed(value);
         } else if (seen_[index]) {
             error(key, "'" + std::string(key) + "' is given twice");
         } else {
@@ -106,29 +94,38 @@ private:
         Facts& facts = out_.facts;
         if (field.kind == Kind::text) {
             facts.*field.text = value;
-        } else if (field.kind == Kind::boolean) {
-            if (const auto n = choose(value, {"false", "true"})) facts.*field.boolean = *n == 1;
-        } else if (field.kind == Kind::platform) {
-            if (const auto n = choose(value, {"linux", "illumos"}))
-                facts.platform = *n == 0 ? conf::Platform::linux_os : conf::Platform::illumos;
-        } else if (const auto n = choose(value, {"machine", "container"})) {
-            facts.role = *n == 0 ? conf::Role::machine : conf::Role::container;
+        } else if (std::size_t n = 0; find_choice(value, field.choices, n)) {
+            field.choose(facts, n);
+            if (field.key == "platform") out_.platform_given = true;
         }
     }
 
-    std::optional<std::size_t> choose(std::string_view value, const std::vector<std::string_view>& choices) {
-        for (std::size_t n = 0; n < choices.size(); ++n)
-            if (choices[n] == value) return n;
-        error(value, "'" + std::string(value) + "' is neither " + std::string(choices[0]) + " nor " +
-                         std::string(choices[1]) + conf::did_you_mean(value, choices));
-        return std::nullopt;
+    // The index of value among choices, or an error.
+    bool find_choice(std::string_view value, Choices choices, std::size_t& index) {
+        const auto found = std::find(choices.begin(), choices.end(), value);
+        index = static_cast<std::size_t>(found - choices.begin());
+        if (found != choices.end()) return true;
+        std::string message = concat({"'", value, choices.size() == 2 ? "' is neither " : "' is none of "});
+        for (std::size_t n = 0; n < choices.size(); ++n) {
+            if (n > 0) message += n + 1 < choices.size() ? ", " : choices.size() == 2 ? " nor " : " and ";
+            message += choices[n];
+        }
+        error(value, message + conf::did_you_mean(value, {choices.begin(), choices.end()}));
+        return false;
+    }
+
+    // The next word of value, "" at its end.
+    static std::string_view take_word(std::string_view& value) {
+        const auto word = value.substr(0, value.find_first_of(blanks));
+        value = trim(value.substr(word.size()));
+        return word;
     }
 
     // "e1000g0 driver=e1000g mac=52:54:00:12:34:56"
     void nic(std::string_view value) {
         Nic nic;
         while (!value.empty()) {
-            const auto word = value.substr(0, value.find_first_of(blanks));
+            const auto word = take_word(value);
             const auto equals = word.find('=');
             if (equals == std::string_view::npos && nic.name.empty()) {
                 nic.name = word;
@@ -137,12 +134,29 @@ private:
             } else if (word.starts_with("mac=")) {
                 nic.mac = word.substr(equals + 1);
             } else {
-                error(word, "expected 'nic = NAME driver=DRIVER mac=ADDRESS', found '" + std::string(word) + "'");
+                error(word, concat({"expected 'nic = NAME driver=DRIVER mac=ADDRESS', found '", word, "'"}));
                 return;
             }
-            value = trim(value.substr(word.size()));
         }
         out_.facts.nics.push_back(std::move(nic));
+    }
+
+    // "net0 10.0.0.5/24 gateway=10.0.0.1"
+    void allowed(std::string_view value) {
+        AllowedAddress one;
+        const std::string_view all = value;
+        one.nic = take_word(value);
+        const auto address = take_word(value);
+        const auto gateway = take_word(value);
+        const auto parsed = conf::parse_address(address);
+        bool good = parsed && parsed->prefix >= 0 && value.empty();
+        if (!gateway.empty()) {
+            good = good && gateway.starts_with("gateway=") && conf::parse_address(gateway.substr(8));
+            if (good) one.gateway = gateway.substr(8);
+        }
+        if (!good) return error(all, "expected 'allowed_address = NIC ADDRESS/PREFIX [gateway=ADDRESS]'");
+        one.address = address;
+        out_.facts.allowed.push_back(std::move(one));
     }
 
     std::string_view file_;
@@ -151,44 +165,6 @@ private:
     std::uint32_t number_ = 0;
     std::array<bool, fields.size()> seen_{};
 };
-
-void append(std::string& out, std::string_view key, std::string_view value) {
-    if (value.empty()) return;
-    out += key;
-    out += " = ";
-    out += value;
-    out += '\n';
-}
-
-std::string nic_line(const Nic& nic) {
-    std::string line = nic.name;
-    if (!nic.driver.empty()) line += (line.empty() ? "driver=" : " driver=") + nic.driver;
-    if (!nic.mac.empty()) line += (line.empty() ? "mac=" : " mac=") + nic.mac;
-    return line;
-}
-
-void append(std::string& out, const Field& field, const Facts& facts) {
-    switch (field.kind) {
-        case Kind::platform:
-            append(out, field.key, facts.platform == conf::Platform::illumos ? "illumos"sv : "linux"sv);
-            break;
-        case Kind::role:
-            append(out, field.key, facts.role == conf::Role::container ? "container"sv : "machine"sv);
-            break;
-        case Kind::boolean:
-            append(out, field.key, facts.*field.boolean ? "true"sv : "false"sv);
-            break;
-        case Kind::text:
-            append(out, field.key, facts.*field.text);
-            break;
-        case Kind::list:
-            for (const auto& value : facts.*field.list) append(out, field.key, value);
-            break;
-        case Kind::nic:
-            for (const auto& nic : facts.nics) append(out, field.key, nic_line(nic));
-            break;
-    }
-}
 
 bool contains(const std::vector<std::string>& list, std::string_view value) {
     return std::find(list.begin(), list.end(), value) != list.end();
@@ -204,6 +180,10 @@ bool has_directory(const Facts& facts, std::string_view path) {
     return contains(facts.directories, path);
 }
 
+bool has_file(const Facts& facts, std::string_view path) {
+    return contains(facts.files, path);
+}
+
 ParsedFacts parse_facts(std::string_view text, std::string_view file) {
     ParsedFacts out;
     Reader reader(file, out);
@@ -212,12 +192,7 @@ ParsedFacts parse_facts(std::string_view text, std::string_view file) {
         reader.line(text.substr(0, end));
         text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
     }
-    return out;
-}
-
-std::string to_text(const Facts& facts) {
-    std::string out;
-    for (const auto& field : fields) append(out, field, facts);
+    reader.finish();
     return out;
 }
 

@@ -53,6 +53,7 @@ struct Facts {
     bool can_power_off = true;   // the monitor or firmware understands power-off
     std::string power_off_why;   // how that is known, for the plan: "ACPI without S5", ...
     std::string kernel_release;  // uname -r
+    std::string kernel_version;  // uname -v: joyent_2026..., omnios-r151..., tribblix-m..
     std::string architecture;    // uname -m
     std::string kernel_command_line;
     std::string root_source;  // illumos: /devices/ramdisk:a ; Linux: from mountinfo, may be empty
@@ -60,7 +61,8 @@ struct Facts {
     bool root_writable = true;
     std::vector<std::string> mounted;      // mount points
     std::vector<std::string> directories;  // of those the plan asks about, the ones that exist
-    std::vector<std::string> files;        // likewise, regular files (illumos daemons)
+    std::vector<std::string> files;        // likewise, files: see plumb/illumos_files.hpp; none: not known
+    std::string nsswitch_hosts;            // illumos: "files dns", the hosts entry of /etc/nsswitch.conf; "": not known
     std::vector<Nic> nics;                 // those already there; others may come with modules
     bool operator==(const Facts&) const = default;
 };
@@ -71,15 +73,19 @@ inline bool in_zone(const Facts& facts) {
 
 bool is_mounted(const Facts& facts, std::string_view path);
 bool has_directory(const Facts& facts, std::string_view path);
+bool has_file(const Facts& facts, std::string_view path);
 
 // The facts file: one "key = value" a line, lines beginning with '#' are comments; lists repeat their key:
 //   platform = illumos
 //   mounted = /proc
 //   nic = e1000g0 driver=e1000g mac=52:54:00:12:34:56
-// Errors as file:line:col with "did you mean". Defaults are those of Facts.
+//   allowed_address = net0 10.0.0.5/24 gateway=10.0.0.1
+// Every key is in mvinit(8), THE FACTS FILE. Errors as file:line:col with "did you mean". Defaults are those of Facts,
+// but for pid1 and owns_kernel, which follow from start where that is given.
 struct ParsedFacts {
     Facts facts;
     conf::Diagnostics diagnostics;
+    bool platform_given = false;  // the text names its platform
 };
 ParsedFacts parse_facts(std::string_view text, std::string_view file);
 

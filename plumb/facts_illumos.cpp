@@ -51,7 +51,8 @@ std::string zone_network(zoneid_t zone, datalink_id_t link, int type) {
     data->zn_len = room;
     data->zn_linkid = link;
     if (::zone_getattr(zone, ZONE_ATTR_NETWORK, data, buffer.size()) < 0 || data->zn_len <= 0) return {};
-    return std::string(buffer.data() + head, std::min<std::size_t>(static_cast<std::size_t>(data->zn_len), room));
+    const auto length = std::min<std::size_t>(static_cast<std::size_t>(data->zn_len), room);
+    return {buffer.data() + head, length};
 }
 
 std::vector<datalink_id_t> zone_links(zoneid_t zone) {
@@ -116,8 +117,10 @@ void read_files(Facts& facts) {
     facts.files.clear();
     for (const char* const path : illumos_directories)
         if (is_directory(path)) facts.directories.emplace_back(path);
-    for (const char* const path : illumos_files)
-        if (is_file(path)) facts.files.emplace_back(path);
+    for (const IllumosFile& file : illumos_files())
+        if (is_file(file.path)) facts.files.emplace_back(file.path);
+    for (const Nic& nic : facts.nics)
+        if (is_file(("/dev/" + nic.name).c_str())) facts.files.push_back("/dev/" + nic.name);
 }
 
 void read_mounts(Facts& facts) {
@@ -177,8 +180,8 @@ void gather_facts(Facts& facts) {
     facts.can_power_off = true;
     facts.power_off_why = in_zone(facts) ? "uadmin(2) halts the zone" : "uadmin(2)";
     read_mounts(facts);
-    read_files(facts);
     read_nics(facts);
+    read_files(facts);
     read_allowed(facts, ::getzoneid());
 }
 

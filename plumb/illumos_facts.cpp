@@ -44,7 +44,7 @@ unsigned byte_at(std::string_view bytes, std::size_t at) {
 std::string hexadecimal(unsigned number) {
     std::array<char, 4> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
-    return std::string(digits.data(), end);
+    return {digits.data(), end};
 }
 
 std::string ipv4_text(std::string_view bytes) {

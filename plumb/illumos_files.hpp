@@ -1,34 +1,20 @@
-// What the plan for illumos asks about an image: the facts look for these, and only these.
+// The files of an illumos image that its plan asks about: what each is for, and who has it.
 #pragma once
 
 #include <array>
+#include <span>
 
 namespace plumb {
 
-// Programs and files that a step needs. Found with stat(2), links followed; anything but a directory counts.
-inline constexpr std::array illumos_files{
-    "/sbin/soconfig",
-    "/sbin/autopush",
-    "/etc/iu.ap",
-    "/usr/sbin/devfsadm",
-    "/sbin/dlmgmtd",
-    "/lib/inet/ipmgmtd",
-    "/sbin/ifconfig",
-    "/sbin/route",
-    "/sbin/dhcpagent",
-    "/sbin/dhcpinfo",
-    "/etc/dhcp/inittab",
-    "/etc/dhcp/inittab6",
-    "/usr/lib/inet/in.ndpd",
-    "/etc/fs/ufs/mount",
-    "/usr/lib/fs/ufs/mount",
-    "/etc/nsswitch.conf",
-    "/etc/default/dhcpagent",
-    "/etc/inet/ndpd.conf",
-    "/etc/dladm/datalink.conf",
-    "/etc/ipadm/ipadm.conf",
-    "/etc/svc/volatile/resetting",
+struct IllumosFile {
+    const char* path;
+    const char* package;  // IPS name of illumos-gate's manifests (usr/src/pkg/manifests)
+    const char* without;  // what is lost without it, and what still works
 };
+
+// gather_facts() puts those that are there into Facts::files, and beside them /dev/LINK for every network link that has
+// its node already (/dev/e1000g0).
+std::span<const IllumosFile> illumos_files();
 
 // Mount points and directories of configuration.
 inline constexpr std::array illumos_directories{

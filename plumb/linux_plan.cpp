@@ -119,6 +119,10 @@ void interface_steps(Planner& p, const conf::Interface& interface) {
                    "CONFIG_IP_PNP_DHCP, or run a DHCP client as [[setup]]"});
     else
         check_gateways(p, interface, nic);
+    if (interface.accept_ra)
+        p.note({reason,
+                ": accept_ra: the kernel listens to router advertisements by itself while net.ipv6.conf.*.accept_ra is "
+                "1; where it forwards, set that to 2 in [system] sysctl"});
     p.add(LinkUp{nic, interface.mtu, interface.carrier_timeout}, reason, required).deadline = interface.timeout;
     for (const auto& address : interface.addresses) p.add(Address{nic, address}, reason, required);
     for (const auto& gateway : interface.gateways) p.add(Route{nic, "default", gateway}, reason, required);
@@ -157,7 +161,7 @@ void machine_steps(Planner& p) {
 }  // namespace
 
 Plan plan_early(const Facts& facts) {
-    if (facts.platform != conf::Platform::linux_os) return {};  // the illumos kernel has mounted these itself
+    if (facts.platform != conf::Platform::linux_os) return plan_illumos_early(facts);
     const conf::Config defaults;
     Planner planner{defaults, facts};
     early_steps(planner);

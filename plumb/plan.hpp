@@ -110,7 +110,7 @@ struct Plan {
     bool operator==(const Plan&) const = default;
 };
 
-// The steps that need no configuration (Phase::early); plan_linux begins with the same ones.
+// The steps that need no configuration (Phase::early); plan_linux and plan_illumos begin with the same ones.
 Plan plan_early(const Facts& facts);
 
 Plan plan_linux(const conf::Config& config, const Facts& facts);

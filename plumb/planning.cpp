@@ -33,6 +33,8 @@ namespace {
 
 std::string_view role_reason(const Facts& facts) {
     const bool machine = facts.role == conf::Role::machine;
+    if (machine && facts.start == Start::zone_init) return "the zone's own init process";
+    if (machine && facts.start == Start::shim) return "the smf entry of the zone's /etc/inittab";
     if (!facts.pid1) return machine ? "as told, although this is not the init process" : "not the init process";
     if (machine == facts.owns_kernel)
         return machine ? "the kernel's own init process" : "the init process of a namespace or zone";
@@ -138,7 +140,7 @@ bool has_address(const conf::Interface& interface, bool ipv6) {
 void check_gateways(Planner& p, const conf::Interface& interface, const NicMatch& nic) {
     for (const auto& gateway : interface.gateways) {
         const bool ipv6 = is_ipv6(gateway);
-        if (has_address(interface, ipv6) || gateway.starts_with("fe80:")) continue;
+        if (has_address(interface, ipv6) || gateway.starts_with("fe80:") || (ipv6 && interface.accept_ra)) continue;
         p.problem({interface_text(nic), ": gateway ", gateway, " cannot be reached without an IPv", ipv6 ? "6" : "4",
                    " address on the interface: add one to addresses"});
     }

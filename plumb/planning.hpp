@@ -32,6 +32,8 @@ void plan_mounts(Planner& planner);     // [[mount]]
 void plan_setup(Planner& planner);      // [[setup]]
 void plan_container(Planner& planner);  // the two above; what else is configured is left to the runtime
 
+Plan plan_illumos_early(const Facts& facts);
+
 // /etc/resolv.conf. After the mounts, so that it is written where the application looks. False: [dns] says nothing.
 bool plan_dns(Planner& planner);
 

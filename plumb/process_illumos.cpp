@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stropts.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 #include <termios.h>
@@ -232,7 +233,7 @@ ReceivedSignal wait_signal(const std::vector<int>& numbers, std::int64_t timeout
 }
 
 Result<void> become_subreaper() {
-    return Error{"become subreaper", "this process", ENOSYS, "not on illumos",
+    return Error{"become subreaper", "this process", 0, "not on illumos",
                  "contracts tell when the last descendant has ended; orphans are their zone's init's"};
 }
 
@@ -241,7 +242,7 @@ bool is_subreaper() {
 }
 
 Result<void> set_parent_death_signal(int /*number*/) {
-    return Error{"set parent death signal", "this process", ENOSYS, "not on illumos", "leave out -p"};
+    return Error{"set parent death signal", "this process", 0, "not on illumos", "leave out -p"};
 }
 
 void release_terminal() {

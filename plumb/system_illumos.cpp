@@ -13,7 +13,7 @@ namespace plumb {
 namespace {
 
 Error not_here(const char* what, const std::string& object, const char* instead) {
-    return Error{what, object, ENOSYS, "not on illumos", instead};
+    return Error{what, object, 0, "not on illumos", instead};
 }
 
 class IllumosSystem final : public System {

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdarg>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -16,9 +17,19 @@ Kernel& kernel() {
     return instance;
 }
 
-void reset() {
+namespace {
+
+void remove_root() {
     std::error_code ignored;
     if (!kernel().root.empty()) std::filesystem::remove_all(kernel().root, ignored);
+}
+
+}  // namespace
+
+void reset() {
+    remove_root();
+    static const int at_end = std::atexit(remove_root);
+    (void)at_end;
     kernel() = Kernel{};
     std::string name = std::filesystem::temp_directory_path() / "illumos_tests.XXXXXX";
     kernel().root = mkdtemp(name.data());
@@ -67,8 +78,7 @@ int failed(int error) {
 // What an open file is, below /system/contract/process.
 std::string name_of(int descriptor) {
     char target[4096];
-    const ssize_t length =
-        readlink(("/proc/self/fd/" + std::to_string(descriptor)).c_str(), target, sizeof target);
+    const ssize_t length = readlink(("/proc/self/fd/" + std::to_string(descriptor)).c_str(), target, sizeof target);
     const std::string path(target, length > 0 ? static_cast<std::size_t>(length) : 0);
     const std::string prefix = kernel().root + "/system/contract/process/";
     return path.starts_with(prefix) ? path.substr(prefix.size()) : "?";
@@ -158,7 +168,8 @@ int sigsend(int type, int id, int signo) {
     return error != 0 ? failed(error) : 0;
 }
 
-// --- libcontract: errors are returned ---------------------------------------------------------------------------------
+// --- libcontract: errors are returned
+// ---------------------------------------------------------------------------------
 
 int ct_tmpl_activate(int fd) {
     return note("ct_tmpl_activate", name_of(fd));

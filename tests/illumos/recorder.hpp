@@ -33,10 +33,10 @@ struct MountCall {
 };
 
 struct Kernel {
-    std::vector<std::string> calls;        // "uadmin(2, 6, 0)"
-    std::map<std::string, int> failures;   // name of a call -> errno
-    std::string root;                      // /system, /proc, /etc, /dev, /sbin and so on are looked for here
-    pid_t pid = 0, parent = 0;             // what getpid(2) and getppid(2) say; 0: the truth
+    std::vector<std::string> calls;       // "uadmin(2, 6, 0)"
+    std::map<std::string, int> failures;  // name of a call -> errno
+    std::string root;                     // /system, /proc, /etc, /dev, /sbin and so on are looked for here
+    pid_t pid = 0, parent = 0;            // what getpid(2) and getppid(2) say; 0: the truth
     int zone = 0;
     std::string zone_name = "global", brand;
     pid_t init_pid = 1;

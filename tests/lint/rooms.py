@@ -17,7 +17,8 @@ GENERATED = {"version.hpp"}  # by CMake
 PLATFORM_FILES = r"plumb/\w+_(linux|illumos)\.(cpp|hpp)"
 PLATFORM_HEADERS = (
     r"linux/.*|net/.*|netinet/.*|netpacket/.*|arpa/inet\.h|sys/(mount|reboot|socket|un|syscall|prctl|signalfd|klog|"
-    r"statvfs|utsname|sysmacros|swap|vfs|zone|ctfs|contract|uadmin|dlpi|sockio)\.h|lib(contract|scf|dlpi|zonecfg)\.h|zone\.h"
+    r"statvfs|utsname|sysmacros|swap|vfs|zone|ctfs|contract|uadmin|dlpi|sockio|systeminfo|procset|procfs|mnttab)\.h|"
+    r"sys/contract/.*|lib(contract|scf|dlpi|zonecfg)\.h|zone\.h|procfs\.h|stropts\.h"
 )
 
 # Header (as a whole), who may include it, why.
@@ -43,7 +44,8 @@ OWNED_CALLS = [
     (r"v?fork|clone3?|exec(?:v|ve|vp|vpe|l|le|lp)|fexecve|execveat|posix_spawnp?|popen|system|forkx|forkall",
      r"init/spawn\.cpp", "fork and exec belong to init/spawn.cpp"),
     (r"umount2?|pivot_root|reboot|uadmin|prctl|unshare|setns|[fd]?init_module|delete_module|sethostname|signalfd4?|"
-     r"sysinfo|syscall|swapon|swapoff|statvfs|uname|klogctl|capset|capget", PLATFORM_FILES,
+     r"sysinfo|syscall|swapon|swapoff|statvfs|uname|klogctl|capset|capget|sigsend|closefrom|zone_\w+attr|ct_\w+",
+     PLATFORM_FILES,
      "system calls of a platform belong to plumb/*_linux.cpp and *_illumos.cpp"),
     (r"getpw\w+|getgr\w+|getaddrinfo|gethostby\w+|setlocale|localtime(?:_r)?|strftime", None,
      "no NSS, resolver, locale or local time in PID 1"),
@@ -201,6 +203,10 @@ CASES = [
     ("conf/a.cpp", "#include <sys/socket.h>\n", "owns-header"),
     ("plumb/nics_linux.cpp", "#include <net/if.h>\n#include <linux/netlink.h>\n", None),
     ("plumb/a_illumos.cpp", "#include <sys/uadmin.h>\n#include <libcontract.h>\n", None),
+    ("plumb/illumos_facts.cpp", "#include <procfs.h>\n", "owns-header"),
+    ("plumb/illumos_facts.cpp", "#include <sys/contract/process.h>\n", "owns-header"),
+    ("init/a.cpp", "#include <sys/systeminfo.h>\n", "owns-header"),
+    ("plumb/a_illumos.cpp", "#include <sys/contract/process.h>\n#include <procfs.h>\n#include <stropts.h>\n", None),
     ("conf/a.cpp", "#include <iostream>\n", "owns-header"),
     ("conf/a.cpp", "#include <sstream>\n", "owns-header"),
     ("init/a.cpp", "#include <thread>\n", "owns-header"),
@@ -221,6 +227,7 @@ CASES = [
     ("init/a.cpp", "void f() { ::reboot(1); }\n", "owns-call"),
     ("plumb/plan.cpp", "void f() { umount2(a, 0); }\n", "owns-call"),
     ("plumb/ending_linux.cpp", "void f() { ::reboot(1); umount2(a, 0); }\n", None),
+    ("init/a.cpp", "void f() { ct_ctl_ack(a, b); }\n", "owns-call"),
     ("conf/a.cpp", "void f() { getpwnam(a); }\n", "owns-call"),
     ("init/a.cpp", "#ifdef __linux__\n#endif\n", "platform-ifdef"),
     ("plumb/plan.cpp", "#if defined(__sun)\n#endif\n", "platform-ifdef"),

@@ -13,6 +13,14 @@ Facts unusual() {
     f.pid1 = f.owns_kernel = f.can_power_off = f.root_writable = false;
     f.power_off_why = "no S5 # in the tables = none";
     f.kernel_release = "5.11";
+    f.kernel_version = "joyent_20210714T003752Z";
+    f.start = Start::shim;
+    f.zone = "web 1";
+    f.brand = "sparse";
+    f.network = Network::shared;
+    f.adopts_orphans = false;
+    f.nsswitch_hosts = "files dns";
+    f.allowed = {{"net0", "10.0.0.5/24", "10.0.0.1"}, {"net1", "fd00::5/64", ""}};
     f.architecture = "i86pc";
     f.kernel_command_line = "/platform/i86pc/kernel/amd64/unix -B console=ttya";
     f.root_source = "/devices/ramdisk:a";
@@ -52,6 +60,34 @@ TEST_CASE("facts: nothing said is the default") {
     CHECK(parse_facts("", "f").facts == Facts{});
 }
 
+TEST_CASE("facts: start decides pid1 and owns_kernel, unless they are given") {
+    struct Row {
+        std::string_view text;
+        Start start;
+        bool pid1, owns_kernel;
+    };
+    const std::vector<Row> rows{{"start = kernel", Start::kernel, true, true},
+                                {"start = zone-init", Start::zone_init, true, false},
+                                {"start = shim", Start::shim, false, false},
+                                {"start = program", Start::program, false, false},
+                                {"owns_kernel = true\nstart = shim\npid1 = true", Start::shim, true, true},
+                                {"zone = web", Start::kernel, true, true}};
+    for (const auto& row : rows) {
+        CAPTURE(row.text);
+        const auto parsed = parse_facts(row.text, "f");
+        CHECK(parsed.diagnostics.empty());
+        CHECK(parsed.facts.start == row.start);
+        CHECK(parsed.facts.pid1 == row.pid1);
+        CHECK(parsed.facts.owns_kernel == row.owns_kernel);
+    }
+}
+
+TEST_CASE("facts: whether the platform was given") {
+    CHECK_FALSE(parse_facts("role = machine", "f").platform_given);
+    CHECK_FALSE(parse_facts("platform = solaris", "f").platform_given);
+    CHECK(parse_facts("platform = linux", "f").platform_given);
+}
+
 TEST_CASE("facts: errors say where, what, and what is near") {
     CHECK(first_error("platform = linux\n  mountd = /proc\n") ==
           "f:2:3: unknown fact 'mountd' (did you mean 'mounted'?)");
@@ -65,6 +101,15 @@ TEST_CASE("facts: errors say where, what, and what is near") {
     CHECK(first_error("pid1 = true\npid1 = true") == "f:2:1: 'pid1' is given twice");
     CHECK(first_error("nic = eth0 speed=10") ==
           "f:1:12: expected 'nic = NAME driver=DRIVER mac=ADDRESS', found 'speed=10'");
+    CHECK(first_error("start = zone_init") ==
+          "f:1:9: 'zone_init' is none of kernel, zone-init, shim and program (did you mean 'zone-init'?)");
+    CHECK(first_error("network = share") == "f:1:11: 'share' is neither exclusive nor shared (did you mean 'shared'?)");
+    CHECK(first_error("alowed_address = net0 10.0.0.5/24").find("did you mean 'allowed_address'?") !=
+          std::string::npos);
+    for (const char* wrong : {"net0", "net0 10.0.0.5", "net0 10.0.0.5/33", "net0 10.0.0.5/24 10.0.0.1",
+                              "net0 10.0.0.5/24 gateway=x", "net0 10.0.0.5/24 gateway=10.0.0.1 more"})
+        CHECK(first_error("allowed_address = " + std::string(wrong)) ==
+              "f:1:19: expected 'allowed_address = NIC ADDRESS/PREFIX [gateway=ADDRESS]'");
     CHECK(first_error("nic = eth0 eth1").starts_with("f:1:12: expected 'nic = NAME"));
 }
 
@@ -81,6 +126,9 @@ TEST_CASE("is_mounted and has_directory ask for the exact path") {
     CHECK(is_mounted(facts, "/proc"));
     CHECK_FALSE(is_mounted(facts, "/proc/"));
     CHECK_FALSE(is_mounted(facts, "/tmp"));
+    facts.files = {"/sbin/route"};
+    CHECK(has_file(facts, "/sbin/route"));
+    CHECK_FALSE(has_file(facts, "/sbin"));
     CHECK(has_directory(facts, "/tmp"));
     CHECK_FALSE(has_directory(facts, "/proc"));
 }

@@ -1,0 +1,222 @@
+// The network by hand, as the SMF methods net-loopback and net-physical and the daemons' own services would do it.
+#include <algorithm>
+#include <array>
+
+#include "plumb/illumos_planning.hpp"
+
+namespace plumb {
+
+namespace {
+
+using std::chrono::seconds;
+
+// ifconfig gives dhcpagent this long to start before it waits for the lease.
+constexpr seconds dhcp_start = seconds{15};
+constexpr seconds dhcp_least_wait = seconds{30};
+constexpr seconds lease_deadline = seconds{30};
+
+constexpr const char* ifconfig = "/sbin/ifconfig";
+constexpr const char* ipmgmtd = "/lib/inet/ipmgmtd";
+constexpr const char* dlmgmtd = "/sbin/dlmgmtd";
+
+// One interface under way: its name and what all its commands have in common.
+struct Link {
+    Planner& planner;
+    conf::Interface interface;  // without what ipmgmtd does
+    std::string name;
+    std::string reason;
+    bool plumbed = false;  // by ipmgmtd
+
+    void run(Words words) const { run_step(planner, words, reason, !interface.optional); }
+};
+using Links = std::vector<Link>;
+
+bool any_of(const Links& links, bool (*wanted)(const Link& link)) {
+    return std::any_of(links.begin(), links.end(), wanted);
+}
+
+bool required(const Link& link) {
+    return !link.interface.optional;
+}
+
+// The illumos driver for a name that Linux users write.
+std::string driver_name(const std::string& name) {
+    struct Pair {
+        std::string_view linux_name, illumos_name;
+    };
+    static constexpr std::array<Pair, 5> names{{{"e1000", "e1000g"},
+                                                {"e1000e", "e1000g"},
+                                                {"virtio_net", "vioif"},
+                                                {"vmxnet3", "vmxnet3s"},
+                                                {"r8169", "rge"}}};
+    for (const auto& pair : names)
+        if (pair.linux_name == name) return std::string(pair.illumos_name);
+    return name;
+}
+
+// The name that the commands will carry. "" with a problem where nothing tells it.
+std::string interface_name(Planner& p, const conf::Interface& interface, const std::string& object) {
+    const std::string driver = driver_name(interface.driver);
+    for (const auto& nic : p.facts.nics) {
+        if (!interface.name.empty() && nic.name != interface.name) continue;
+        if (!driver.empty() && nic.driver != driver) continue;
+        if (!interface.mac.empty() && nic.mac != interface.mac) continue;
+        return nic.name;
+    }
+    if (!interface.name.empty()) return interface.name;
+    if (driver.empty()) {
+        p.problem({object, ": no network card with that address is known: give name or driver"});
+        return {};
+    }
+    p.note({object, ": no card of driver ", driver, " is known yet, ", driver, "0 is a guess"});
+    return driver + "0";
+}
+
+Links find_links(Planner& p) {
+    Links links;
+    for (const auto& interface : p.config.interfaces) {
+        const NicMatch nic{interface.name, interface.driver, interface.mac};
+        Link link{p, interface, {}, interface_text(nic)};
+        link.name = interface_name(p, interface, link.reason);
+        if (link.name.empty()) continue;
+        if (interface.carrier_timeout.count() > 0)
+            p.note({link.reason, ": carrier_timeout has no counterpart on illumos, the carrier is not waited for"});
+        link.plumbed = leave_to_ipmgmtd(p, link.interface, link.name, link.reason);
+        if (!link.interface.dhcp && !link.plumbed) check_gateways(p, interface, nic);
+        links.push_back(std::move(link));
+    }
+    return links;
+}
+
+// Of an image whose files are not known: mvi's have the node of e1000g0 and lack that of vioif0.
+bool lacks_node(const Link& link) {
+    if (link.planner.facts.files.empty()) return !link.name.starts_with("e1000g");
+    return !has_file(link.planner.facts, "/dev/" + link.name);
+}
+
+void daemon(Planner& p, const char* path, const char* service, const char* reason, bool required) {
+    Step* step = run_step(p, {path}, reason, required);
+    // Refuses to run without it; any value will do, but dlmgmtd names its cache file after its own.
+    if (step != nullptr)
+        std::get_if<Command>(&step->action)->env.emplace("SMF_FMRI", concat({"svc:/network/", service, ":default"}));
+}
+
+// The global zone's alone: the table of sockets is the whole system's (EPERM in a zone), a zone's links are made for it
+// and the global zone's dlmgmtd answers in it.
+void links_of_the_system(Planner& p, const Links& links) {
+    run_step(p, {"/sbin/soconfig", "-d", "/etc/sock2path.d"}, "without it: socket() fails with EAFNOSUPPORT",
+             any_of(links, required));
+    const bool needed = any_of(links, [](const Link& link) { return required(link) && lacks_node(link); });
+    if (any_of(links, lacks_node))
+        run_step(p, {"/usr/sbin/devfsadm"}, "without it: a link that has no node in /dev is not found", needed);
+    if (any_of(links, lacks_node) || has_file(p.facts, dlmgmtd))
+        daemon(p, dlmgmtd, "datalink-management", "without it: dladm does not work, nor links new to /dev", needed);
+}
+
+// ipmgmtd before every address, those of lo0 included, as ifconfig sets them through it (its service comes before
+// net-loopback for that reason). Both daemons are ready when the process that was started has exited.
+void base(Planner& p, const Links& links) {
+    if (!in_zone(p.facts)) links_of_the_system(p, links);
+    const bool needed = any_of(links, required) || !p.facts.allowed.empty();
+    daemon(p, ipmgmtd, "ip-interface-management", "without it: ifconfig cannot set addresses", needed);
+    // dhcpagent's own socket is bound to 127.0.0.1
+    const bool dhcp = any_of(links, [](const Link& link) { return required(link) && link.interface.dhcp; });
+    run_step(p, {ifconfig, "lo0", "plumb", "127.0.0.1", "up"},
+             "without it: 127.0.0.1 does not answer, dhcpagent does not start", dhcp);
+    run_step(p, {ifconfig, "lo0", "inet6", "plumb", "::1", "up"}, "without it: ::1 does not answer", false);
+}
+
+// The lease names the host and its name servers, but dhcpagent does no more than address and routes.
+void lease(Link& link) {
+    Planner& p = link.planner;
+    const bool dns = p.config.dns.servers.empty() && p.config.dns.search.empty();
+    const bool hostname = p.config.system.hostname.empty();
+    if (!dns) p.note({link.reason, ": the lease's name servers are left aside: [dns] is given"});
+    if ((!dns && !hostname) || !check_file(p, "/sbin/dhcpinfo", false)) return;
+    const char* reason = dns && hostname ? "without it: no name servers and host name from the lease"
+                         : dns           ? "without it: no name servers from the lease"
+                                         : "without it: no host name from the lease";
+    p.prefer(DhcpLease{link.name, dns, hostname}, reason).deadline = lease_deadline;
+}
+
+void dhcp(Link& link, bool primary) {
+    const bool need = required(link);
+    for (const char* file : {"/sbin/dhcpagent", "/etc/dhcp/inittab"}) check_file(link.planner, file, need);
+    const auto wait = std::max(std::chrono::ceil<seconds>(link.interface.timeout), dhcp_least_wait);
+    const std::string text = std::to_string(wait.count());
+    Step* step =
+        primary ? run_step(link.planner, {ifconfig, link.name, "auto-dhcp", "primary", "wait", text}, link.reason, need)
+                : run_step(link.planner, {ifconfig, link.name, "auto-dhcp", "wait", text}, link.reason, need);
+    if (step == nullptr) return;
+    step->deadline = wait + dhcp_start;
+    if (primary) lease(link);
+}
+
+// Plumbing an interface that is there already is noise on stderr and exit status 0.
+void ipv4(Link& link, bool& primary) {
+    const auto& interface = link.interface;
+    if (!link.plumbed) link.run({ifconfig, link.name, "plumb"});
+    if (interface.mtu != 0) link.run({ifconfig, link.name, "mtu", std::to_string(interface.mtu)});
+    if (interface.dhcp) {
+        dhcp(link, primary);
+        primary = false;
+    }
+    // The lease, or ipmgmtd, has the interface itself; static addresses are added to it.
+    bool first = !interface.dhcp && !link.plumbed;
+    for (const auto& address : interface.addresses) {
+        if (is_ipv6(address)) continue;
+        link.run({ifconfig, link.name, first ? "inet" : "addif", address, "up"});
+        first = false;
+    }
+}
+
+void ipv6(Link& link) {
+    if (!has_address(link.interface, true) && !link.interface.accept_ra) return;
+    link.run({ifconfig, link.name, "inet6", "plumb", "up"});
+    for (const auto& address : link.interface.addresses)
+        if (is_ipv6(address)) link.run({ifconfig, link.name, "inet6", "addif", address, "up"});
+}
+
+void routes(const Link& link) {
+    for (const auto& gateway : link.interface.gateways) {
+        if (!is_ipv6(gateway)) {
+            link.run({"/sbin/route", "-n", "add", "default", "-gateway", gateway});
+        } else if (!gateway.starts_with("fe80:")) {
+            link.run({"/sbin/route", "-n", "add", "-inet6", "default", "-gateway", gateway});
+        } else {  // a link-local gateway means nothing without its link
+            link.run({"/sbin/route", "-n", "add", "-inet6", "default", "-gateway", gateway, "-ifp", link.name});
+        }
+    }
+}
+
+// The kernel does not listen to router advertisements. in.ndpd does, for every link that has IPv6, and stays in the
+// foreground until one has come or its three questions, four seconds apart, had no answer (in.ndpd/main.c).
+void router_advertisements(Planner& p, const Links& links) {
+    const auto asked = [](const Link& link) { return link.interface.accept_ra; };
+    if (!any_of(links, asked)) return;
+    const bool needed = any_of(links, [](const Link& link) { return required(link) && link.interface.accept_ra; });
+    run_step(p, {"/usr/lib/inet/in.ndpd"}, "[[interface]] accept_ra: addresses and routes from router advertisements",
+             needed);
+    for (const Link& link : links)
+        if (!link.interface.accept_ra && has_address(link.interface, true))
+            p.note({link.reason, ": in.ndpd configures it, too, unless /etc/inet/ndpd.conf says \"if ", link.name,
+                    " StatelessAddrConf off\""});
+}
+
+}  // namespace
+
+void plan_illumos_network(Planner& p) {
+    if (p.facts.network == Network::shared) return shared_network_notes(p);
+    allowed_notes(p);
+    Links links = find_links(p);
+    base(p, links);
+    bool primary = true;
+    for (Link& link : links) {
+        ipv4(link, primary);
+        ipv6(link);
+        routes(link);
+    }
+    router_advertisements(p, links);
+}
+
+}  // namespace plumb
