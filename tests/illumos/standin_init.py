@@ -122,7 +122,7 @@ class Init(Pid1):
         self.paused = False
 
     def run(self):
-        for entry in standin_inittab.read("/etc/inittab", log)[0]:
+        for entry in standin_inittab.read("/etc/inittab")[0]:
             if entry.action == "sysinit":
                 self.carry_out(entry, path="/sbin:/usr/sbin:/usr/bin")
         self.start_smf()
@@ -192,7 +192,7 @@ class Init(Pid1):
         log(f"entry {entry.name} started {pid}")
 
     def start_smf(self):
-        command = standin_inittab.read("/etc/inittab", log)[1]
+        command = standin_inittab.read("/etc/inittab")[1]
         self.paused = os.path.exists(RESETTING)
         if self.paused:
             return log("smf not started: resetting")
@@ -249,7 +249,7 @@ class Init(Pid1):
             while any(contracts.lives(own[1]) for own in leaving) and time.monotonic() < end:
                 time.sleep(0.005)
         log(f"level {level}: the repository server is not running")
-        for entry in standin_inittab.read("/etc/inittab", log)[0]:
+        for entry in standin_inittab.read("/etc/inittab")[0]:
             if level not in entry.levels:
                 continue
             if entry.action == "wait":
