@@ -155,6 +155,7 @@ void Boot::recall(StateFile& file) {
     for (const plumb::HeldContract& contract : plumb::find_contracts())
         if (plumb::signal_contract(contract.id, 0) == 0) held.push_back(contract);
     recovery_ = recover(record, held, getpid());
+    recovery_.held = std::move(held);
     for (const plumb::ContractId old : recovery_.old) {
         plumb::signal_contract(old, sig_kill);
         plumb::abandon_contract(old);
@@ -200,17 +201,9 @@ std::optional<End> Boot::make_supervised() {
 
 std::optional<End> Boot::honour_inittab() {
     if (!configuration_.config.inittab.honour) return {};
-    if (recovery_.plan_done) {
-        log::warning(
-            "mvinit was started again: what it started of inittab's entries goes on, but is not started again");
-        return {};
-    }
-    auto made = ServicesRunner::make(configuration_.config.inittab, facts_);
-    if (!made) {
-        log::error(plumb::to_text(made.error()));
-        return failed();
-    }
-    services_ = std::move(*made);
+    services_ = ServicesRunner::make(configuration_.config.inittab, facts_, inputs_);
+    if (!services_) return failed();
+    if (recovery_.plan_done) services_->resume(recovery_.held);
     return runner_->attend(*services_) ? std::nullopt : stopped();
 }
 

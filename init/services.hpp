@@ -28,6 +28,10 @@ inline constexpr std::uint64_t spawn_pause_ms = 20'000;
 // one that names no level from 0 to 6, usual_run_level.
 int run_level(const conf::Inittab& inittab, int wanted);
 
+// When an entry's turn comes, in this order; in tending the respawn entries are kept running.
+enum class Turn : std::uint8_t { sysinit, boot, level, tending, power, never };
+Turn turn_of(conf::InitAction action);
+
 // Whether the entry is run at this level, now or at a power failure. Never: smf (the init is us), initdefault, off, and
 // ondemand, which only the levels a, b and c start.
 bool is_run_at(const conf::InittabEntry& entry, int level);
@@ -35,25 +39,10 @@ bool is_run_at(const conf::InittabEntry& entry, int level);
 // Started and waited for: sysinit, bootwait, wait, powerwait.
 bool is_waited_for(conf::InitAction action);
 
-struct Service {
-    std::string id;
-    std::string process;  // without the "exec " before it
-    std::uint32_t line = 0;
-    conf::InitAction action = conf::InitAction::off;
-    // init's table of processes is by id: entries with the same one share what follows, kept with the first of them.
-    std::uint32_t slot = 0;
-    bool counting = false;      // a series of starts has begun
-    std::uint32_t starts = 0;   // in this series
-    std::int32_t pid = 0;       // 0: none lives
-    std::uint32_t running = 0;  // whose process it is
-    std::uint64_t series_ms = 0;
-    std::uint64_t not_before_ms = 0;  // 0: at once
-};
-
 class Services {
 public:
-    // Those of the file that are run at level, in its order.
-    Services(const conf::Inittab& inittab, int level);
+    // Of the entries those that are run at level, in their order.
+    Services(std::vector<conf::InittabEntry> entries, int level);
 
     enum class What : std::uint8_t {
         nothing,    // until a process ends, deadline() comes, or somebody calls
@@ -71,10 +60,15 @@ public:
     void not_started(std::size_t entry, std::uint64_t now_ms);
 
     // The entry whose process that was; nullptr: none's.
-    const Service* ended(std::int32_t pid);
+    const conf::InittabEntry* ended(std::int32_t pid);
+
+    // Instead of the first pass, where an earlier image of this program went through it: what is still there of it is
+    // told by adopt(), which is as started() but for what stands in the place of the pid. The rest is as ever.
+    void resume() { turn_ = Turn::tending; }
+    void adopt(std::size_t entry, std::int32_t pid);
 
     // False while the first pass goes on: the application is to wait.
-    bool all_begun() const { return stage_ >= Stage::tending; }
+    bool all_begun() const { return turn_ >= Turn::tending; }
 
     // When next() will have something to do without anybody's doing.
     std::optional<std::uint64_t> deadline() const;
@@ -87,24 +81,32 @@ public:
     void retry();
 
     // The machine ends: next() has nothing to do any more.
-    void stop() { stage_ = Stage::stopped; }
+    void stop() { turn_ = Turn::never; }
 
-    const Service& operator[](std::size_t entry) const { return list_[entry]; }
-    std::size_t size() const { return list_.size(); }
+    std::size_t size() const { return entries_.size(); }  // those that are not run count, too
+    const conf::InittabEntry& operator[](std::size_t entry) const { return entries_[entry]; }
 
 private:
-    enum class Stage : std::uint8_t { sysinit, boot, level, tending, power, stopped };
+    // init's table of processes is by id: entries with the same one share it. Kept at the first of them.
+    struct Slot {
+        std::uint64_t series_ms;
+        std::uint64_t not_before_ms;  // 0: at once
+        std::size_t entry;            // whose process it is
+        std::int32_t pid;             // 0: none lives
+        std::uint32_t starts;         // in this series
+        bool counting;                // a series has begun
+    };
 
-    bool is_due(const Service& service) const;
+    bool is_due(const conf::InittabEntry& entry) const;
     Next consider(std::size_t entry, std::uint64_t now_ms);
-    Next admit_respawn(std::size_t entry, std::uint64_t now_ms);
-    Service& slot_of(const Service& service) { return list_[service.slot]; }
-    const Service& slot_of(const Service& service) const { return list_[service.slot]; }
+    Slot& slot_of(std::size_t entry);
 
-    std::vector<Service> list_;
+    std::vector<conf::InittabEntry> entries_;
+    std::vector<Slot> slots_;
     std::size_t cursor_ = 0;
     std::int32_t awaited_ = 0;  // pid that the pass stands still for
-    Stage stage_ = Stage::sysinit;
+    int level_;
+    Turn turn_ = Turn::sysinit;
     bool power_pending_ = false;
 };
 

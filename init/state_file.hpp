@@ -44,6 +44,7 @@ struct Recovery {
     State state;                         // phase running: the application goes on; else it is to be started
     std::vector<plumb::ContractId> old;  // other contracts of the application: to be killed and given up
     std::optional<End> end;              // the end that was under way
+    std::vector<plumb::HeldContract> held;
 };
 Recovery recover(const std::optional<Record>& record, const std::vector<plumb::HeldContract>& held,
                  std::int32_t own_pid);

@@ -142,9 +142,13 @@ void Supervision::read_contracts() {
     }
 }
 
-// What a helper of booting or an earlier application left has ended; reading that has given the contract up.
+// What a helper of booting, an entry of inittab or an earlier application left has ended; reading that has given the
+// contract up.
 void Supervision::other_contract_empty(plumb::ContractId contract) {
     log::debug("contract " + std::to_string(contract) + " is empty");
+    if (!services_) return;
+    services_->contract_empty(contract);
+    services_->proceed();
 }
 
 void Supervision::application_ended(const Ended& ended) {

@@ -17,9 +17,11 @@ bool have_contracts();
 
 // The next fork's child begins a contract of its own: critical EMPTY, fatal HWERR, INHERIT, so that neither its core
 // dump nor a signal from outside takes us down with it, and that the next mvinit can adopt it when we die.
-// cookie: tells the holder's contracts apart: cookie_application or cookie_helper.
+// cookie: tells the holder's contracts apart: cookie_application, cookie_helper, or cookie_entry with the four bytes of
+// an inittab entry's id below it.
 inline constexpr std::uint64_t cookie_application = 0x6d76'0001;
 inline constexpr std::uint64_t cookie_helper = 0x6d76'0002;
+inline constexpr std::uint64_t cookie_entry = 0x6d76'0003'0000'0000;
 Result<void> open_contract(std::uint64_t cookie);
 
 // After that fork, in parent and child: forks are ordinary again. Async-signal-safe, keeps errno.

@@ -2,27 +2,8 @@
 
 namespace plumb {
 
-namespace {
-
-// Two that run one inittab would start everything twice; a container has no run level.
-void check_inittab(const conf::Config& config, const Facts& facts, Plan& plan) {
-    if (!config.inittab.honour) return;
-    if (facts.start == Start::shim)
-        plan.problems.emplace_back(
-            "[inittab] honour: init itself runs /etc/inittab here, mvinit being its smf entry: take honour out of the "
-            "configuration, or make mvinit the zone's init (bootargs=\"-i /sbin/mvinit\")");
-    else if (facts.role != conf::Role::machine || !facts.pid1)
-        plan.problems.emplace_back(
-            "[inittab] honour: only the init of a machine or zone runs /etc/inittab: take honour out of the "
-            "configuration");
-}
-
-}  // namespace
-
 Plan make_plan(const conf::Config& config, const Facts& facts) {
-    Plan plan = facts.platform == conf::Platform::illumos ? plan_illumos(config, facts) : plan_linux(config, facts);
-    check_inittab(config, facts, plan);
-    return plan;
+    return facts.platform == conf::Platform::illumos ? plan_illumos(config, facts) : plan_linux(config, facts);
 }
 
 std::string_view phase_name(Phase phase) {

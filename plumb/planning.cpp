@@ -74,6 +74,12 @@ void plan_notes(Planner& p) {
     end_note(p, "success", p.config.end.success);
     end_note(p, "failure", p.config.end.failure);
     end_note(p, "boot_failure", p.config.end.boot_failure);
+    // Two that run one inittab would start everything twice; a container has no run level.
+    if (p.config.inittab.honour &&
+        (p.facts.start == Start::shim || p.facts.role != conf::Role::machine || !p.facts.pid1))
+        p.problem(
+            {"[inittab] honour: mvinit runs /etc/inittab only as the init of a machine or zone (above its smf "
+             "entry is init, which does that itself): take honour out of the configuration"});
 }
 
 void plan_mounts(Planner& p) {

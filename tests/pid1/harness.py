@@ -125,10 +125,17 @@ def container(config, *options, **keywords):
     return process
 
 
-def machine(config, *options, stdio="pipe", pid1=True, before=None, **root_options):
+def machine(config, *options, stdio="pipe", pid1=True, before=None, files=None, shell=None, **root_options):
     """Starts mvinit as the init of a machine with a root file system of its own, a terminal at /dev/console and this
-    text in /etc/mvinit.toml; %P is the probe. process.root is the root."""
+    text in /etc/mvinit.toml; %P is the probe. process.root is the root. files: other files, by path. shell: where a
+    real shell is to be."""
     root = namespaces.Root(config.replace("%P", "/sbin/probe"), **root_options)
+    for name, text in (files or {}).items():
+        os.makedirs(os.path.dirname(root.file(name)), exist_ok=True)
+        root.write(name, text.replace("%P", "/sbin/probe"))
+    if shell:
+        os.makedirs(os.path.dirname(root.file(shell)), exist_ok=True)
+        shutil.copy("/bin/busybox", root.file(shell))  # static
     process = start(["--machine", "-c", "/etc/mvinit.toml", *options], root=root, network=True, stdio=stdio, pid1=pid1,
                     before=before)
     process.root = root

@@ -84,6 +84,29 @@ TEST_CASE("a container gets mounts and set-up; the rest is said to be the runtim
     }
 }
 
+TEST_CASE("only an init of its own honours an inittab") {
+    conf::Config config;
+    plumb::Facts facts;
+    const auto problems = [&] { return plumb::make_plan(config, facts).problems.size(); };
+    for (const auto platform : {conf::Platform::linux_os, conf::Platform::illumos}) {
+        facts.platform = platform;
+        for (const auto start : {plumb::Start::kernel, plumb::Start::zone_init, plumb::Start::shim}) {
+            facts.start = start;
+            config.inittab.honour = false;
+            CHECK(problems() == 0);
+            config.inittab.honour = true;
+            CHECK(problems() == (start == plumb::Start::shim ? 1 : 0));
+        }
+        facts.start = plumb::Start::kernel;
+        facts.pid1 = false;
+        CHECK(problems() == 1);
+        facts.pid1 = true;
+        facts.role = conf::Role::container;
+        CHECK(problems() == 1);
+        facts.role = conf::Role::machine;
+    }
+}
+
 TEST_CASE("resolve_end: what the facts leave of what was wanted") {
     struct Row {
         Role role;

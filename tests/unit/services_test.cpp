@@ -3,9 +3,6 @@
 
 #include <doctest/doctest.h>
 #include <map>
-#include <random>
-
-#include "init/services_text.hpp"
 
 using init::Services;
 
@@ -22,7 +19,7 @@ struct Machine {
     std::map<std::string, std::int32_t> pids{};
     std::string failing{};  // the id whose spawn fails
 
-    Machine(std::string_view text, int level = 3) : services(conf::parse_inittab(text), level) {}
+    Machine(std::string_view text, int level = 3) : services(conf::parse_inittab(text).entries, level) {}
 
     std::string run() {
         std::string told;
@@ -42,7 +39,7 @@ struct Machine {
     }
     // The end of the entry's process, and what follows.
     std::string end(const std::string& id) {
-        const init::Service* ended = services.ended(pids[id]);
+        const conf::InittabEntry* ended = services.ended(pids[id]);
         CHECK(ended != nullptr);
         if (ended != nullptr) CHECK(ended->id == id);
         return run();
@@ -102,7 +99,6 @@ TEST_CASE("what is run at a level") {
         const conf::Inittab inittab = conf::parse_inittab(std::string(row.line) + "\n");
         REQUIRE(inittab.entries.size() == 1);
         CHECK(init::is_run_at(inittab.entries[0], row.level) == row.run);
-        CHECK(Services(inittab, row.level).size() == (row.run ? 1 : 0));
     }
 }
 
@@ -201,7 +197,6 @@ TEST_CASE("entries with the same id share a process, as in init's table") {
         "x:3:once:/third\n"
         "s::sysinit:/one\n"
         "s::sysinit:/two\n");
-    CHECK(machine.services.size() == 5);
     CHECK(machine.run() == "s");
     CHECK(machine.end("s") == "s");
     CHECK(machine.end("s") == "x");
@@ -272,6 +267,26 @@ TEST_CASE("what could not be started: respawn again after a pause, the others ne
     CHECK_FALSE(machine.services.deadline());
 }
 
+TEST_CASE("after an image of this program that went through the first pass, respawn entries alone are started") {
+    Machine machine(
+        "s::sysinit:/s\n"
+        "a:3:respawn:/a\n"
+        "w:3:wait:/w\n"
+        "b:3:respawn:/b\n"
+        "o:3:once:/o\n"
+        "p:3:powerfail:/p\n");
+    machine.services.resume();
+    machine.services.adopt(3, -77);  // b, known by its contract alone
+    CHECK(machine.services.all_begun());
+    CHECK(machine.run() == "a");
+    CHECK(machine.services.ended(77) == nullptr);
+    REQUIRE(machine.services.ended(-77) != nullptr);
+    CHECK(machine.run() == "b");
+    CHECK(machine.end("b") == "b");
+    CHECK(machine.services.power_failed());
+    CHECK(machine.run() == "p");
+}
+
 TEST_CASE("a pid that is none of theirs, and none at all") {
     Machine machine("r:3:respawn:/r\n");
     CHECK(machine.run() == "r");
@@ -280,104 +295,4 @@ TEST_CASE("a pid that is none of theirs, and none at all") {
     CHECK(empty.run() == "");
     CHECK(empty.services.all_begun());
     CHECK_FALSE(empty.services.deadline());
-}
-
-TEST_CASE("any order of events: one process an id, an end of asking, and no more starts than init would make") {
-    std::mt19937 random(20'260'101);
-    const auto below = [&](unsigned limit) { return static_cast<unsigned>(random() % limit); };
-    constexpr const char* actions[] = {"sysinit", "boot",    "bootwait",  "wait",
-                                       "once",    "respawn", "powerfail", "powerwait"};
-    for (int round = 0; round < 300; ++round) {
-        std::string text;
-        for (unsigned entry = 0, count = 1 + below(8); entry < count; ++entry)
-            text += std::string(1, static_cast<char>('a' + below(5))) + ":3:" + actions[below(8)] + ":/x\n";
-        CAPTURE(text);
-        Services services(conf::parse_inittab(text), 3);
-        std::map<std::int32_t, std::string> living;
-        std::int32_t pid = 0;
-        std::uint64_t now = 1;
-        for (int event = 0; event < 200; ++event) {
-            now += below(4) == 0 ? below(200'000) : below(100);
-            const unsigned kind = below(16);
-            if (kind == 0) services.power_failed();
-            if (kind == 1) services.retry();
-            if (kind >= 4 && !living.empty()) {
-                auto one = std::next(living.begin(), below(static_cast<unsigned>(living.size())));
-                const init::Service* ended = services.ended(one->first);
-                REQUIRE(ended != nullptr);
-                REQUIRE(ended->id == one->second);
-                living.erase(one);
-            }
-            int asked = 0;
-            while (true) {
-                const Services::Next next = services.next(now);
-                if (next.what == Services::What::nothing) break;
-                REQUIRE(++asked < 64);
-                if (next.what != Services::What::spawn) continue;
-                const std::string& id = services[next.entry].id;
-                if (below(10) == 0) {
-                    services.not_started(next.entry, now);
-                    continue;
-                }
-                for (const auto& [other, name] : living) REQUIRE(name != id);
-                services.started(next.entry, ++pid);
-                living[pid] = id;
-            }
-            // Or the loop would turn without rest.
-            if (const auto deadline = services.deadline()) REQUIRE(*deadline > now);
-        }
-    }
-}
-
-// ---- texts
-
-TEST_CASE("messages name file, line, id and action, and what follows") {
-    init::Service service;
-    service.id = "co";
-    service.process = "/usr/lib/ttymon \"x\"";
-    service.line = 7;
-    service.action = conf::InitAction::respawn;
-    CHECK(init::service_name(service) == "/etc/inittab:7: co (respawn)");
-    CHECK(init::ended_text(service, {.pid = 5, .code = 3}) ==
-          "/etc/inittab:7: co (respawn) exited with code 3: starting it again");
-    CHECK(init::inhibited_text(service) ==
-          "/etc/inittab:7: co (respawn): command is respawning too rapidly, 10 times within 2m: left alone until 7m "
-          "after the first of them, or until SIGHUP; check for possible errors: \"/usr/lib/ttymon \\\"x\\\"\"");
-    CHECK(init::not_started_text(service, "exec", ENOENT) ==
-          "/etc/inittab:7: co (respawn): exec /sbin/sh: No such file or directory: it runs every entry of inittab: is "
-          "it, or /bin/sh, in the image with what it needs?; trying again in 20s");
-    service.action = conf::InitAction::once;
-    CHECK(init::ended_text(service, {.pid = 5, .signal = 11}) == "/etc/inittab:7: co (once) killed by SIGSEGV");
-}
-
-TEST_CASE("the plan's notes: the level and why, what is run in its order, what is not and why") {
-    const std::vector<std::string> notes =
-        init::inittab_notes(conf::parse_inittab("# comment\n"
-                                                "is:3:initdefault:\n"
-                                                "co:3:respawn:/sbin/getty\n"
-                                                "smf::sysinit:/lib/svc/bin/svc.startd\n"
-                                                "fs::sysinit:/sbin/fs\n"
-                                                "p:3:powerfail:/sbin/power\n"
-                                                "mv5:5:once:/sbin/mvinit poweroff\n"
-                                                "co:3:once:/bin/x\n"
-                                                "d:a:ondemand:/bin/d\n"
-                                                "f::off:/bin/f\n"
-                                                "x:3:nothing:/bin/x\n"),
-                            -1);
-    const std::vector<std::string> wanted = {
-        "/etc/inittab: run level 3: its initdefault",
-        "/etc/inittab:5: fs (sysinit): run, waited for: /sbin/fs",
-        "/etc/inittab:3: co (respawn): run, started again when it ends: /sbin/getty",
-        "/etc/inittab:8: co (once): run, but not while a process of the earlier entry with its id lives: /bin/x",
-        "/etc/inittab: SIGPWR does not power off but runs what follows",
-        "/etc/inittab:6: p (powerfail): run: /sbin/power",
-        "/etc/inittab:4: smf (sysinit): not run: mvinit is the init here",
-        "/etc/inittab:7: mv5 (once): not run: it is for 5",
-        "/etc/inittab:9: d (ondemand): not run: only the levels a, b and c start it",
-        "/etc/inittab:10: f (off): not run: off",
-        "/etc/inittab:11: dropped without a word: the action is none that init knows",
-    };
-    CHECK(notes == wanted);
-    CHECK(init::inittab_notes({}, 2) == std::vector<std::string>{"/etc/inittab: run level 2: [inittab] level says so"});
-    CHECK(init::inittab_notes({}, -1) == std::vector<std::string>{"/etc/inittab: run level 3: nothing says another"});
 }

@@ -67,6 +67,36 @@ TEST_CASE("stop_timeout 0 waits for ever") {
     CHECK(bench.tell(NoChildren{}) == "disarm, end halt 0");
 }
 
+TEST_CASE("what runs beside the application is told once that is gone, and has its own time") {
+    Bench bench = machine();
+    bench.policy.rest_grace_ms = 5'000;
+    SUBCASE("the application goes") {
+        bench.run();
+        CHECK(bench.tell(Signalled{sig_usr2, 0}) == "kill group 15 42, kill group 18 42, arm 10000");
+        CHECK(bench.after(9'000, Exited{0, 0}) == rest + ", arm 5000");
+        CHECK(bench.after(5'000, TimerFired{}) == "kill everyone 9, arm 2000");
+        CHECK(bench.said(Say::stop_timeout));
+    }
+    SUBCASE("the application does not: it alone is killed") {
+        bench.run();
+        bench.tell(Signalled{sig_usr2, 0});
+        CHECK(bench.after(10'000, TimerFired{}) == "kill group 9 42, " + rest + ", arm 5000");
+        CHECK(bench.tell(Exited{-1, 9}) == "");
+        CHECK(bench.after(5'000, TimerFired{}) == "kill everyone 9, arm 2000");
+    }
+    SUBCASE("stop_timeout 0 is the application's alone") {
+        bench.policy.stop_timeout_ms = 0;
+        bench.run();
+        CHECK(bench.tell(Signalled{sig_usr2, 0}) == "kill group 15 42, kill group 18 42, disarm");
+        CHECK(bench.tell(Exited{0, 0}) == rest + ", arm 5000");
+        CHECK(bench.after(5'000, TimerFired{}) == "kill everyone 9, arm 2000");
+    }
+    SUBCASE("no application is there") {
+        CHECK(bench.tell(Signalled{sig_usr2, 0}) == rest + ", arm 5000");
+        CHECK(bench.tell(NoChildren{}) == "disarm, end power off 0");
+    }
+}
+
 TEST_CASE("a second request hurries, and its end wins") {
     Bench bench = machine();
     bench.run();

@@ -32,6 +32,7 @@ Policy any_policy(Random& random) {
     policy.backoff_ms = below(random, 3) * 50;
     policy.reset_after_ms = below(random, 3) * 500;
     policy.stop_timeout_ms = below(random, 3) * 1'000;
+    policy.rest_grace_ms = below(random, 2) * 500;
     return policy;
 }
 
@@ -102,8 +103,9 @@ struct World {
 };
 
 bool needs_timer(const State& state, const Policy& policy) {
+    const bool rest_timed = state.rest_told && policy.rest_grace_ms != 0;
     return state.phase == Phase::backing_off || state.phase == Phase::killing ||
-           (state.phase == Phase::stopping && policy.stop_timeout_ms != 0);
+           (state.phase == Phase::stopping && (policy.stop_timeout_ms != 0 || rest_timed));
 }
 
 const char* check_state(const State& state, const Policy& policy, const World& world) {
