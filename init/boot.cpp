@@ -71,7 +71,7 @@ void Boot::prepare() {
     open_log("");
     open_contract_events();
     // Without /dev there is no console yet, so its errors are shown only after it was opened, by what fails then.
-    if (facts_.role == conf::Role::machine)
+    if (facts_.role == conf::Role::machine && !plan_was_done(state_file_path(facts_)))
         execute(plumb::plan_early(facts_), plumb::Phase::early, *system_, timeline_);
     if (has_console(facts_)) open_console(conf::Console{}.device);
     plumb::gather_facts(facts_);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "init/log.hpp"
+#include "plumb/platform.hpp"
 
 namespace init {
 namespace {
@@ -136,6 +137,14 @@ void StateFile::write(const State& state) {
     if (written == static_cast<ssize_t>(bytes.size()) || failed_) return;
     failed_ = true;
     log::warning("state file: it cannot be written: a mvinit that is started again will start all anew");
+}
+
+bool plan_was_done(const std::string& path) {
+    if (path.empty()) return false;
+    const auto bytes = plumb::read_file(path, whole);
+    if (!bytes) return false;
+    const ReadRecord read = unpack(*bytes);
+    return read.record && read.record->plan_done != 0;
 }
 
 std::int32_t holder_of(const std::string& path) {

@@ -68,6 +68,9 @@ private:
     bool failed_ = false;
 };
 
+// Whether a predecessor has carried the plan out, for the steps that come before there is a console to say anything on.
+bool plan_was_done(const std::string& path);
+
 // The pid of the mvinit that holds the file; 0: none does.
 std::int32_t holder_of(const std::string& path);
 

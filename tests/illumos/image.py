@@ -143,10 +143,10 @@ def kernel_start(image, *arguments):
     return process
 
 
-def zone_start(image, *arguments, grace=5.0):
-    """A zone's init; the process is the kernel of the zone."""
+def zone_start(image, *arguments, grace=5.0, adopts=False):
+    """A zone's init; the process is the kernel of the zone. adopts: the zone's orphans become the init's."""
     process = h.start([], root=image, stdio="closed",
-                      before=lambda: standin_init.zone("/sbin/mvinit", list(arguments), grace))
+                      before=lambda: standin_init.zone("/sbin/mvinit", list(arguments), grace, adopts))
     process.image = image
     return process
 

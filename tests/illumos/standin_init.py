@@ -9,6 +9,7 @@ Real seconds are kept where a rule is about them (three ends within 15 s); those
 be shortened.
 """
 
+import ctypes
 import os
 import select
 import signal
@@ -19,6 +20,7 @@ import standin_inittab
 
 VOLATILE = "/etc/svc/volatile"
 RESETTING = VOLATILE + "/resetting"
+PR_SET_CHILD_SUBREAPER = 36
 # The exit status of the namespace after uadmin(A_SHUTDOWN, function).
 ENDED = 60
 FUNCTIONS = {"halt": 0, "reboot": 1, "poweroff": 6}
@@ -122,7 +124,7 @@ class Init(Pid1):
         self.paused = False
 
     def run(self):
-        for entry in standin_inittab.read("/etc/inittab", log)[0]:
+        for entry in standin_inittab.read("/etc/inittab")[0]:
             if entry.action == "sysinit":
                 self.carry_out(entry, path="/sbin:/usr/sbin:/usr/bin")
         self.start_smf()
@@ -192,7 +194,7 @@ class Init(Pid1):
         log(f"entry {entry.name} started {pid}")
 
     def start_smf(self):
-        command = standin_inittab.read("/etc/inittab", log)[1]
+        command = standin_inittab.read("/etc/inittab")[1]
         self.paused = os.path.exists(RESETTING)
         if self.paused:
             return log("smf not started: resetting")
@@ -249,7 +251,7 @@ class Init(Pid1):
             while any(contracts.lives(own[1]) for own in leaving) and time.monotonic() < end:
                 time.sleep(0.005)
         log(f"level {level}: the repository server is not running")
-        for entry in standin_inittab.read("/etc/inittab", log)[0]:
+        for entry in standin_inittab.read("/etc/inittab")[0]:
             if level not in entry.levels:
                 continue
             if entry.action == "wait":
@@ -275,9 +277,9 @@ class Init(Pid1):
 class Zone(Pid1):
     """The kernel and zsched of a zone whose init is the program."""
 
-    def __init__(self, grace, program, arguments):
+    def __init__(self, grace, program, arguments, adopts):
         super().__init__(grace)
-        self.program, self.arguments = program, arguments
+        self.program, self.arguments, self.adopts = program, arguments, adopts
 
     def run(self):
         number, _, writer = contracts.create(0, contracts.HWERR, contracts.NOORPHAN)
@@ -285,6 +287,8 @@ class Zone(Pid1):
         pid = os.fork()
         if pid == 0:
             os.read(ready, 1)
+            if self.adopts:  # an LX-capable kernel gives the zone's orphans to its init
+                ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
             become(writer, self.program, [self.program] + self.arguments, {})
         os.close(writer)
         # Which process is the zone's init is known before it runs.
@@ -308,9 +312,9 @@ def blank_zone(grace=5.0):
     _guarded(lambda: Init(grace).run())
 
 
-def zone(program, arguments, grace=5.0):
-    """Becomes the kernel of a zone with this program as its init; does not return."""
-    _guarded(lambda: Zone(grace, program, arguments).run())
+def zone(program, arguments, grace=5.0, adopts=False):
+    """Becomes the kernel of a zone with this program as its init; does not return. adopts: that gets the orphans."""
+    _guarded(lambda: Zone(grace, program, arguments, adopts).run())
 
 
 def _guarded(work):

@@ -16,8 +16,10 @@ class Entry:
 def _logical_lines(text):
     kept = ""
     for line in text.split("\n"):
+        comment = not kept and line.lstrip(" \t").startswith("#")
         kept += line
-        if line.endswith("\\"):
+        # A backslash that is itself quoted quotes nothing; a comment is never continued.
+        if not comment and (len(line) - len(line.rstrip("\\"))) % 2 == 1:
             kept += "\n"  # both characters stay in what sh is given
             continue
         yield kept
@@ -35,24 +37,30 @@ def _entry(line):
     name, levels, action = _squeeze(name), _squeeze(levels), _squeeze(action)
     if not 1 <= len(name) <= 4 or any(level not in LEVELS for level in levels):
         return None
-    if action == "":
+    if len("exec " + process) >= LONGEST_LINE:
+        return None
+    if action == "":  # what stands here for it is not held against the levels
         action = "respawn" if name.isdigit() else "off"
-    if action not in ACTIONS or len("exec " + process) >= LONGEST_LINE:
+    elif action not in ACTIONS:
         return None
-    if set(levels) & set("sS") and action not in ("initdefault", "powerfail", "powerwait", "wait"):
+    elif set(levels) & set("sS") and action not in ("initdefault", "powerfail", "powerwait", "wait"):
         return None
-    return Entry(name, levels or "0123456", action, process)
+    # q and Q are letters that stand for no level.
+    return Entry(name, levels.strip("qQ") or "0123456", action, process)
 
 
-def read(path, log):
-    """The entries of the file and the command of the smf entry, None without one."""
+def read_all(path):
+    """All entries of the file, and the command of the smf entry, None where init has none."""
     with open(path) as file:
         text = file.read()
     if len(text) < 10:
         return [], None
     entries = [entry for entry in map(_entry, _logical_lines(text)) if entry]
     smf = [entry.process for entry in entries if entry.name == "smf"]
-    if smf and len("exec " + smf[-1]) > LONGEST_SMF:
-        log("smf command too long: ignored")
-        return entries, None
-    return [entry for entry in entries if entry.name != "smf"], smf[-1] if smf else None
+    return entries, smf[-1] if smf and len("exec " + smf[-1]) <= LONGEST_SMF else None
+
+
+def read(path):
+    """The entries but for smf, and its command."""
+    entries, smf = read_all(path)
+    return [entry for entry in entries if entry.name != "smf"], smf

@@ -3,6 +3,7 @@ descriptors, the children and the contracts still there. What it had is in /etc/
 
 import os
 import signal
+import struct
 
 import image as i
 from image import h
@@ -91,7 +92,13 @@ def while_ending():
 def spoilt():
     """a state file that is damaged is told, and the application is adopted by its contract all the same"""
     process, image = starts(APP)
-    with open(image.file("/etc/svc/volatile/mvinit.state"), "r+b") as file:
+    state = image.file("/etc/svc/volatile/mvinit.state")
+
+    def settled():
+        with open(state, "rb") as file:
+            return struct.pack("=i", process.application) in file.read()[16:]
+    h.until(settled, "the application in the state file")
+    with open(state, "r+b") as file:
         file.seek(40)
         file.write(b"\xff\xff")
     die(image)

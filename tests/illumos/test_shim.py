@@ -34,6 +34,8 @@ def unharmed(process, image):
     """The shim that was started first is the one that runs."""
     h.equal([line for line in image.events() if not line.startswith("entry")], [image.events()[0]])
     h.check(i.outer_pid(process, process.shim), "the shim has gone")
+    # A child in the shim's own contract would take it along.
+    h.equal([line for line in image.calls("fork") if line.endswith("contract 0")], [])
 
 
 @h.case
@@ -55,6 +57,15 @@ def core_dump():
     pids(process, image, 1)
     unharmed(process, image)
     h.check(any(re.fullmatch(r"ct_pr_tmpl_set_fatal\(template, 0x20\) = 0", line) for line in image.calls()), "fatal set")
+
+
+@h.case
+def helper():
+    """nor does a core dump of a helper, which is told like any failure of one"""
+    process, image = starts(config("%P", "sleep") + '[[setup]]\ncommand = ["%P", "raise", "6"]\noptional = true\n')
+    process.expect("killed by SIGABRT")
+    pids(process, image, 1)
+    unharmed(process, image)
 
 
 @h.case

@@ -85,7 +85,7 @@ def ends_well():
 
 
 @h.case
-def orphans():
+def daemon():
     """an application that daemonises is supervised on until its contract is empty, whoever reaps its processes"""
     image = i.Image('[app]\ncommand = ["/sbin/sh", "-c", "/sbin/probe hold /out/held x & exit 0"]\nbackoff = "1ms"\n',
                     "zone", ["exclusive=0"])
@@ -95,6 +95,37 @@ def orphans():
     image.event("uadmin 2 0$")
     h.check(any("sigsend" in line and line.endswith("15) = 0") for line in image.calls("sigsend")), image.calls("sigsend"))
     h.equal(h.lines(image.file("/out/held")), ["x"])
+
+
+@h.case
+def orphans():
+    """on a kernel that gives the zone's orphans to its init they are reaped, and are nothing to it otherwise"""
+    for version, adopts in (("joyent_20210713T000000Z", True), ("illumos-a8962f2d31", False)):
+        command = '"/sbin/sh", "-c", "for n in 1 2 3; do (/sbin/probe exit 0 &); done; exec /sbin/probe catch 15 0"'
+        image = i.Image(f'[app]\ncommand = [{command}]\n', "zone", ["exclusive=0", f"version={version}"])
+        process = i.zone_start(image, adopts=adopts)
+        process.expect("^ready")
+        init = i.outer_pid(process, initpid(image))
+        h.until(lambda: h.zombies(init) == 0 and h.zombies(process.pid) == 0, "no zombie left")
+        h.equal(len(h.children(init)), 1, "children of mvinit")
+
+
+@h.case
+def honoured():
+    """[inittab] honour: sysinit, then boot and bootwait, then the default level's entries, beside the application"""
+    entry = "/sbin/sh -c 'echo {0} >>/out/order{1}'"
+    text = "is:3:initdefault:\n" + "".join(
+        f"{name}:{levels}:{action}:{entry.format(name, more)}\n" for name, levels, action, more in (
+            ("once", "3", "once", "; exec /sbin/probe sleep"), ("six", "6", "once", ""), ("wait", "3", "wait", ""),
+            ("boot", "", "boot", ""), ("bw", "", "bootwait", ""), ("sys", "", "sysinit", "")))
+    image = i.Image('[inittab]\nhonour = true\n' + APP, "zone", ["exclusive=0"], inittab=text)
+    process = i.zone_start(image)
+    process.expect("^ready")
+    order = image.file("/out/order")
+    h.until(lambda: {"sys", "bw", "boot", "wait", "once"} <= set(h.lines(order)), f"all entries, not just {h.lines(order)}")
+    got = h.lines(order)
+    h.equal((got[0], "six" in got), ("sys", False))
+    h.check(got.index("bw") < got.index("wait"), got)
 
 
 if __name__ == "__main__":

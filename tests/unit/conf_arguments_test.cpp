@@ -153,6 +153,15 @@ TEST_CASE("verbs") {
         {{"-h"}, [](Arguments& e) { e.verb = Verb::help; }},
         {{"--help", "anything", "-Z"}, [](Arguments& e) { e.verb = Verb::help; }},
         {{"plan", "-h"}, [](Arguments& e) { e.verb = Verb::help; }},
+        {{"poweroff"}, [](Arguments& e) { e.verb = Verb::poweroff; }},
+        {{"reboot"}, [](Arguments& e) { e.verb = Verb::reboot; }},
+        {{"halt"}, [](Arguments& e) { e.verb = Verb::halt; }},
+        {{"reload"}, [](Arguments& e) { e.verb = Verb::reload; }},
+        {{"0"}, [](Arguments& e) { e.verb = Verb::halt; }},
+        {{"5"}, [](Arguments& e) { e.verb = Verb::poweroff; }},
+        {{"6"}, [](Arguments& e) { e.verb = Verb::reboot; }},
+        {{"q"}, [](Arguments& e) { e.verb = Verb::reload; }},
+        {{"Q"}, [](Arguments& e) { e.verb = Verb::reload; }},
     };
     for (const Row& row : table) {
         CAPTURE(row.argv[0]);
@@ -219,6 +228,10 @@ TEST_CASE("a machine's init takes the kernel's words with a grain of salt") {
     CHECK(lenient({"--config"}) == Arguments{});
     CHECK(lenient({"--machine=x"}) == Arguments{});
     CHECK(lenient({"check"}).verb == Verb::run);
+    CHECK(lenient({"5"}).verb == Verb::run);
+    CHECK(lenient({"-c", "/c.toml", "-s"}).config_file == "/c.toml");
+    CHECK(lenient({"-m", "milestone/none", "-sr", "-v"}) == Arguments{});
+    CHECK(lenient({"-c"}) == Arguments{});
 }
 
 TEST_CASE("usage names every option") {

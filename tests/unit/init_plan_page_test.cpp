@@ -207,6 +207,22 @@ TEST_CASE("plan page: an application's failure may call for the rescue shell") {
     CHECK(end_of(configuration, machine(), "success") == "power off");
 }
 
+TEST_CASE("plan page: the shim ends its zone, but stays when it cannot boot") {
+    Configuration configuration = configuration_of({"/bin/app"});
+    plumb::Facts shim;
+    shim.platform = conf::Platform::illumos;
+    shim.start = plumb::Start::shim;
+    shim.pid1 = shim.owns_kernel = false;
+    shim.zone = "web";
+    CHECK(end_of(configuration, shim, "success") == "power off");
+    CHECK(end_of(configuration, shim, "failure") == "power off");
+    CHECK(end_of(configuration, shim, "boot failure") == "stay, without the application");
+    configuration.config.end.failure = EndAction::reboot;
+    CHECK(end_of(configuration, shim, "boot failure") == "reboot");
+    configuration.config.end.success = EndAction::exit;
+    CHECK(end_of(configuration, shim, "success") == "stay, without the application");
+}
+
 TEST_CASE("plan page: why a machine is powered off by a reboot") {
     const Configuration configuration = configuration_of({"/bin/app"});
     plumb::Facts facts = machine();

@@ -145,6 +145,12 @@ TEST_CASE("resolve_end: what the facts leave of what was wanted") {
     zone.platform = Platform::illumos;
     zone.owns_kernel = false;
     CHECK(resolve_end(EndAction::exit, zone) == EndAction::poweroff);
+    Facts shim = zone;  // its exit is to stay, and the ends of the zone are its own
+    shim.start = Start::shim;
+    shim.pid1 = false;
+    for (const auto action : {EndAction::exit, EndAction::poweroff, EndAction::reboot, EndAction::halt})
+        CHECK(resolve_end(action, shim) == action);
+    CHECK(resolve_end(EndAction::automatic, shim) == EndAction::poweroff);
 }
 
 TEST_CASE("power_off_by_reboot: the facts decide unless the configuration does") {

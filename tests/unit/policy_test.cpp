@@ -38,6 +38,41 @@ TEST_CASE("a machine's signals") {
     CHECK(with(table, Meaning::stop) == Set{});
 }
 
+TEST_CASE("illumos: the signals of an init, and of the shim") {
+    using plumb::Start;
+    for (const Start start : {Start::kernel, Start::zone_init, Start::shim}) {
+        const auto table = meanings(illumos_by(start), false);
+        CHECK(with(table, Meaning::halt) == Set{sig_int});
+        CHECK(with(table, Meaning::poweroff) == Set{sig_pwr, sig_emt});
+        CHECK(with(table, Meaning::reboot) == Set{sig_fpe});
+        CHECK(with(table, Meaning::reload) == Set{sig_hup});
+        CHECK(with(table, Meaning::run_level) ==
+              Set{sig_quit, sig_ill, sig_trap, sig_abrt, sig_bus, sig_segv, sig_pipe, sig_sys});
+        CHECK(with(table, Meaning::stop) == (start == Start::shim ? Set{sig_term} : Set{}));
+        CHECK(with(table, Meaning::forward) == Set{});
+    }
+}
+
+TEST_CASE("illumos: a container forwards SIGEMT, too") {
+    plumb::Facts facts = illumos_by(plumb::Start::program);
+    facts.role = Role::container;
+    CHECK(with(meanings(facts, true), Meaning::forward).size() == 64 - 5 + 1);
+    CHECK(with(meanings(facts, false), Meaning::forward).contains(sig_emt));
+}
+
+TEST_CASE("illumos: the signal table in words") {
+    using Rows = std::vector<std::pair<std::string, std::string>>;
+    CHECK(signal_table(make_policy({}, illumos_by(plumb::Start::shim), false)) ==
+          Rows{{"SIGHUP", "read the configuration again"},
+               {"SIGINT", "stop the application, then halt"},
+               {"SIGQUIT SIGILL SIGTRAP SIGABRT SIGBUS SIGSEGV SIGPIPE SIGSYS",
+                "ignored: it asks init for a run level (1 to 4, s, a, b, c), and there are none here"},
+               {"SIGFPE", "stop the application, then reboot"},
+               {"SIGTERM", "stop the application, then stay: SIGHUP starts it again"},
+               {"SIGPWR SIGEMT", "stop the application, then power off"},
+               {"all others", "ignored"}});
+}
+
 TEST_CASE("a configured container's signals") {
     const auto table = meanings(linux_as(Role::container), false);
     CHECK(with(table, Meaning::stop) == Set{2, 15, 30, 37, 38, 39});

@@ -42,6 +42,19 @@ TEST_CASE("sentences") {
          "asked to power off; stopping the application"},
         {{.say = Say::stop_timeout, .a = 10'000}, "not everything stopped within 10s: SIGKILL ([app] stop_timeout)"},
         {{.say = Say::finished, .a = 143}, "finished, exit code 143"},
+        {{.say = Say::vanished, .b = 2'000, .c = 100},
+         "application ended after 2s, with what status is not known: its last process was not our child; counted as a "
+         "failure; restarting in 100 ms"},
+        {{.say = Say::daemonised, .a = 42, .b = 7},
+         "application's first process, pid 42, exited with code 0 and left others running in contract 7: supervised "
+         "until the last of them is gone"},
+        {{.say = Say::adopted, .a = 0, .b = 7},
+         "application /usr/sbin/nginx still runs in contract 7: supervised on, nothing was started again"},
+        {{.say = Say::adopted, .a = 42, .b = 7},
+         "application /usr/sbin/nginx still runs in contract 7, pid 42: supervised on, nothing was started again"},
+        {{.say = Say::ignored_level, .a = 3, .b = 9},
+         "ignored SIGQUIT from pid 9: it asks init for run level 1, and there are none here; 0, 5 and 6 end the "
+         "machine, q reloads"},
     };
     for (const Case& c : cases) CHECK(sentence(c.note, "/usr/sbin/nginx") == c.text);
 }
