@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stropts.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 #include <termios.h>
