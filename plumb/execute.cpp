@@ -1,5 +1,7 @@
 #include "plumb/execute.hpp"
 
+#include "plumb/dhcp_lease.hpp"
+
 namespace plumb {
 
 namespace {
@@ -19,11 +21,7 @@ struct Run {
     Result<void> operator()(const WriteFile& a) const { return system.write_file(a); }
     Result<void> operator()(const CtrlAltDel&) const { return system.ctrl_alt_del_signals(); }
     Result<void> operator()(const Command& a) const { return system.run(a, deadline); }
-    Result<void> operator()(const DhcpLease& a) const {
-        const auto answer = system.output({{"/sbin/dhcpinfo", "-i", a.nic, "DNSserv"}, {}}, deadline);
-        if (!answer) return answer.error();
-        return {};
-    }
+    Result<void> operator()(const DhcpLease& a) const { return take_lease(a, system, deadline); }
 
     Result<void> operator()(const LinkUp& a) const {
         const auto nic = system.find_nic(a.nic, deadline.count() > 0 ? deadline : look_once);

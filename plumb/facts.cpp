@@ -141,11 +141,12 @@ private:
         out_.facts.nics.push_back(std::move(nic));
     }
 
-    // "net0 10.0.0.5/24 gateway=10.0.0.1"
+    // "net0 10.0.0.5/24 gateway=10.0.0.1"; "-" for a link of unknown name
     void allowed(std::string_view value) {
         AllowedAddress one;
         const std::string_view all = value;
         one.nic = take_word(value);
+        if (one.nic == "-") one.nic.clear();
         const auto address = take_word(value);
         const auto gateway = take_word(value);
         const auto parsed = conf::parse_address(address);

@@ -33,7 +33,7 @@ enum class Network : std::uint8_t { exclusive, shared };
 
 // illumos: an allowed-address of zonecfg, which ipmgmtd configures by itself, with its defrouter.
 struct AllowedAddress {
-    std::string nic;
+    std::string nic;      // "" where the kernel tells only its number
     std::string address;  // with prefix
     std::string gateway;  // defrouter, may be empty
     bool operator==(const AllowedAddress&) const = default;

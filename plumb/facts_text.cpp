@@ -41,7 +41,8 @@ void append(std::string& out, const Field& field, const Facts& facts) {
         case Kind::allowed:
             for (const auto& one : facts.allowed)
                 append(out, field.key,
-                       concat({one.nic, " ", one.address, one.gateway.empty() ? "" : " gateway=", one.gateway}));
+                       concat({one.nic.empty() ? "-" : one.nic, " ", one.address,
+                               one.gateway.empty() ? "" : " gateway=", one.gateway}));
             break;
     }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "conf/text.hpp"
 #include "plumb/illumos_planning.hpp"
 
 namespace plumb {
@@ -41,9 +42,10 @@ bool image_lacks(const Facts& facts, std::string_view path) {
 
 bool check_file(Planner& p, std::string_view path, bool required) {
     if (!image_lacks(p.facts, path)) return true;
+    const auto said = [&](const std::string& line) { return line.starts_with(path); };
+    if (std::any_of(p.plan.problems.begin(), p.plan.problems.end(), said)) return false;
+    if (!required && std::any_of(p.plan.notes.begin(), p.plan.notes.end(), said)) return false;
     auto& list = required ? p.plan.problems : p.plan.notes;
-    for (const auto& said : list)
-        if (said.starts_with(path)) return false;
     const auto file = std::find_if(std::begin(files), std::end(files), [&](const auto& f) { return f.path == path; });
     const bool known = file != std::end(files);
     list.push_back(concat({path, " is not in the image (to be had from ", known ? file->package : "an illumos system",
@@ -51,10 +53,22 @@ bool check_file(Planner& p, std::string_view path, bool required) {
     return false;
 }
 
-Step* run_step(Planner& p, Words words, std::string_view reason, bool required) {
-    if (!check_file(p, *words.begin(), required) && !required) return nullptr;
+std::string fill(const char* text, Words words) {
+    std::string out;
+    const auto* word = words.begin();
+    for (; *text != '\0'; ++text) {
+        if (*text == '%' && word != words.end())
+            out += *word++;
+        else
+            out += *text;
+    }
+    return out;
+}
+
+Step* run_step(Planner& p, const char* text, Words arguments, std::string_view reason, bool required) {
     Command command;
-    for (const auto word : words) command.argv.emplace_back(word);
+    command.argv = conf::split_kernel_words(fill(text, arguments));
+    if (!check_file(p, command.argv.front(), required) && !required) return nullptr;
     Step& step = p.add(std::move(command), reason, required);
     step.deadline = std::chrono::seconds{30};
     return &step;

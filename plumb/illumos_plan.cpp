@@ -26,7 +26,7 @@ void writable_root(Planner& p) {
         // must be named by its /devices path (ufs_vfsops.c: any other device is EINVAL).
         std::string_view device = facts.root_source;
         if (device.empty()) device = "/devices/ramdisk:a";
-        run_step(p, {"/etc/fs/ufs/mount", "-o", "remount,rw", device, "/"}, "[system] root = \"rw\"", true);
+        run_step(p, "/etc/fs/ufs/mount -o remount,rw % /", {device}, "[system] root = \"rw\"", true);
     }
 }
 
@@ -51,42 +51,24 @@ void tmpfs(Planner& p, const char* target, bool mkdir, const char* reason) {
     p.prefer(Mount{"swap", target, "tmpfs", "", mkdir}, reason);
 }
 
+// The kernel mounts it in the global zone where its directory is there, zoneadmd in the others. Both daemons of the
+// network refuse to start without it.
+void volatile_directory(Planner& p) {
+    static constexpr const char* path = "/etc/svc/volatile";
+    if (leave_alone(p, path)) return;
+    const auto& list = p.config.interfaces;
+    const bool needed = p.facts.network == Network::exclusive &&
+                        std::any_of(list.begin(), list.end(), [](const auto& one) { return !one.optional; });
+    p.add(Mount{"swap", path, "tmpfs", "", true},
+          "without it: no place for the doors of ipmgmtd and dlmgmtd, so no addresses", needed);
+}
+
 void file_systems(Planner& p) {
-    tmpfs(p, "/etc/svc/volatile", true, "without it: no place for the doors of ipmgmtd and dlmgmtd, so no addresses");
+    volatile_directory(p);
     tmpfs(p, "/var/run", true, "without it: pid files and doors under /var/run need a writable root");
     tmpfs(p, "/tmp", false, "without it: temporary files need a writable root");
     if (has_directory(p.facts, "/dev/fd") && !leave_alone(p, "/dev/fd"))
         p.prefer(Mount{"fd", "/dev/fd", "fd", "", false}, "without it: shells and scripts that name /dev/fd fail");
-}
-
-// What mount(2) mounts with nothing but an option string; the other types need what their helpers know.
-bool mounted_by_kernel(std::string_view type) {
-    static constexpr std::string_view types[] = {"tmpfs", "lofs", "fd", "proc", "mntfs", "ctfs", "objfs", "zfs"};
-    return std::find(std::begin(types), std::end(types), type) != std::end(types);
-}
-
-// plan_mounts has made steps of mount(2): those that need a helper become its command.
-void mounts(Planner& p) {
-    const std::size_t first = p.plan.steps.size();
-    plan_mounts(p);
-    for (std::size_t index = first; index < p.plan.steps.size(); ++index) {
-        const Mount mount = std::get<Mount>(p.plan.steps[index].action);
-        if (mounted_by_kernel(mount.type)) continue;
-        Command command{{concat({"/usr/lib/fs/", mount.type, "/mount"})}, {}};
-        if (!mount.options.empty()) command.argv.insert(command.argv.end(), {"-o", mount.options});
-        command.argv.insert(command.argv.end(), {mount.source, mount.target});
-        Step& step = p.plan.steps[index];
-        step.deadline = std::chrono::seconds{30};
-        if (!mount.mkdir) {
-            step.action = std::move(command);
-            continue;
-        }
-        Step made = step;
-        step.action = MakeDir{mount.target, 0755};
-        step.deadline = {};
-        made.action = std::move(command);
-        p.plan.steps.insert(p.plan.steps.begin() + static_cast<std::ptrdiff_t>(++index), std::move(made));
-    }
 }
 
 bool asks_lease_for_servers(const Planner& p) {
@@ -125,7 +107,9 @@ void left_out(Planner& p) {
     if (!p.config.system.sysctl.empty())
         p.note({"[system] sysctl: left out, illumos has none: see ipadm set-prop and /etc/system"});
     if (in_zone(p.facts) && !p.facts.adopts_orphans)
-        p.note({"orphans of this zone go to the global zone's init: only its contract tells that a daemon has ended"});
+        p.note(
+            {"this kernel gives the zone's orphans to the global zone's init: mvinit sees the end of daemons by their "
+             "contract"});
 }
 
 void machine_steps(Planner& p) {
@@ -133,7 +117,7 @@ void machine_steps(Planner& p) {
     file_systems(p);
     if (!p.config.system.hostname.empty()) p.require(Hostname{p.config.system.hostname}, "[system] hostname");
     plan_illumos_network(p);
-    mounts(p);
+    plan_mounts(p);
     resolver(p);
     plan_setup(p);
     left_out(p);
@@ -144,7 +128,7 @@ void machine_steps(Planner& p) {
 void console(Planner& p) {
     if (p.facts.role != conf::Role::machine || p.facts.start != Start::kernel || in_zone(p.facts)) return;
     if (!check_file(p, "/etc/iu.ap", false)) return;
-    Step* step = run_step(p, {"/sbin/autopush", "-f", "/etc/iu.ap"},
+    Step* step = run_step(p, "/sbin/autopush -f /etc/iu.ap", {},
                           "without it: the console does no line editing, erase and interrupt keys do nothing", false);
     if (step != nullptr) step->phase = Phase::early;
 }

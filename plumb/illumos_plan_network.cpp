@@ -15,7 +15,6 @@ constexpr seconds dhcp_start = seconds{15};
 constexpr seconds dhcp_least_wait = seconds{30};
 constexpr seconds lease_deadline = seconds{30};
 
-constexpr const char* ifconfig = "/sbin/ifconfig";
 constexpr const char* ipmgmtd = "/lib/inet/ipmgmtd";
 constexpr const char* dlmgmtd = "/sbin/dlmgmtd";
 
@@ -27,7 +26,10 @@ struct Link {
     std::string reason;
     bool plumbed = false;  // by ipmgmtd
 
-    void run(Words words) const { run_step(planner, words, reason, !interface.optional); }
+    // The text's first % is the link's name, its second the argument.
+    void run(const char* text, std::string_view argument = {}) const {
+        run_step(planner, text, {name, argument}, reason, !interface.optional);
+    }
 };
 using Links = std::vector<Link>;
 
@@ -68,22 +70,23 @@ std::string interface_name(Planner& p, const conf::Interface& interface, const s
         p.problem({object, ": no network card with that address is known: give name or driver"});
         return {};
     }
-    p.note({object, ": no card of driver ", driver, " is known yet, ", driver, "0 is a guess"});
+    p.note({fill("%: no card of driver % is known yet, %0 is a guess", {object, driver, driver})});
     return driver + "0";
 }
 
 Links find_links(Planner& p) {
     Links links;
+    links.reserve(p.config.interfaces.size());
     for (const auto& interface : p.config.interfaces) {
         const NicMatch nic{interface.name, interface.driver, interface.mac};
-        Link link{p, interface, {}, interface_text(nic)};
-        link.name = interface_name(p, interface, link.reason);
-        if (link.name.empty()) continue;
+        const std::string reason = interface_text(nic);
+        std::string name = interface_name(p, interface, reason);
+        if (name.empty()) continue;
+        Link& link = links.emplace_back(Link{p, interface, std::move(name), reason});
         if (interface.carrier_timeout.count() > 0)
             p.note({link.reason, ": carrier_timeout has no counterpart on illumos, the carrier is not waited for"});
         link.plumbed = leave_to_ipmgmtd(p, link.interface, link.name, link.reason);
         if (!link.interface.dhcp && !link.plumbed) check_gateways(p, interface, nic);
-        links.push_back(std::move(link));
     }
     return links;
 }
@@ -95,7 +98,7 @@ bool lacks_node(const Link& link) {
 }
 
 void daemon(Planner& p, const char* path, const char* service, const char* reason, bool required) {
-    Step* step = run_step(p, {path}, reason, required);
+    Step* step = run_step(p, path, {}, reason, required);
     // Refuses to run without it; any value will do, but dlmgmtd names its cache file after its own.
     if (step != nullptr)
         std::get_if<Command>(&step->action)->env.emplace("SMF_FMRI", concat({"svc:/network/", service, ":default"}));
@@ -104,11 +107,11 @@ void daemon(Planner& p, const char* path, const char* service, const char* reaso
 // The global zone's alone: the table of sockets is the whole system's (EPERM in a zone), a zone's links are made for it
 // and the global zone's dlmgmtd answers in it.
 void links_of_the_system(Planner& p, const Links& links) {
-    run_step(p, {"/sbin/soconfig", "-d", "/etc/sock2path.d"}, "without it: socket() fails with EAFNOSUPPORT",
+    run_step(p, "/sbin/soconfig -d /etc/sock2path.d", {}, "without it: socket() fails with EAFNOSUPPORT",
              any_of(links, required));
     const bool needed = any_of(links, [](const Link& link) { return required(link) && lacks_node(link); });
     if (any_of(links, lacks_node))
-        run_step(p, {"/usr/sbin/devfsadm"}, "without it: a link that has no node in /dev is not found", needed);
+        run_step(p, "/usr/sbin/devfsadm", {}, "without it: a link that has no node in /dev is not found", needed);
     if (any_of(links, lacks_node) || has_file(p.facts, dlmgmtd))
         daemon(p, dlmgmtd, "datalink-management", "without it: dladm does not work, nor links new to /dev", needed);
 }
@@ -121,9 +124,9 @@ void base(Planner& p, const Links& links) {
     daemon(p, ipmgmtd, "ip-interface-management", "without it: ifconfig cannot set addresses", needed);
     // dhcpagent's own socket is bound to 127.0.0.1
     const bool dhcp = any_of(links, [](const Link& link) { return required(link) && link.interface.dhcp; });
-    run_step(p, {ifconfig, "lo0", "plumb", "127.0.0.1", "up"},
+    run_step(p, "/sbin/ifconfig lo0 plumb 127.0.0.1 up", {},
              "without it: 127.0.0.1 does not answer, dhcpagent does not start", dhcp);
-    run_step(p, {ifconfig, "lo0", "inet6", "plumb", "::1", "up"}, "without it: ::1 does not answer", false);
+    run_step(p, "/sbin/ifconfig lo0 inet6 plumb ::1 up", {}, "without it: ::1 does not answer", false);
 }
 
 // The lease names the host and its name servers, but dhcpagent does no more than address and routes.
@@ -144,9 +147,8 @@ void dhcp(Link& link, bool primary) {
     for (const char* file : {"/sbin/dhcpagent", "/etc/dhcp/inittab"}) check_file(link.planner, file, need);
     const auto wait = std::max(std::chrono::ceil<seconds>(link.interface.timeout), dhcp_least_wait);
     const std::string text = std::to_string(wait.count());
-    Step* step =
-        primary ? run_step(link.planner, {ifconfig, link.name, "auto-dhcp", "primary", "wait", text}, link.reason, need)
-                : run_step(link.planner, {ifconfig, link.name, "auto-dhcp", "wait", text}, link.reason, need);
+    const char* command = primary ? "/sbin/ifconfig % auto-dhcp primary wait %" : "/sbin/ifconfig % auto-dhcp wait %";
+    Step* step = run_step(link.planner, command, {link.name, text}, link.reason, need);
     if (step == nullptr) return;
     step->deadline = wait + dhcp_start;
     if (primary) lease(link);
@@ -155,8 +157,10 @@ void dhcp(Link& link, bool primary) {
 // Plumbing an interface that is there already is noise on stderr and exit status 0.
 void ipv4(Link& link, bool& primary) {
     const auto& interface = link.interface;
-    if (!link.plumbed) link.run({ifconfig, link.name, "plumb"});
-    if (interface.mtu != 0) link.run({ifconfig, link.name, "mtu", std::to_string(interface.mtu)});
+    const bool ipv6_alone = !interface.dhcp && interface.mtu == 0 && !has_address(interface, false) &&
+                            (has_address(interface, true) || interface.accept_ra);
+    if (!link.plumbed && !ipv6_alone) link.run("/sbin/ifconfig % plumb");
+    if (interface.mtu != 0) link.run("/sbin/ifconfig % mtu %", std::to_string(interface.mtu));
     if (interface.dhcp) {
         dhcp(link, primary);
         primary = false;
@@ -165,27 +169,27 @@ void ipv4(Link& link, bool& primary) {
     bool first = !interface.dhcp && !link.plumbed;
     for (const auto& address : interface.addresses) {
         if (is_ipv6(address)) continue;
-        link.run({ifconfig, link.name, first ? "inet" : "addif", address, "up"});
+        link.run(first ? "/sbin/ifconfig % inet % up" : "/sbin/ifconfig % addif % up", address);
         first = false;
     }
 }
 
 void ipv6(Link& link) {
     if (!has_address(link.interface, true) && !link.interface.accept_ra) return;
-    link.run({ifconfig, link.name, "inet6", "plumb", "up"});
+    link.run("/sbin/ifconfig % inet6 plumb up");
     for (const auto& address : link.interface.addresses)
-        if (is_ipv6(address)) link.run({ifconfig, link.name, "inet6", "addif", address, "up"});
+        if (is_ipv6(address)) link.run("/sbin/ifconfig % inet6 addif % up", address);
 }
 
 void routes(const Link& link) {
     for (const auto& gateway : link.interface.gateways) {
-        if (!is_ipv6(gateway)) {
-            link.run({"/sbin/route", "-n", "add", "default", "-gateway", gateway});
-        } else if (!gateway.starts_with("fe80:")) {
-            link.run({"/sbin/route", "-n", "add", "-inet6", "default", "-gateway", gateway});
-        } else {  // a link-local gateway means nothing without its link
-            link.run({"/sbin/route", "-n", "add", "-inet6", "default", "-gateway", gateway, "-ifp", link.name});
-        }
+        // A link-local gateway means nothing without its link.
+        const bool local = gateway.starts_with("fe80:");
+        run_step(link.planner,
+                 !is_ipv6(gateway) ? "/sbin/route -n add default -gateway %"
+                 : local           ? "/sbin/route -n add -inet6 default -gateway % -ifp %"
+                                   : "/sbin/route -n add -inet6 default -gateway %",
+                 {gateway, link.name}, link.reason, required(link));
     }
 }
 
@@ -195,12 +199,13 @@ void router_advertisements(Planner& p, const Links& links) {
     const auto asked = [](const Link& link) { return link.interface.accept_ra; };
     if (!any_of(links, asked)) return;
     const bool needed = any_of(links, [](const Link& link) { return required(link) && link.interface.accept_ra; });
-    run_step(p, {"/usr/lib/inet/in.ndpd"}, "[[interface]] accept_ra: addresses and routes from router advertisements",
+    run_step(p, "/usr/lib/inet/in.ndpd", {}, "[[interface]] accept_ra: addresses and routes from router advertisements",
              needed);
     for (const Link& link : links)
         if (!link.interface.accept_ra && has_address(link.interface, true))
-            p.note({link.reason, ": in.ndpd configures it, too, unless /etc/inet/ndpd.conf says \"if ", link.name,
-                    " StatelessAddrConf off\""});
+            p.note(
+                {fill("%: in.ndpd configures it, too, unless /etc/inet/ndpd.conf says \"if % StatelessAddrConf off\"",
+                      {link.reason, link.name})});
 }
 
 }  // namespace

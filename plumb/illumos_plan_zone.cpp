@@ -9,9 +9,8 @@ namespace plumb {
 namespace {
 
 // A problem, unless the interface may fail.
-void trouble(Planner& p, const conf::Interface& interface, std::initializer_list<std::string_view> parts) {
-    if (interface.optional) return p.note(parts);
-    p.problem(parts);
+void trouble(Planner& p, const conf::Interface& interface, const char* text, Words words) {
+    (interface.optional ? p.plan.notes : p.plan.problems).push_back(fill(text, words));
 }
 
 bool configured_by_ipmgmtd(const Facts& facts) {
@@ -44,44 +43,55 @@ void gateways(Planner& p, conf::Interface& interface, const std::string& nic, co
         if (router.empty()) return false;
         if (conf::parse_address(router) != conf::parse_address(gateway))
             trouble(p, interface,
-                    {object, ": gateway ", gateway, " is not the defrouter of zonecfg, ", router,
-                     ", which ipmgmtd uses: leave gateway out, or change defrouter"});
+                    "%: gateway % is not the defrouter of zonecfg, %, which ipmgmtd uses: leave gateway out, or change "
+                    "defrouter",
+                    {object, gateway, router});
         return true;
     });
+}
+
+// The name under which zonecfg's entries for the interface are known: its own, or "" where the kernel did not tell the
+// link's name and one of the addresses is among those.
+std::string zonecfg_link(const Facts& facts, const conf::Interface& interface, const std::string& nic) {
+    const auto& list = facts.allowed;
+    if (std::any_of(list.begin(), list.end(), [&](const AllowedAddress& one) { return one.nic == nic; })) return nic;
+    const auto& own = interface.addresses;
+    const bool among =
+        std::any_of(own.begin(), own.end(), [&](const std::string& address) { return is_allowed(facts, "", address); });
+    return among ? std::string() : nic;
 }
 
 }  // namespace
 
 bool leave_to_ipmgmtd(Planner& p, conf::Interface& interface, const std::string& nic, const std::string& object) {
-    const std::string allowed = allowed_list(p.facts, nic);
+    const std::string link = zonecfg_link(p.facts, interface, nic);
+    const std::string allowed = allowed_list(p.facts, link);
     if (allowed.empty()) return false;
     const bool ours = !configured_by_ipmgmtd(p.facts);
     if (interface.dhcp || interface.accept_ra)
-        trouble(p, interface,
-                {object, interface.dhcp ? ": dhcp" : ": accept_ra",
-                 " cannot work: allowed-address in zonecfg fixes the address to ", allowed});
+        trouble(p, interface, "%: % cannot work: allowed-address in zonecfg fixes the address to %",
+                {object, interface.dhcp ? "dhcp" : "accept_ra", allowed});
     interface.dhcp = interface.accept_ra = false;
     std::erase_if(interface.addresses, [&](const std::string& address) {
-        if (is_allowed(p.facts, nic, address)) return !ours;
+        if (is_allowed(p.facts, link, address)) return !ours;
         trouble(p, interface,
-                {object, ": address ", address, " is refused by ip-nospoof, as allowed-address in zonecfg is ", allowed,
-                 ": change one of the two"});
+                "%: address % is refused by ip-nospoof, as allowed-address in zonecfg is %: change one of the two",
+                {object, address, allowed});
         return true;
     });
-    if (!ours) gateways(p, interface, nic, object);
+    if (!ours) gateways(p, interface, link, object);
     return !ours;
 }
 
 void allowed_notes(Planner& p) {
     const bool ours = !configured_by_ipmgmtd(p.facts);
     for (const auto& one : p.facts.allowed) {
-        if (ours) {
-            p.note({"allowed-address ", one.address, " of ", one.nic,
-                    ": ipmgmtd does not set it in a zone of brand native: give it as an [[interface]]"});
-        } else {
-            p.note({"allowed-address ", one.address, " of ", one.nic, ": ipmgmtd sets it",
-                    one.gateway.empty() ? "" : ", and the default route to ", one.gateway});
-        }
+        const std::string_view link = one.nic.empty() ? std::string_view("one of the links") : one.nic;
+        p.note({fill(ours ? "allowed-address % of %: ipmgmtd does not set it in a zone of brand native: give it as an "
+                            "[[interface]]"
+                     : one.gateway.empty() ? "allowed-address % of %: ipmgmtd sets it"
+                                           : "allowed-address % of %: ipmgmtd sets it, and the default route to %",
+                     {one.address, link, one.gateway})});
     }
 }
 
@@ -89,9 +99,9 @@ void shared_network_notes(Planner& p) {
     p.note({"shared-IP zone: no network step, the global zone has configured everything, lo0 too"});
     for (const auto& interface : p.config.interfaces)
         trouble(p, interface,
-                {interface_text({interface.name, interface.driver, interface.mac}),
-                 ": a shared-IP zone cannot configure it (EPERM): give the address in zonecfg (net, address), or set "
-                 "ip-type=exclusive there"});
+                "%: a shared-IP zone cannot configure it (EPERM): give the address in zonecfg (net, address), or set "
+                "ip-type=exclusive there",
+                {interface_text({interface.name, interface.driver, interface.mac})});
 }
 
 }  // namespace plumb

@@ -11,15 +11,19 @@ namespace plumb {
 
 using Words = std::initializer_list<std::string_view>;
 
+// text with each % replaced by the next of words: smaller where it is called than a list of all the parts.
+std::string fill(const char* text, Words words);
+
 // Known to be absent. An image of which no files are known is not judged.
 bool image_lacks(const Facts& facts, std::string_view path);
 
 // False where the image lacks the file: a problem where it is required, else a note, said once.
 bool check_file(Planner& planner, std::string_view path, bool required);
 
-// A command with the deadline of all of them; the first word is its path. An optional one whose program the image lacks
+// A command with the deadline of all of them: words with single blanks between, % standing for the next of arguments,
+// none of which has blanks. The first word is its path. An optional one whose program the image lacks
 // is left out, with a note: null then. The pointer is good until the next step is added.
-Step* run_step(Planner& planner, Words words, std::string_view reason, bool required);
+Step* run_step(Planner& planner, const char* text, Words arguments, std::string_view reason, bool required);
 
 // Sockets, links, daemons, loopback, interfaces, routes; in a zone what is ours of them.
 void plan_illumos_network(Planner& planner);

@@ -66,6 +66,26 @@ bool changes_existing(const conf::Mount& mount) {
     return concat({",", mount.options, ","}).find(",remount,") != std::string::npos;
 }
 
+// illumos: mount(2) mounts these with nothing but an option string; the others need what their helpers know.
+bool needs_helper(const Facts& facts, const conf::Mount& mount) {
+    return facts.platform == conf::Platform::illumos &&
+           std::string_view(",tmpfs,lofs,fd,proc,mntfs,ctfs,objfs,zfs,").find(concat({",", mount.type, ","})) ==
+               std::string_view::npos;
+}
+
+void helper_mount(Planner& p, const conf::Mount& mount, const std::string& reason) {
+    if (mount.mkdir) p.add(MakeDir{mount.target, 0755}, reason, !mount.optional);
+    Command command;
+    command.argv.push_back(concat({"/usr/lib/fs/", mount.type, "/mount"}));
+    if (!mount.options.empty()) {
+        command.argv.emplace_back("-o");
+        command.argv.push_back(mount.options);
+    }
+    command.argv.push_back(mount.source);
+    command.argv.push_back(mount.target);
+    p.add(std::move(command), reason, !mount.optional).deadline = std::chrono::seconds{30};
+}
+
 }  // namespace
 
 void plan_notes(Planner& p) {
@@ -88,8 +108,11 @@ void plan_mounts(Planner& p) {
             p.note({"[[mount]] ", mount.target, ": already mounted, left as it is"});
             continue;
         }
-        p.add(Mount{mount.source, mount.target, mount.type, mount.options, mount.mkdir},
-              concat({"[[mount]] ", mount.target}), !mount.optional);
+        const std::string reason = concat({"[[mount]] ", mount.target});
+        if (needs_helper(p.facts, mount))
+            helper_mount(p, mount, reason);
+        else
+            p.add(Mount{mount.source, mount.target, mount.type, mount.options, mount.mkdir}, reason, !mount.optional);
     }
 }
 
@@ -124,9 +147,8 @@ bool plan_dns(Planner& p) {
     if (text.empty()) return false;
     p.require(WriteFile{"/etc/resolv.conf", std::move(text)}, "[dns]");
     if (!p.facts.root_writable && p.config.system.root != conf::RootMode::rw)
-        p.note(
-            {"[dns]: the root is read-only: set [system] root = \"rw\", or let the image's /etc/resolv.conf be a "
-             "link to a writable place"});
+        p.note({"[dns]: the root is read-only: ", in_zone(p.facts) ? "" : "set [system] root = \"rw\", or ",
+                "let the image's /etc/resolv.conf be a link to a writable place"});
     return true;
 }
 

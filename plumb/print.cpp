@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "conf/text.hpp"
+#include "plumb/concat.hpp"
 
 namespace plumb {
 
@@ -60,13 +61,41 @@ void append_list(std::string& out, std::string_view heading, const std::vector<s
     for (const auto& line : lines) out += "  - " + line + "\n";
 }
 
+void append_rows(std::string& out, const std::vector<std::pair<std::string, std::string>>& rows) {
+    std::size_t width = 0;
+    for (const auto& [name, text] : rows) width = std::max(width, name.size());
+    for (const auto& [name, text] : rows) out += "  " + left(name, width) + "  " + text + "\n";
+}
+
 void append_table(std::string& out, std::string_view heading,
                   const std::vector<std::pair<std::string, std::string>>& rows) {
     if (rows.empty()) return;
-    std::size_t width = 0;
-    for (const auto& [name, text] : rows) width = std::max(width, name.size());
     out += "\n" + std::string(heading) + "\n";
-    for (const auto& [name, text] : rows) out += "  " + left(name, width) + "  " + text + "\n";
+    append_rows(out, rows);
+}
+
+std::string_view start_text(Start start) {
+    switch (start) {
+        case Start::kernel:
+            return "by the kernel";
+        case Start::zone_init:
+            return "as the zone's init";
+        case Start::shim:
+            return "as the smf entry of /etc/inittab";
+        case Start::program:
+            break;
+    }
+    return "as a program";
+}
+
+// "Started as the zone's init, zone web, brand sparse, exclusive-IP, illumos-a8962f2d31"
+void append_illumos(std::string& out, const Facts& facts) {
+    out += concat({"Started ", start_text(facts.start), ", ", in_zone(facts) ? "zone " : "", facts.zone,
+                   in_zone(facts) ? "" : " zone"});
+    if (!facts.brand.empty()) out += ", brand " + facts.brand;
+    if (in_zone(facts)) out += facts.network == Network::shared ? ", shared-IP" : ", exclusive-IP";
+    if (!facts.kernel_version.empty()) out += ", kernel " + facts.kernel_version;
+    out += "\n";
 }
 
 std::string count(std::size_t number, std::string_view one) {
@@ -82,8 +111,12 @@ std::string plan_text(const Plan& plan, const Facts& facts, const Appendix& appe
     out += count(plan.steps.size(), "step");
     if (!plan.problems.empty()) out += ", " + count(plan.problems.size(), "problem");
     out += "\n";
+    if (facts.platform == conf::Platform::illumos) append_illumos(out, facts);
     for (const Phase phase : {Phase::early, Phase::boot, Phase::late}) append_phase(out, plan, phase, facts.platform);
-    if (!appendix.application.empty()) out += "\nApplication:\n  " + conf::shell_quote(appendix.application) + "\n";
+    if (!appendix.application.empty()) {
+        out += "\nApplication:\n  " + conf::shell_quote(appendix.application) + "\n";
+        append_rows(out, appendix.settings);
+    }
     append_table(out, "Signals:", appendix.signals);
     append_table(out, "End:", appendix.ends);
     append_list(out, "Notes:", plan.notes);

@@ -76,6 +76,15 @@ std::string pairs(const std::vector<std::pair<std::string, std::string>>& list, 
     return lines(elements);
 }
 
+// As the facts file says them.
+void illumos(std::string& out, const Facts& facts) {
+    static constexpr std::string_view starts[] = {"kernel", "zone-init", "shim", "program"};
+    out += ",\n  \"start\": " + quoted(starts[static_cast<std::size_t>(facts.start)]);
+    out += ",\n  \"zone\": " + quoted(facts.zone);
+    out += ",\n  \"brand\": " + quoted(facts.brand);
+    out += ",\n  \"network\": " + quoted(facts.network == Network::shared ? "shared" : "exclusive");
+}
+
 }  // namespace
 
 std::string plan_json(const Plan& plan, const Facts& facts, const Appendix& appendix) {
@@ -86,10 +95,12 @@ std::string plan_json(const Plan& plan, const Facts& facts, const Appendix& appe
     out += facts.platform == conf::Platform::illumos ? "\"illumos\"" : "\"linux\"";
     out += ",\n  \"role\": ";
     out += facts.role == conf::Role::container ? "\"container\"" : "\"machine\"";
+    if (facts.platform == conf::Platform::illumos) illumos(out, facts);
     out += ",\n  \"steps\": " + lines(steps);
     out += ",\n  \"notes\": " + texts(plan.notes);
     out += ",\n  \"problems\": " + texts(plan.problems);
     out += ",\n  \"application\": " + strings(appendix.application);
+    if (!appendix.settings.empty()) out += ",\n  \"settings\": " + pairs(appendix.settings, "key", "value");
     out += ",\n  \"signals\": " + pairs(appendix.signals, "signal", "meaning");
     out += ",\n  \"ends\": " + pairs(appendix.ends, "when", "action");
     return out + "\n}\n";

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "conf/text.hpp"
+#include "plumb/concat.hpp"
 #include "plumb/plan.hpp"
 
 namespace plumb {
@@ -87,7 +88,13 @@ struct CommandText {
     std::string operator()(const CtrlAltDel&) const { return "sysctl -w kernel.ctrl-alt-del=0"; }
     std::string operator()(const Command& a) const { return environment_text(a.env) + conf::shell_quote(a.argv); }
     std::string operator()(const DhcpLease& a) const {
-        return "/sbin/dhcpinfo -i " + a.nic + " " + (a.resolver ? "DNSserv" : "Hostname");
+        std::string text;
+        if (a.resolver)
+            text = concat({"{ echo search $(/sbin/dhcpinfo -i ", a.nic, " DNSdmain); for s in $(/sbin/dhcpinfo -i ",
+                           a.nic, " DNSserv); do echo nameserver $s; done; } > /etc/resolv.conf"});
+        if (a.hostname)
+            text += concat({text.empty() ? "" : "; ", "uname -S $(/sbin/dhcpinfo -i ", a.nic, " Hostname)"});
+        return text;
     }
 };
 

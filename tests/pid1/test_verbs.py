@@ -77,6 +77,24 @@ def check_unreadable():
 
 
 @h.case
+def platform_contradiction():
+    """plan --platform against the facts file's own platform: 2, said, no plan; agreeing, or facts that name none: a plan"""
+    directory = h.scratch()
+    facts = os.path.join(directory, "facts")
+    with open(facts, "w") as file:
+        file.write("platform = illumos\n")
+    done = verb("plan", "--platform", "linux", "--facts", facts, "FILE", text=GOOD)
+    h.equal((done.returncode, done.stdout), (2, ""))
+    h.check("--platform contradicts " + facts + ", which says platform = illumos" in done.stderr, done.stderr)
+    agreed = verb("plan", "--platform", "illumos", "--facts", facts, "FILE", text=GOOD)
+    h.check(agreed.stdout.startswith("Plan for illumos"), agreed.stdout)
+    with open(facts, "w") as file:
+        file.write("role = machine\n")
+    silent = verb("plan", "--platform", "illumos", "--facts", facts, "FILE", text=GOOD)
+    h.check(silent.stdout.startswith("Plan for illumos"), silent.stdout)
+
+
+@h.case
 def usage_errors():
     """check and plan with words that they do not know: 2, and the word is named"""
     for words in (("check", "--jsno"), ("plan", "--platform", "plan9"), ("plan", "--facts"), ("check", "a", "b"),

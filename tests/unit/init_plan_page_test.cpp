@@ -80,6 +80,32 @@ Problems:
 )");
 }
 
+TEST_CASE("plan page: what the application runs with") {
+    Configuration configuration = configuration_of({"/bin/app"});
+    conf::App& app = configuration.config.app;
+    app.user = "www";
+    app.group = "web";
+    app.cwd = "/srv";
+    app.limits = {{"core", {0, conf::unlimited}}, {"nofile", {64, 64}}};
+    app.clear_env = true;
+    app.env_files = {"/etc/app.env"};
+    app.env = {{"A", "b c"}, {"E", ""}};
+    CHECK(plan_page(configuration, machine(), {}, false).find(R"(
+Application:
+  /bin/app
+  user   www
+  group  web
+  cwd    /srv
+  limit  core 0:unlimited
+  limit  nofile 64
+  env    PATH and HOME alone to begin with
+  env    the lines of /etc/app.env
+  env    A='b c'
+  env    E=
+
+)") != std::string::npos);
+}
+
 TEST_CASE("plan page: a machine, for programs") {
     const std::string page = plan_page(configuration_of({"/bin/app", "a\"b"}), machine(), small_plan(), true);
     CHECK(tests::is_json(page));

@@ -61,4 +61,20 @@ inline conf::Interface static_interface() {
     return i;
 }
 
+inline plumb::Facts exclusive_zone() {
+    plumb::Facts f = illumos_machine();
+    f.start = plumb::Start::zone_init;
+    f.owns_kernel = false;
+    f.root_writable = true;
+    f.zone = "web";
+    f.brand = "sparse";
+    return f;
+}
+
+inline conf::Config one_interface(conf::Interface interface) {
+    conf::Config config;
+    config.interfaces = {std::move(interface)};
+    return config;
+}
+
 }  // namespace tests

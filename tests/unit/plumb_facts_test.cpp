@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
+#include <fstream>
+#include <iterator>
 
-#include "plumb/facts.hpp"
+#include "plumb/facts_fields.hpp"
 
 using namespace plumb;
 
@@ -20,7 +22,7 @@ Facts unusual() {
     f.network = Network::shared;
     f.adopts_orphans = false;
     f.nsswitch_hosts = "files dns";
-    f.allowed = {{"net0", "10.0.0.5/24", "10.0.0.1"}, {"net1", "fd00::5/64", ""}};
+    f.allowed = {{"net0", "10.0.0.5/24", "10.0.0.1"}, {"", "fd00::5/64", ""}};
     f.architecture = "i86pc";
     f.kernel_command_line = "/platform/i86pc/kernel/amd64/unix -B console=ttya";
     f.root_source = "/devices/ramdisk:a";
@@ -131,4 +133,23 @@ TEST_CASE("is_mounted and has_directory ask for the exact path") {
     CHECK_FALSE(has_file(facts, "/sbin"));
     CHECK(has_directory(facts, "/tmp"));
     CHECK_FALSE(has_directory(facts, "/proc"));
+}
+
+TEST_CASE("facts: mvinit(8) has every key, and marks those that may be repeated") {
+    std::ifstream file(std::string(MVINIT_SOURCE_DIR) + "/packaging/man/mvinit.8");
+    const std::string page{std::istreambuf_iterator<char>(file), {}};
+    const auto begin = page.find(".SH THE FACTS FILE");
+    REQUIRE(begin != std::string::npos);
+    const std::string section = page.substr(begin, page.find(".SH EXIT STATUS") - begin);
+    std::size_t keys = 0;
+    for (const auto& field : facts_file::fields) {
+        using facts_file::Kind;
+        const bool repeated = field.kind == Kind::list || field.kind == Kind::nic || field.kind == Kind::allowed;
+        CAPTURE(field.key);
+        CHECK(section.find("\n" + std::string(field.key) + (repeated ? " *|T{" : "|T{")) != std::string::npos);
+        ++keys;
+    }
+    std::size_t rows = 0;
+    for (auto at = section.find("|T{"); at != std::string::npos; at = section.find("|T{", at + 1)) ++rows;
+    CHECK(rows == keys);
 }

@@ -1,5 +1,6 @@
 // Every tests/golden/NAME.facts with its configuration, through parser, planner, printers and executor, against the
 // files beside it. NAME is CONFIG or CONFIG.VARIANT, so that one CONFIG.toml can be planned for several machines.
+// The same with tests/illumos/facts/NAME.facts, whose configurations and plans are in tests/illumos/plans.
 // MVINIT_GOLDEN_UPDATE=1 in the environment writes the files anew: look at the difference before keeping it.
 #include <algorithm>
 #include <cstdlib>
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path golden = fs::path(MVINIT_SOURCE_DIR) / "tests" / "golden";
+const fs::path tests_folder = fs::path(MVINIT_SOURCE_DIR) / "tests";
 
 std::string read(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);
@@ -63,6 +64,7 @@ struct Silent final : Observer {
 
 std::string calls_of(const Plan& plan) {
     FakeSystem system;
+    system.answers = {{"DNSserv", "10.0.2.3\n"}, {"DNSdmain", "example.org\n"}, {"Hostname", "leased\n"}};
     Silent observer;
     std::size_t done = 0;
     for (const Phase phase : {Phase::early, Phase::boot, Phase::late})
@@ -73,7 +75,7 @@ std::string calls_of(const Plan& plan) {
     return text;
 }
 
-void check_case(const fs::path& facts_file) {
+void check_case(const fs::path& facts_file, const fs::path& golden) {
     CAPTURE(facts_file.string());
     const auto parsed = parse_facts(read(facts_file), facts_file.filename().string());
     CHECK(all(parsed.diagnostics) == "");
@@ -91,9 +93,9 @@ void check_case(const fs::path& facts_file) {
     compare(golden / (name + ".calls"), calls_of(plan));
 }
 
-std::vector<fs::path> fact_files() {
+std::vector<fs::path> fact_files(const fs::path& folder) {
     std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(golden))
+    for (const auto& entry : fs::directory_iterator(folder))
         if (entry.path().extension() == ".facts") files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     return files;
@@ -102,7 +104,13 @@ std::vector<fs::path> fact_files() {
 }  // namespace
 
 TEST_CASE("golden plans") {
-    const auto files = fact_files();
+    const auto files = fact_files(tests_folder / "golden");
     CHECK(files.size() >= 10);
-    for (const auto& file : files) check_case(file);
+    for (const auto& file : files) check_case(file, tests_folder / "golden");
+}
+
+TEST_CASE("golden plans for illumos") {
+    const auto files = fact_files(tests_folder / "illumos" / "facts");
+    CHECK(files.size() >= 15);
+    for (const auto& file : files) check_case(file, tests_folder / "illumos" / "plans");
 }

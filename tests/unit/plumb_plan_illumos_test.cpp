@@ -13,7 +13,9 @@ TEST_CASE("illumos: ipmgmtd before every address, the root before everything") {
     const Plan plan = plan_illumos(config, illumos_machine());
     const auto lines = commands(plan, Platform::illumos);
     REQUIRE_FALSE(lines.empty());
-    CHECK(lines.front() == "/etc/fs/ufs/mount -o remount,rw /devices/ramdisk:a /");
+    CHECK(lines.front() == "/sbin/autopush -f /etc/iu.ap");
+    CHECK(plan.steps.front().phase == Phase::early);
+    CHECK(lines[1] == "/etc/fs/ufs/mount -o remount,rw /devices/ramdisk:a /");
     const auto ipmgmtd = index_of(plan, "/lib/inet/ipmgmtd", Platform::illumos);
     CHECK(lines[ipmgmtd] == "SMF_FMRI=svc:/network/ip-interface-management:default /lib/inet/ipmgmtd");
     CHECK(index_of(plan, "soconfig", Platform::illumos) < ipmgmtd);
@@ -99,7 +101,7 @@ TEST_CASE("illumos: a program that the image lacks is a problem, said once") {
     conf::Config config;
     config.interfaces = {static_interface()};
     Facts facts = illumos_machine();
-    facts.files = {"/sbin/soconfig", "/lib/inet/ipmgmtd", "/sbin/route"};
+    facts.files = {"/sbin/soconfig", "/lib/inet/ipmgmtd", "/sbin/route", "/dev/e1000g0"};
     const Plan plan = plan_illumos(config, facts);
     REQUIRE(plan.problems.size() == 1);
     CHECK(says(plan.problems, "/sbin/ifconfig is not in the image"));

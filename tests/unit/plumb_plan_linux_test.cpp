@@ -29,7 +29,6 @@ TEST_CASE("linux early: what is not ours or there already is left out") {
           std::vector<std::string>{"mkdir -p /sys && mount -t sysfs -o nosuid,nodev,noexec sysfs /sys"});
     facts.role = Role::container;
     CHECK(plan_early(facts).steps.empty());
-    CHECK(plan_early(illumos_machine()).steps.empty());
 }
 
 TEST_CASE("plan_linux begins with the steps of plan_early") {

@@ -20,7 +20,10 @@ Plan small_plan() {
 }
 
 Appendix small_appendix() {
-    return {{"/bin/app", "two words"}, {{"SIGTERM", "stop"}, {"SIGHUP", "reload"}}, {{"success", "power off"}}};
+    return {{"/bin/app", "two words"},
+            {{"user", "www"}, {"limit", "nofile 64"}},
+            {{"SIGTERM", "stop"}, {"SIGHUP", "reload"}},
+            {{"success", "power off"}}};
 }
 
 }  // namespace
@@ -58,6 +61,10 @@ TEST_CASE("command_text is what an administrator would type") {
         {Route{eth0, "default", "fe80::2"}, "ip -6 route add default via fe80::2 dev eth0"},
         {Route{eth0, "10.1.0.0/16", ""}, "ip route add 10.1.0.0/16 dev eth0"},
         {CtrlAltDel{}, "sysctl -w kernel.ctrl-alt-del=0"},
+        {DhcpLease{"net0", true, true},
+         "{ echo search $(/sbin/dhcpinfo -i net0 DNSdmain); for s in $(/sbin/dhcpinfo -i net0 DNSserv); do echo "
+         "nameserver $s; done; } > /etc/resolv.conf; uname -S $(/sbin/dhcpinfo -i net0 Hostname)"},
+        {DhcpLease{"net0", false, true}, "uname -S $(/sbin/dhcpinfo -i net0 Hostname)"},
         {Command{{"/bin/echo", "two words", "it's"}, {{"A", "b c"}, {"E", ""}}},
          R"(A='b c' E= /bin/echo 'two words' 'it'\''s')"},
     };
@@ -89,6 +96,7 @@ TEST_CASE("name and object make the beginning of a message") {
         {Address{eth0, "10.0.2.15/24"}, "add address 10.0.2.15/24 to eth0"},
         {Route{eth0, "default", "10.0.2.2"}, "add route default via 10.0.2.2 on eth0"},
         {CtrlAltDel{}, "catch ctrl-alt-del"},
+        {DhcpLease{"net0", true, true}, "take from DHCP net0"},
         {Command{{"/bin/true", "a b"}, {{"A", "b"}}}, "run /bin/true 'a b'"},
     };
     for (const auto& row : rows) CHECK(std::string(step_name(row.action)) + " " + object_text(row.action) == row.text);
@@ -111,6 +119,8 @@ TEST_CASE("plan_text: phases, columns, tables, notes and problems") {
           "\n"
           "Application:\n"
           "  /bin/app 'two words'\n"
+          "  user   www\n"
+          "  limit  nofile 64\n"
           "\n"
           "Signals:\n"
           "  SIGTERM  stop\n"
@@ -130,7 +140,29 @@ TEST_CASE("plan_text leaves out what is empty") {
     Facts facts;
     facts.platform = Platform::illumos;
     facts.role = conf::Role::container;
-    CHECK(plan_text({}, facts, {}) == "Plan for illumos, container: 0 steps\n");
+    CHECK(plan_text({}, facts, {}) == "Plan for illumos, container: 0 steps\nStarted by the kernel, global zone\n");
+}
+
+TEST_CASE("plan_text and plan_json say on illumos how mvinit was started, and where") {
+    Facts facts;
+    facts.platform = Platform::illumos;
+    facts.start = Start::shim;
+    facts.zone = "web";
+    facts.brand = "sparse";
+    facts.network = Network::shared;
+    facts.kernel_version = "omnios-r151050";
+    CHECK(plan_text({}, facts, {})
+              .find("\nStarted as the smf entry of /etc/inittab, zone web, brand sparse, shared-IP, "
+                    "kernel omnios-r151050\n") != std::string::npos);
+    const auto json = plan_json({}, facts, small_appendix());
+    CHECK(tests::is_json(json));
+    CHECK(json.find("\"start\": \"shim\",\n  \"zone\": \"web\",\n  \"brand\": \"sparse\",\n  \"network\": "
+                    "\"shared\"") != std::string::npos);
+    CHECK(json.find("{\"key\": \"user\", \"value\": \"www\"}") != std::string::npos);
+    facts.start = Start::zone_init;
+    facts.network = Network::exclusive;
+    CHECK(plan_text({}, facts, {}).find("Started as the zone's init, zone web, brand sparse, exclusive-IP") !=
+          std::string::npos);
 }
 
 TEST_CASE("plan_json: stable keys, valid whatever the texts hold") {
