@@ -42,7 +42,7 @@ def allowed():
 
 @h.case
 def shared():
-    """shared-IP: no network step at all, and it is said"""
+    """shared-IP: no network step at all"""
     process, image = boots("", ["exclusive=0"])
     h.equal(image.commands(), [])
 
@@ -63,7 +63,7 @@ def ends():
             i.kill(process, initpid(image), ignored)
         i.kill(process, initpid(image), number)
         image.event(f"uadmin 2 {function}$")
-        h.equal(process.code(), i.standin_init.ENDED + function, f"signal {number}")
+        h.equal(process.code(), i.standin_kernel.ENDED + function, f"signal {number}")
         process.poll()
         h.check("signal 15" in process.output, process.output)
         h.equal(image.calls("sync", "uadmin", "init executed again"), [f"uadmin(2, {function}, 0) = 0"])
@@ -81,7 +81,7 @@ def ends_well():
         image = i.Image(f'[app]\ncommand = [{command}]\nrestart = "never"\n', "zone", ["exclusive=0"])
         process = i.zone_start(image)
         image.event(f"uadmin 2 {function}$")
-        h.equal(process.code(), i.standin_init.ENDED + function)
+        h.equal(process.code(), i.standin_kernel.ENDED + function)
 
 
 @h.case
