@@ -155,6 +155,7 @@ void Boot::recall(StateFile& file) {
     for (const plumb::HeldContract& contract : plumb::find_contracts())
         if (plumb::signal_contract(contract.id, 0) == 0) held.push_back(contract);
     recovery_ = recover(record, held, getpid());
+    file.plan_done(recovery_.plan_done);
     recovery_.held = std::move(held);
     for (const plumb::ContractId old : recovery_.old) {
         plumb::signal_contract(old, sig_kill);

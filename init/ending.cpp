@@ -137,8 +137,7 @@ void start_afresh(const EndPlan& plan) {
 // (usr/src/cmd/init/init.c of illumos-gate). Waits until somebody asks for an end of the zone, and returns that.
 conf::EndAction stay_stopped(const EndPlan& plan) {
     const std::string pid = std::to_string(getpid());
-    log::info("the application is stopped; mvinit stays: kill -HUP " + pid +
-              " starts it again, mvinit poweroff ends the zone");
+    log::info("staying without the application: kill -HUP " + pid + " begins anew, mvinit poweroff ends the zone");
     std::vector<int> awaited{sig_chld};
     for (int number = 1; number < signal_count; ++number)
         if (plan.meaning[static_cast<std::size_t>(number)] != Meaning::ignore && number != sig_chld)

@@ -33,7 +33,14 @@ bool has_strange_words(const plumb::Facts& facts) {
     return shim || (facts.start == plumb::Start::kernel && facts.owns_kernel);
 }
 
-conf::Arguments read_arguments(int argc, char** argv, const plumb::Facts& facts) {
+// How we were called. What else the facts are is not kept: it would lie on the heap for ever.
+struct Call {
+    conf::Arguments arguments;
+    plumb::Start start;
+};
+
+Call read_call(int argc, char** argv) {
+    const plumb::Facts facts = plumb::gather_early_facts(conf::Role::automatic);
     std::vector<std::string> names;
     for (char** word = environ; word != nullptr && *word != nullptr; ++word) {
         const std::string variable = *word;
@@ -43,7 +50,7 @@ conf::Arguments read_arguments(int argc, char** argv, const plumb::Facts& facts)
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
     conf::Arguments arguments = conf::parse_arguments(words, names, has_strange_words(facts));
     if (!arguments.platform_given) arguments.platform = facts.platform;
-    return arguments;
+    return {std::move(arguments), facts.start};
 }
 
 // What the options of container mode ask of the platform.
@@ -139,8 +146,7 @@ int run(const conf::Arguments& arguments, char* const* argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const plumb::Facts facts = plumb::gather_early_facts(conf::Role::automatic);
-    const conf::Arguments arguments = read_arguments(argc, argv, facts);
+    const auto [arguments, start] = read_call(argc, argv);
     if (!arguments.error.empty()) return init::usage_error(arguments.error, arguments.verb == conf::Verb::run);
     switch (arguments.verb) {
         case conf::Verb::check:
@@ -157,12 +163,12 @@ int main(int argc, char** argv) {
         case conf::Verb::reboot:
         case conf::Verb::halt:
         case conf::Verb::reload:
-            return init::tell_running(arguments.verb, facts);
+            return init::tell_running(arguments.verb);
         case conf::Verb::run:
             break;
     }
     // Typed in a shell without anything to run: far more likely a question than a wish to be an init.
-    if (facts.start == plumb::Start::program && arguments.command.empty() && arguments.config_file.empty())
+    if (start == plumb::Start::program && arguments.command.empty() && arguments.config_file.empty())
         return init::usage_error("not PID 1 and nothing to run: mvinit -- command, mvinit -c FILE, or mvinit help",
                                  true);
     return run(arguments, argv);

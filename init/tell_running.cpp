@@ -67,7 +67,8 @@ int end_without_mvinit(const Request& request, const plumb::Facts& facts) {
 
 }  // namespace
 
-int tell_running(conf::Verb verb, const plumb::Facts& facts) {
+int tell_running(conf::Verb verb) {
+    const plumb::Facts facts = plumb::gather_early_facts(conf::Role::automatic);
     for (const Request& request : requests) {
         if (request.verb != verb) continue;
         if (facts.platform == conf::Platform::illumos) {

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "conf/arguments.hpp"
-#include "plumb/facts.hpp"
 
 namespace init {
 
@@ -17,7 +16,7 @@ int check(const conf::Arguments& arguments);
 int plan(const conf::Arguments& arguments);
 // poweroff, reboot, halt, reload: sends the mvinit that is init or shim here the signal for it. On illumos, where none
 // runs, the end comes by uadmin(2) at once.
-int tell_running(conf::Verb verb, const plumb::Facts& facts);
+int tell_running(conf::Verb verb);
 
 int version();
 int help();
