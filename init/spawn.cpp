@@ -186,6 +186,7 @@ Child spawn(const Program& program, std::uint64_t cookie) {
     if (pipe2(ends, O_CLOEXEC) != 0) return fork_failed(errno);
     std::vector<char*> argv = pointers(program.argv);
     std::vector<char*> env = pointers(program.env);
+    const plumb::HeldSignals held;
     plumb::ContractId contract = 0;
     const pid_t pid = fork_apart(cookie, contract);
     if (pid == 0) {
@@ -220,6 +221,7 @@ Child late_failure(int pending) {
 }
 
 pid_t fork_worker(void (*work)(void*), void* data) {
+    const plumb::HeldSignals held;
     plumb::ContractId contract = 0;
     const pid_t pid = fork_apart(plumb::cookie_helper, contract);
     if (pid != 0) return pid;

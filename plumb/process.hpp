@@ -32,6 +32,13 @@ Result<int> open_signals();
 // releases by default_all_signals() alone. Keep errno.
 void hold_signals();
 void release_signals();
+class HeldSignals {
+public:
+    HeldSignals() { hold_signals(); }
+    ~HeldSignals() { release_signals(); }
+    HeldSignals(const HeldSignals&) = delete;
+    HeldSignals& operator=(const HeldSignals&) = delete;
+};
 
 struct ReceivedSignal {
     std::int32_t number = 0;  // 0: nothing pending

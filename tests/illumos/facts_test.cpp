@@ -58,7 +58,7 @@ TEST_CASE("PID 1 of the global zone owns the machine") {
     CHECK_FALSE(facts.root_writable);
     CHECK(facts.mounted == std::vector<std::string>{"/", "/proc"});
     CHECK(facts.nics == std::vector<plumb::Nic>{{"e1000g0", "e1000g", ""}});
-    CHECK(facts.files == std::vector<std::string>{"/sbin/ifconfig"});
+    CHECK(facts.files == std::vector<std::string>{"/sbin/ifconfig", "/dev/e1000g0"});
     CHECK(plumb::has_directory(facts, "/etc/svc/volatile"));
     CHECK(facts.kernel_release == "5.11");
     CHECK(facts.architecture == "i86pc");

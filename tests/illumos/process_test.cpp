@@ -129,6 +129,21 @@ TEST_CASE("a storm of one signal does not drown another") {
           }) == 0);
 }
 
+TEST_CASE("around a fork they are held, and what came meanwhile is there afterwards") {
+    CHECK(line_of([] {
+              plumb::block_all_signals();
+              const auto signals = plumb::open_signals();
+              {
+                  const plumb::HeldSignals held;
+                  raise(SIGUSR1);
+                  MUST(!readable(*signals));
+              }
+              MUST(readable(*signals));
+              MUST(plumb::read_signal(*signals).number == 10);
+              return 0;
+          }) == 0);
+}
+
 TEST_CASE("who sent it is told") {
     CHECK(line_of([] {
               plumb::block_all_signals();
