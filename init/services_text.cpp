@@ -1,8 +1,10 @@
 #include "init/services_text.hpp"
 
+#include <cstring>
+#include <utility>
+
 #include "conf/diagnostic.hpp"
 #include "conf/text.hpp"
-#include "plumb/error.hpp"
 
 namespace init {
 
@@ -24,8 +26,13 @@ const char* fate(const InittabEntry& entry, bool run) {
     return turn_of(entry.action) == Turn::never ? ": never run: " : ": not run at this level: ";
 }
 
+// One place for what is long when it is inlined.
+void put(std::vector<std::string>& notes, std::string&& note) {
+    notes.push_back(std::move(note));
+}
+
 void add(std::vector<std::string>& notes, const InittabEntry& entry, bool run) {
-    notes.push_back(cat({entry_name(entry), fate(entry, run), conf::json_escape(entry.process)}));
+    put(notes, cat({entry_name(entry), fate(entry, run), conf::json_escape(entry.process)}));
 }
 
 }  // namespace
@@ -51,9 +58,9 @@ std::string inhibited_text(const InittabEntry& entry) {
 
 std::string not_started_text(const InittabEntry& entry, const char* stage, int error) {
     static_assert(spawn_pause_ms == 20'000);
-    const plumb::Error found{stage, "/sbin/sh", error, "", "is it, or /bin/sh, in the image with all it needs?"};
     const bool again = entry.action == InitAction::respawn;
-    return cat({entry_name(entry), ": ", plumb::to_text(found), again ? "; trying again in 20s" : ""});
+    return cat({entry_name(entry), ": ", stage, " /sbin/sh: ", std::strerror(error),
+                ": is it, or /bin/sh, in the image with all it needs?", again ? "; trying again in 20s" : ""});
 }
 
 std::string level_text(const conf::Inittab& inittab, int wanted) {
@@ -67,14 +74,14 @@ std::string line_text(const conf::InittabLine& line) {
 
 void note_inittab(std::vector<std::string>& notes, const conf::Inittab& inittab, int wanted) {
     const int level = run_level(inittab, wanted);
-    notes.push_back(level_text(inittab, wanted));
+    put(notes, level_text(inittab, wanted));
     for (int turn = 0; turn < static_cast<int>(Turn::never); ++turn)
         for (const InittabEntry& entry : inittab.entries)
             if (static_cast<int>(turn_of(entry.action)) == turn && is_run_at(entry, level)) add(notes, entry, true);
     for (const InittabEntry& entry : inittab.entries)
         if (!is_run_at(entry, level) && entry.action != InitAction::initdefault) add(notes, entry, false);
     for (const conf::InittabLine& line : inittab.lines)
-        if (line.fate == conf::LineFate::dropped) notes.push_back(line_text(line));
+        if (line.fate == conf::LineFate::dropped) put(notes, line_text(line));
 }
 
 }  // namespace init
