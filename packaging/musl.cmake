@@ -43,7 +43,7 @@ if(MVINIT_ZIG)
   if(NOT trying)
     mvinit_zig_link_line(line)
     set(CMAKE_CXX_LINK_EXECUTABLE
-      "${MVINIT_ZIG} ld.lld -static --gc-sections --icf=all -z norelro --lto-O2 -O3 -T ${CMAKE_CURRENT_LIST_DIR}/no-unwind.ld -mllvm -inline-threshold=10 -mllvm -enable-machine-outliner=always <LINK_FLAGS> ${line} -o <TARGET>")
+      "${MVINIT_ZIG} ld.lld -static --gc-sections --icf=all -z norelro --lto-O2 -O3 -T ${CMAKE_CURRENT_LIST_DIR}/no-unwind.ld -mllvm -inline-threshold=-30 -mllvm -inline-instr-cost=20 -mllvm -enable-machine-outliner=always -mllvm -machine-outliner-reruns=8 <LINK_FLAGS> ${line} -o <TARGET>")
   endif()
 else()
   find_program(CMAKE_CXX_COMPILER NAMES ${MVINIT_ARCH}-linux-musl-g++ ${MVINIT_ARCH}-alpine-linux-musl-g++ g++)

@@ -2,6 +2,7 @@
 mvinit is started there. See commands/commands.hpp and kernel/machine.hpp for what
 /standin holds."""
 
+import contextlib
 import functools
 import os
 import re
@@ -17,9 +18,11 @@ os.environ.setdefault("PROBE", os.path.join(_BUILD, "pid1/probe"))
 STANDIN = os.environ.get("STANDIN") or os.path.join(_BUILD, "illumos/standin_commands")
 CONTRACTS = os.environ.get("CONTRACTS") or os.path.join(_BUILD, "illumos/probe_contracts")
 
+import contracts  # noqa: E402
 import harness as h  # noqa: E402
 import namespaces  # noqa: E402
 import standin_init  # noqa: E402
+import standin_kernel  # noqa: E402
 
 PROGRAMS = {
     "global": ("/sbin/ifconfig", "/sbin/route", "/sbin/dhcpinfo", "/sbin/soconfig", "/usr/sbin/devfsadm", "/sbin/dlmgmtd",
@@ -146,7 +149,7 @@ def kernel_start(image, *arguments):
 def zone_start(image, *arguments, grace=5.0, adopts=False):
     """A zone's init; the process is the kernel of the zone. adopts: the zone's orphans become the init's."""
     process = h.start([], root=image, stdio="closed",
-                      before=lambda: standin_init.zone("/sbin/mvinit", list(arguments), grace, adopts))
+                      before=lambda: standin_kernel.zone("/sbin/mvinit", list(arguments), grace, adopts))
     process.image = image
     return process
 
@@ -179,6 +182,18 @@ def outer_pid(process, inner):
         except OSError:
             pass
     return None
+
+
+def members(process, contract):
+    """The process ids here of the members of a contract."""
+    wanted = f"/system/contract/process/{contract}/members"
+    found = []
+    for name in os.listdir("/proc"):
+        with contextlib.suppress(OSError):
+            if name.isdigit() and os.readlink(f"/proc/{name}/fd/{contracts.MEMBER}").endswith(wanted):
+                if os.readlink(f"/proc/{name}/ns/pid") == os.readlink(f"/proc/{process.pid}/ns/pid"):
+                    found.append(int(name))
+    return found
 
 
 def kill(process, inner, number):

@@ -1,112 +1,22 @@
-"""A stand-in for illumos init in a zone without svc.startd, and for the kernel side of a zone whose init is mvinit.
-
-Runs as PID 1 of a new pid namespace, in the root of the test, without being a program there: the forked test process
-itself becomes it. What happens is appended to /standin/events, a line each, for the test to wait for; what is asked of
-it comes through the FIFO /standin/control: "init 5", "halt", "poweroff", "reboot", and from the emulated kernel
-"uadmin COMMAND FUNCTION" and "core CONTRACT" (a member of that contract dumped core).
+"""A stand-in for illumos init, init(8), in a zone without svc.startd: see standin_kernel.py for what it runs as. Asked
+for "init 5", "halt", "poweroff" or "reboot" it does what these do, and "core CONTRACT" tells it that a member of that
+contract has dumped core.
 
 Real seconds are kept where a rule is about them (three ends within 15 s); those that are only waited (5 s of grace) can
 be shortened.
 """
 
-import ctypes
 import os
-import select
 import signal
 import time
 
 import contracts
 import standin_inittab
+from standin_kernel import Pid1, become, guarded, log
 
-VOLATILE = "/etc/svc/volatile"
-RESETTING = VOLATILE + "/resetting"
-PR_SET_CHILD_SUBREAPER = 36
-# The exit status of the namespace after uadmin(A_SHUTDOWN, function).
-ENDED = 60
+RESETTING = "/etc/svc/volatile/resetting"
 FUNCTIONS = {"halt": 0, "reboot": 1, "poweroff": 6}
 WINDOW = 15.0  # (newest - oldest) / 3 < 5 s
-
-
-def log(text):
-    file = os.open("/standin/events", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
-    os.write(file, (text + "\n").encode())
-    os.close(file)
-
-
-def become(writer, program, arguments, environment, ignored=()):
-    """In the child: a member of the contract and nothing else open, executes the program."""
-    try:
-        os.dup2(writer, contracts.MEMBER)
-        os.set_inheritable(contracts.MEMBER, True)
-        signal.set_wakeup_fd(-1)
-        for number in set(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP, 32, 33}:
-            signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, [])
-        os.umask(0o022)
-        os.chdir("/")
-        os.closerange(0, contracts.MEMBER)
-        os.closerange(contracts.MEMBER + 1, 1024)
-        os.execve(program, arguments, environment)
-    finally:
-        os._exit(127)
-
-
-class Pid1:
-    """What init and the kernel have in common: children, requests, the end."""
-
-    def __init__(self, grace):
-        self.grace = grace
-        self.over = False
-        os.mkfifo("/standin/control")
-        self.control = os.open("/standin/control", os.O_RDWR | os.O_NONBLOCK)
-        self.requests = b""
-        self.wakeup, writer = os.pipe()
-        os.set_blocking(self.wakeup, False)
-        os.set_blocking(writer, False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-
-    def reap(self):
-        """The children that have ended, as (pid, status)."""
-        ended = []
-        try:
-            while True:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-                if pid == 0:
-                    break
-                ended.append((pid, status))
-        except ChildProcessError:
-            pass
-        contracts.sweep(log)
-        return ended
-
-    def wait(self, descriptors, seconds=None):
-        watched = [self.control, self.wakeup] + descriptors
-        select.select(watched, [], [], seconds)
-        try:
-            os.read(self.wakeup, 4096)
-        except BlockingIOError:
-            pass
-
-    def asked(self):
-        """The requests that came in, as lists of words."""
-        try:
-            self.requests += os.read(self.control, 4096)
-        except BlockingIOError:
-            pass
-        *lines, self.requests = self.requests.split(b"\n")
-        return [line.decode().split() for line in lines]
-
-    def uadmin(self, command, function):
-        log(f"uadmin {command} {function}")
-        # The kernel kills everybody in the zone; here the end of PID 1 does.
-        os._exit(ENDED + int(function))
-
-    def kill_everybody(self, number):
-        try:
-            os.kill(-1, number)
-        except ProcessLookupError:
-            pass
 
 
 class Init(Pid1):
@@ -274,54 +184,6 @@ class Init(Pid1):
         self.uadmin(2, FUNCTIONS[how])
 
 
-class Zone(Pid1):
-    """The kernel and zsched of a zone whose init is the program."""
-
-    def __init__(self, grace, program, arguments, adopts):
-        super().__init__(grace)
-        self.program, self.arguments, self.adopts = program, arguments, adopts
-
-    def run(self):
-        number, _, writer = contracts.create(0, contracts.HWERR, contracts.NOORPHAN)
-        ready, go = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            os.read(ready, 1)
-            if self.adopts:  # an LX-capable kernel gives the zone's orphans to its init
-                ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-            become(writer, self.program, [self.program] + self.arguments, {})
-        os.close(writer)
-        # Which process is the zone's init is known before it runs.
-        with open("/standin/zone", "a") as file:
-            file.write(f"initpid={pid}\n")
-        os.write(go, b"!")
-        log(f"init started {pid} contract {number}")
-        while True:
-            self.wait([])
-            for request in self.asked():
-                if request[0] == "uadmin":
-                    self.uadmin(*request[1:])
-            for one, status in self.reap():
-                if one == pid:
-                    log(f"init ended {os.waitstatus_to_exitcode(status)}")
-                    os._exit(ENDED - 1)
-
-
 def blank_zone(grace=5.0):
     """Becomes the init of a zone without SMF; does not return."""
-    _guarded(lambda: Init(grace).run())
-
-
-def zone(program, arguments, grace=5.0, adopts=False):
-    """Becomes the kernel of a zone with this program as its init; does not return. adopts: that gets the orphans."""
-    _guarded(lambda: Zone(grace, program, arguments, adopts).run())
-
-
-def _guarded(work):
-    while os.open("/dev/null", os.O_RDWR) < 2:
-        pass
-    try:
-        work()
-    except BaseException as error:  # PID 1 must not end without a word
-        log(f"stand-in failed: {type(error).__name__}: {error} at line {error.__traceback__.tb_next.tb_lineno}")
-        os._exit(99)
+    guarded(lambda: Init(grace).run())

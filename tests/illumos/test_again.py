@@ -85,7 +85,7 @@ def while_ending():
         process.expect("^signal 15")
         die(image)
         image.event(f"uadmin 2 {function}$")
-        h.equal(process.code(), i.standin_init.ENDED + function)
+        h.equal(process.code(), i.standin_kernel.ENDED + function)
 
 
 @h.case

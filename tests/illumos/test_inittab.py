@@ -81,7 +81,7 @@ def installed():
     h.check("entry ap ended 0" in image.events(), image.events())
     image.request("init 5")
     image.event("uadmin 2 6$")
-    h.equal(process.code(), i.standin_init.ENDED + 6)
+    h.equal(process.code(), i.standin_kernel.ENDED + 6)
     done = mvinit("remove", "--root", image.path)
     h.equal((done.returncode, image.read("/etc/inittab")), (0, stock), done.stderr)
 

@@ -13,9 +13,12 @@ IPMGMTD = "SMF_FMRI=svc:/network/ip-interface-management:default /lib/inet/ipmgm
 DLMGMTD = "SMF_FMRI=svc:/network/datalink-management:default /sbin/dlmgmtd"
 LOOPBACK = ["/sbin/ifconfig lo0 plumb 127.0.0.1 up", "/sbin/ifconfig lo0 inet6 plumb ::1 up"]
 
+LEASE = ["nic=e1000g0", "dhcp=e1000g0 10.0.0.9/24 10.0.0.1", "dhcpinfo=DNSserv 10.0.0.2", "dhcpinfo=DNSserv 10.0.0.3",
+         "dhcpinfo=DNSdmain example.org", "dhcpinfo=Hostname leased"]
 
-def boots(config, facts, start=True, **options):
-    image = i.Image('[system]\nroot = "rw"\nhostname = "web"\n' + config + APP, "global", facts, read_only=True, **options)
+
+def boots(config, facts, start=True, name='hostname = "web"\n', **options):
+    image = i.Image('[system]\nroot = "rw"\n' + name + config + APP, "global", facts, read_only=True, **options)
     process = i.kernel_start(image)
     if start:
         process.expect("^ready")
@@ -50,15 +53,18 @@ def static():
 @h.case
 def dhcp():
     """DHCP: a bounded wait, then resolv.conf and the host name of the lease"""
-    process, image = boots('[[interface]]\nname = "e1000g0"\ndhcp = true\n',
-                           ["nic=e1000g0", "dhcp=e1000g0 10.0.0.9/24 10.0.0.1", "dhcpinfo=DNSserv 10.0.0.2",
-                            "dhcpinfo=DNSserv 10.0.0.3", "dhcpinfo=DNSdmain example.org", "dhcpinfo=Hostname leased"])
+    process, image = boots('[[interface]]\nname = "e1000g0"\ndhcp = true\n', LEASE, name="")
     h.equal(refused(image), [])
     lease = next(line for line in image.commands() if "auto-dhcp" in line)
     h.check(" primary wait " in lease, lease)
     h.equal(image.read("/standin/net/routes"), "default 10.0.0.1\n")
     resolver = image.read("/etc/resolv.conf").splitlines()
     h.equal(sorted(resolver), ["nameserver 10.0.0.2", "nameserver 10.0.0.3", "search example.org"])
+    h.equal(image.calls("sysinfo"), ["sysinfo(258, leased, 7) = 0"])
+    # What the configuration says goes before what the lease says.
+    process, image = boots('[[interface]]\nname = "e1000g0"\ndhcp = true\n[dns]\nservers = ["10.9.9.9"]\n', LEASE)
+    h.equal(image.read("/etc/resolv.conf").splitlines(), ["nameserver 10.9.9.9"])
+    h.equal(image.calls("sysinfo"), ["sysinfo(258, web, 4) = 0"])
 
 
 @h.case

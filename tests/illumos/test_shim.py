@@ -106,10 +106,8 @@ def daemon():
     process, image = starts(config("/sbin/sh", "-c", script, backoff="1ms"))
     held = image.file("/out/held")
     h.until(lambda: h.lines(held) == ["x"], "the daemon")
-    contract = int(re.search(r"contract (\d+)", [line for line in image.calls("fork")][-1]).group(1))
-    members = [pid for pid in (i.outer_pid(process, inner) for inner in range(3, 40)) if pid and
-               os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "probe"]
-    h.equal(len(members), 1, f"members of contract {contract}")
+    contract = re.search(r"contract (\d+)", image.calls("fork")[-1]).group(1)
+    members = h.until(lambda: len(i.members(process, contract)) == 1 and i.members(process, contract), "just the daemon")
     h.equal(h.lines(held), ["x"], "it was not started again while its daemon runs")
     os.kill(members[0], signal.SIGKILL)
     h.until(lambda: h.lines(held) == ["x", "x"], "started again")
@@ -140,7 +138,7 @@ def halting():
     image.event("halt: SIGTERM to all")
     process.expect("resetting")
     image.event("uadmin 2 0")
-    h.equal(process.code(), i.standin_init.ENDED)
+    h.equal(process.code(), i.standin_kernel.ENDED)
     process.poll()
     h.equal(process.output.count("ready "), 1)
 
@@ -207,7 +205,7 @@ def power_off():
         image.request(f"init {level}")
         process.expect("^signal 15 from ")
         image.event(f"uadmin 2 {function}$")
-        h.equal(process.code(), i.standin_init.ENDED + function)
+        h.equal(process.code(), i.standin_kernel.ENDED + function)
         h.check(f"entry mv{level} ended" not in " ".join(image.events()) or
                 f"entry mv{level} ended 0" in image.events(), image.events())
 

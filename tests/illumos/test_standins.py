@@ -183,7 +183,7 @@ def ends():
     h.equal(image.read("/out/five"), "five\n")
     image.request("halt")
     image.event("uadmin 2 0")
-    h.equal(process.code(), i.standin_init.ENDED)
+    h.equal(process.code(), i.standin_kernel.ENDED)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """mvinit as a zone's init: whose the network is decides what is done, and how the zone ends."""
 
+import os
 import signal
 
 import image as i
@@ -42,7 +43,7 @@ def allowed():
 
 @h.case
 def shared():
-    """shared-IP: no network step at all, and it is said"""
+    """shared-IP: no network step at all"""
     process, image = boots("", ["exclusive=0"])
     h.equal(image.commands(), [])
 
@@ -63,7 +64,7 @@ def ends():
             i.kill(process, initpid(image), ignored)
         i.kill(process, initpid(image), number)
         image.event(f"uadmin 2 {function}$")
-        h.equal(process.code(), i.standin_init.ENDED + function, f"signal {number}")
+        h.equal(process.code(), i.standin_kernel.ENDED + function, f"signal {number}")
         process.poll()
         h.check("signal 15" in process.output, process.output)
         h.equal(image.calls("sync", "uadmin", "init executed again"), [f"uadmin(2, {function}, 0) = 0"])
@@ -81,7 +82,7 @@ def ends_well():
         image = i.Image(f'[app]\ncommand = [{command}]\nrestart = "never"\n', "zone", ["exclusive=0"])
         process = i.zone_start(image)
         image.event(f"uadmin 2 {function}$")
-        h.equal(process.code(), i.standin_init.ENDED + function)
+        h.equal(process.code(), i.standin_kernel.ENDED + function)
 
 
 @h.case
@@ -101,13 +102,20 @@ def daemon():
 def orphans():
     """on a kernel that gives the zone's orphans to its init they are reaped, and are nothing to it otherwise"""
     for version, adopts in (("joyent_20210713T000000Z", True), ("illumos-a8962f2d31", False)):
-        command = '"/sbin/sh", "-c", "for n in 1 2 3; do (/sbin/probe exit 0 &); done; exec /sbin/probe catch 15 0"'
-        image = i.Image(f'[app]\ncommand = [{command}]\n', "zone", ["exclusive=0", f"version={version}"])
+        script = "for n in 1 2 3; do (/sbin/probe hold /out/held $n &); done; exec /sbin/probe catch 15 0"
+        image = i.Image(f'[app]\ncommand = ["/sbin/sh", "-c", "{script}"]\n', "zone",
+                        ["exclusive=0", f"version={version}"])
         process = i.zone_start(image, adopts=adopts)
-        process.expect("^ready")
+        application = i.outer_pid(process, int(process.expect(r"^ready (\d+)$").group(1)))
+        h.until(lambda: len(h.lines(image.file("/out/held"))) == 3, "the orphans")
         init = i.outer_pid(process, initpid(image))
-        h.until(lambda: h.zombies(init) == 0 and h.zombies(process.pid) == 0, "no zombie left")
-        h.equal(len(h.children(init)), 1, "children of mvinit")
+        parent = init if adopts else process.pid
+        orphans = h.until(lambda: len({pid for pid, _ in h.children(parent)} - {init, application}) == 3 and
+                          {pid for pid, _ in h.children(parent)} - {init, application}, "who has the orphans")
+        for pid in orphans:
+            os.kill(pid, signal.SIGKILL)
+        h.until(lambda: not orphans & {pid for pid, _ in h.children(parent)}, "that they are reaped")
+        h.equal([pid for pid, _ in h.children(init)], [application], "children of mvinit")
 
 
 @h.case

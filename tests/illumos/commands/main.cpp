@@ -5,8 +5,6 @@
 
 #include "commands.hpp"
 
-extern "C" char** environ;
-
 namespace standin {
 namespace {
 

@@ -57,7 +57,7 @@ Answer loopback(const std::string& family, const Words& rest) {
     const std::string wanted = family == "inet6" ? "::1" : "127.0.0.1";
     if (rest.size() != 3 || rest[0] != "plumb" || rest[1] != wanted || rest[2] != "up")
         return refuse("usage: lo0 plumb address up");
-    const Answer answer = plumb("lo0", family);
+    Answer answer = plumb("lo0", family);
     if (answer.status == 0) note_done("lo0", wanted);
     return answer;
 }

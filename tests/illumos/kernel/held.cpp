@@ -32,7 +32,7 @@ std::vector<int>& bundles() {
 int newest = 0;
 
 bool is_empty(int reader) {
-    char byte;
+    char byte = 0;
     return read(reader, &byte, 1) == 0;
 }
 
@@ -187,7 +187,7 @@ int take_event(int bundle) {
 
 std::string held_directory() {
     take_up();
-    const std::string path = "/standin/contracts." + std::to_string(getpid());
+    std::string path = "/standin/contracts." + std::to_string(getpid());
     mkdir(path.c_str(), 0755);
     if (DIR* directory = __real_opendir(path.c_str())) {
         while (const dirent* entry = readdir(directory)) unlink((path + "/" + entry->d_name).c_str());

@@ -155,7 +155,7 @@ namespace {
 
 // Waits for a byte in /standin/die: whoever writes it kills init, at whatever point that is.
 void* wait_for_death(void* /*nothing*/) {
-    char byte;
+    char byte = 0;
     while (read(trigger_descriptor, &byte, 1) != 1) continue;
     again();
 }
@@ -171,7 +171,7 @@ __attribute__((constructor)) void watch_for_death() {
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_t thread;
+    pthread_t thread{};
     pthread_create(&thread, nullptr, wait_for_death, nullptr);
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
