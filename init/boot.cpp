@@ -118,7 +118,7 @@ std::optional<End> Boot::configure() {
     if (const auto end = check_configuration()) return end;
     plan_ = plumb::make_plan(configuration_.config, facts_);
     if (sources_.kernel.plan) {
-        note_inittab(plan_.notes, configuration_.config.inittab, true);
+        note_inittab(plan_.notes, configuration_.config.inittab);
         show_plan();
     }
     for (const std::string& problem : plan_.problems) log::error(problem);
@@ -202,10 +202,9 @@ std::optional<End> Boot::make_supervised() {
 
 std::optional<End> Boot::honour_inittab() {
     if (!configuration_.config.inittab.honour) return {};
-    services_ = ServicesRunner::make(configuration_.config.inittab, facts_, inputs_);
-    if (!services_) return failed();
-    if (recovery_.plan_done) services_->resume(recovery_.held);
-    return runner_->attend(*services_) ? std::nullopt : stopped();
+    if (!services_.read(configuration_.config.inittab, inputs_)) return failed();
+    if (recovery_.plan_done) services_.resume(recovery_.held);
+    return runner_->attend(services_) ? std::nullopt : stopped();
 }
 
 bool Boot::wants_power_button() const {

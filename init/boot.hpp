@@ -33,7 +33,7 @@ public:
     int contract_events() const { return contract_events_; }  // -1: there are no contracts
     std::optional<End> honour_inittab();                      // its entries, those that are waited for to their end
 
-    std::unique_ptr<ServicesRunner> take_services() { return std::move(services_); }  // null: none are wanted
+    ServicesRunner take_services() { return std::move(services_); }
     Supervised take_supervised() { return std::move(supervised_); }
     const Sources& sources() const { return sources_; }
     const plumb::Facts& facts() const { return facts_; }
@@ -66,7 +66,7 @@ private:
     std::unique_ptr<Runner> runner_;
     std::unique_ptr<plumb::System> system_;
     Supervised supervised_;
-    std::unique_ptr<ServicesRunner> services_;
+    ServicesRunner services_;
 };
 
 // [app] of config on this machine, with the files it names read. Used by boot and by reload.

@@ -62,6 +62,17 @@ void end_note(Planner& p, std::string_view key, conf::EndAction wanted) {
                         : " becomes \"exit\": only the init process may end the machine"});
 }
 
+// Two that run one inittab would start everything twice; a container has no run level, and Linux no such init.
+void inittab_note(Planner& p) {
+    if (!p.config.inittab.honour) return;
+    const bool is_init = p.facts.role == conf::Role::machine && p.facts.pid1 && p.facts.start != Start::shim;
+    if (is_init && p.facts.platform == conf::Platform::illumos)
+        return p.note({"/etc/inittab: read at boot, its entries run beside the application"});
+    p.problem(
+        {"[inittab] honour is for illumos only, and for the init of a machine or zone (above its smf entry is "
+         "init, which runs /etc/inittab itself): take it out, or write it as [platform.illumos.inittab]"});
+}
+
 bool changes_existing(const conf::Mount& mount) {
     return concat({",", mount.options, ","}).find(",remount,") != std::string::npos;
 }
@@ -94,12 +105,7 @@ void plan_notes(Planner& p) {
     end_note(p, "success", p.config.end.success);
     end_note(p, "failure", p.config.end.failure);
     end_note(p, "boot_failure", p.config.end.boot_failure);
-    // Two that run one inittab would start everything twice; a container has no run level.
-    if (p.config.inittab.honour &&
-        (p.facts.start == Start::shim || p.facts.role != conf::Role::machine || !p.facts.pid1))
-        p.problem(
-            {"[inittab] honour: mvinit runs /etc/inittab only as the init of a machine or zone (above its smf "
-             "entry is init, which does that itself): take honour out of the configuration"});
+    inittab_note(p);
 }
 
 void plan_mounts(Planner& p) {
