@@ -56,7 +56,10 @@ struct Group {
 void tell(std::vector<Group>& groups, std::int32_t signal, const std::string& words) {
     auto is_same = [&](const Group& group) { return group.row.second == words; };
     auto group = std::find_if(groups.begin(), groups.end(), is_same);
-    if (group == groups.end()) group = groups.insert(groups.end(), Group{{"", words}, 0});
+    if (group == groups.end()) {
+        groups.emplace_back().row.second = words;
+        group = groups.end() - 1;
+    }
     std::string& names = group->row.first;
     if (++group->members > most_named) {
         names = "all others";

@@ -42,7 +42,7 @@ struct Asking {
     std::string trouble{};
 
     void tell(std::string_view name, std::string_view what) {
-        trouble += concat({trouble.empty() ? "" : "; ", name, ": ", what});
+        append(trouble, {trouble.empty() ? "" : "; ", name, ": ", what});
     }
     std::string ask(const char* name) {
         const auto answer = system.output(lease_question(step, name), deadline);
@@ -84,7 +84,7 @@ std::string resolver_text(std::string_view servers, std::string_view domain) {
     for (auto word = take_word(servers); !word.empty() && count < most_servers; word = take_word(servers)) {
         const auto address = conf::parse_address(word);
         if (!address || address->prefix >= 0) continue;
-        text += concat({"nameserver ", word, "\n"});
+        append(text, {"nameserver ", word, "\n"});
         ++count;
     }
     const auto search = take_word(domain);

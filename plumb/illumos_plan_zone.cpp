@@ -86,22 +86,21 @@ bool leave_to_ipmgmtd(Planner& p, conf::Interface& interface, const std::string&
 void allowed_notes(Planner& p) {
     const bool ours = !configured_by_ipmgmtd(p.facts);
     for (const auto& one : p.facts.allowed) {
-        const std::string_view link = one.nic.empty() ? std::string_view("one of the links") : one.nic;
-        p.note({fill(ours ? "allowed-address % of %: ipmgmtd does not set it in a zone of brand native: give it as an "
-                            "[[interface]]"
-                     : one.gateway.empty() ? "allowed-address % of %: ipmgmtd sets it"
-                                           : "allowed-address % of %: ipmgmtd sets it, and the default route to %",
-                     {one.address, link, one.gateway})});
+        p.note(ours ? "allowed-address % of %: ipmgmtd does not set it in a zone of brand native: give it as an "
+                      "[[interface]]"
+               : one.gateway.empty() ? "allowed-address % of %: ipmgmtd sets it"
+                                     : "allowed-address % of %: ipmgmtd sets it, and the default route to %",
+               {one.address, one.nic.empty() ? Word("one of the links") : one.nic, one.gateway});
     }
 }
 
 void shared_network_notes(Planner& p) {
-    p.note({"shared-IP zone: no network step, the global zone has configured everything, lo0 too"});
+    p.note("shared-IP zone: no network step, the global zone has configured everything, lo0 too");
     for (const auto& interface : p.config.interfaces)
         trouble(p, interface,
                 "%: a shared-IP zone cannot configure it (EPERM): give the address in zonecfg (net, address), or set "
                 "ip-type=exclusive there",
-                {interface_text({interface.name, interface.driver, interface.mac})});
+                {interface_text(interface)});
 }
 
 }  // namespace plumb
