@@ -45,6 +45,7 @@ bool check_file(Planner& p, std::string_view path, bool required) {
     const auto said = [&](const std::string& line) { return line.starts_with(path); };
     if (std::any_of(p.plan.problems.begin(), p.plan.problems.end(), said)) return false;
     if (!required && std::any_of(p.plan.notes.begin(), p.plan.notes.end(), said)) return false;
+    if (required) std::erase_if(p.plan.notes, said);
     auto& list = required ? p.plan.problems : p.plan.notes;
     const auto file = std::find_if(std::begin(files), std::end(files), [&](const auto& f) { return f.path == path; });
     const bool known = file != std::end(files);

@@ -20,14 +20,17 @@ bool configured_by_ipmgmtd(const Facts& facts) {
 std::string allowed_list(const Facts& facts, const std::string& nic) {
     std::string text;
     for (const auto& one : facts.allowed)
-        if (one.nic == nic) text += (text.empty() ? "" : ", ") + one.address;
+        if (one.nic == nic) append(text, {text.empty() ? "" : ", ", one.address});
     return text;
 }
 
+bool same_address(const std::string& one, const std::string& other) {
+    return conf::parse_address(one) == conf::parse_address(other);
+}
+
 bool is_allowed(const Facts& facts, const std::string& nic, const std::string& address) {
-    return std::any_of(facts.allowed.begin(), facts.allowed.end(), [&](const AllowedAddress& one) {
-        return one.nic == nic && conf::parse_address(one.address) == conf::parse_address(address);
-    });
+    return std::any_of(facts.allowed.begin(), facts.allowed.end(),
+                       [&](const AllowedAddress& one) { return one.nic == nic && same_address(one.address, address); });
 }
 
 // The default router of zonecfg for the gateway's family, "" where there is none.
@@ -41,7 +44,7 @@ void gateways(Planner& p, conf::Interface& interface, const std::string& nic, co
     std::erase_if(interface.gateways, [&](const std::string& gateway) {
         const std::string router = router_of(p.facts, nic, is_ipv6(gateway));
         if (router.empty()) return false;
-        if (conf::parse_address(router) != conf::parse_address(gateway))
+        if (!same_address(router, gateway))
             trouble(p, interface,
                     "%: gateway % is not the defrouter of zonecfg, %, which ipmgmtd uses: leave gateway out, or change "
                     "defrouter",
