@@ -82,11 +82,11 @@ bool needs_helper(const Facts& facts, const conf::Mount& mount) {
 
 void helper_mount(Planner& p, const conf::Mount& mount, const std::string& reason) {
     if (mount.mkdir) p.add(MakeDir{mount.target, 0755}, reason, !mount.optional);
+    const std::string helper = fill("/usr/lib/fs/%/mount", {mount.type});
     Command command;
-    auto& argv = command.argv;
-    argv.push_back(fill("/usr/lib/fs/%/mount", {mount.type}));
-    if (!mount.options.empty()) argv.insert(argv.end(), {"-o", mount.options});
-    argv.insert(argv.end(), {mount.source, mount.target});
+    const Words words{helper, mount.options.empty() ? "" : "-o", mount.options, mount.source, mount.target};
+    for (const Word& word : words)
+        if (!word.empty()) command.argv.emplace_back(word);
     p.run(std::move(command), reason, !mount.optional, std::chrono::seconds{30});
 }
 
