@@ -57,7 +57,7 @@ public:
 private:
     void error(std::string_view at, std::string message) {
         const auto column = static_cast<std::uint32_t>(at.data() - line_.data()) + 1;
-        out_.diagnostics.push_back({std::string(file_), number_, column, std::move(message), conf::Severity::error});
+        conf::add(out_.diagnostics, {std::string(file_), number_, column, std::move(message), conf::Severity::error});
     }
 
     std::optional<std::size_t> find_key(std::string_view key) {
