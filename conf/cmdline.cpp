@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::string_view prefix = "mvinit.";
 
-void warn(KernelCommandLine& line, std::string message) {
-    line.diagnostics.push_back({"", 0, 0, "kernel command line: " + std::move(message), Severity::warning});
+void warn(KernelCommandLine& line, std::string_view message) {
+    add(line.diagnostics, {"", 0, 0, cat({"kernel command line: ", message}), Severity::warning});
 }
 
 // "mvinit.debug" and "mvinit.debug=1" switch on, "mvinit.debug=0" off.

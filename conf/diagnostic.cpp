@@ -1,11 +1,14 @@
 #include "conf/diagnostic.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "conf/writer.hpp"
 
 namespace conf {
 namespace {
 
-std::string_view severity_text(Severity severity) {
+const char* severity_text(Severity severity) {
     return severity == Severity::error ? "error" : "warning";
 }
 
@@ -30,27 +33,33 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
 
 }  // namespace
 
+void add(Diagnostics& to, Diagnostic found) {
+    to.push_back(std::move(found));
+}
+
 std::string to_text(const Diagnostic& diagnostic, bool with_severity) {
-    std::string text;
-    if (!diagnostic.file.empty()) text += diagnostic.file + ":";
-    if (diagnostic.line != 0) text += std::to_string(diagnostic.line) + ":";
-    if (diagnostic.column != 0) text += std::to_string(diagnostic.column) + ":";
-    if (!text.empty()) text += ' ';
+    Writer out;
+    if (!diagnostic.file.empty()) out << diagnostic.file << ":";
+    if (diagnostic.line != 0) out << std::size_t{diagnostic.line} << ":";
+    if (diagnostic.column != 0) out << std::size_t{diagnostic.column} << ":";
+    if (!out.text.empty()) out << " ";
     // An error is what is expected here; only what is none says so.
-    if (with_severity && diagnostic.severity == Severity::warning) text += "warning: ";
-    return text + diagnostic.message;
+    if (with_severity && diagnostic.severity == Severity::warning) out << "warning: ";
+    out << diagnostic.message;
+    return std::move(out.text);
 }
 
 std::string to_json(const Diagnostics& diagnostics) {
-    std::string text = "[";
+    Writer out;
+    out << "[";
     for (const Diagnostic& each : diagnostics) {
-        if (text.size() > 1) text += ',';
-        text += "\n  {\"file\": \"" + json_escape(each.file) + "\", \"line\": " + std::to_string(each.line);
-        text += ", \"column\": " + std::to_string(each.column) + ", \"severity\": \"";
-        text += severity_text(each.severity);
-        text += "\", \"message\": \"" + json_escape(each.message) + "\"}";
+        out << (&each != diagnostics.data() ? "," : "") << "\n  {\"file\": \"" << json_escape(each.file)
+            << "\", \"line\": " << std::size_t{each.line} << ", \"column\": " << std::size_t{each.column}
+            << ", \"severity\": \"" << severity_text(each.severity) << "\", \"message\": \""
+            << json_escape(each.message) << "\"}";
     }
-    return text + (diagnostics.empty() ? "]\n" : "\n]\n");
+    out << (diagnostics.empty() ? "]\n" : "\n]\n");
+    return std::move(out.text);
 }
 
 bool has_errors(const Diagnostics& diagnostics) {

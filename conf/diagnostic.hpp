@@ -23,6 +23,9 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
+// At the end of to. A function, so that a vector's way of growing stands once in the program.
+void add(Diagnostics& to, Diagnostic found);
+
 // "file:line:column: message", without the parts that are 0 or empty; a warning has "warning: " before its message
 // unless the caller says that itself. No newline.
 std::string to_text(const Diagnostic& diagnostic, bool with_severity = true);

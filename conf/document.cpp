@@ -86,7 +86,7 @@ std::string_view kind_text(Kind kind) {
 
 bool read_document(std::string_view text, std::string_view file, Node& root, Diagnostics& diagnostics) {
     if (const std::uint32_t line = line_of_too_many_dots(text)) {
-        diagnostics.push_back({std::string(file), line, 1, "more than 1000 dots in one line", Severity::error});
+        add(diagnostics, {std::string(file), line, 1, "more than 1000 dots in one line", Severity::error});
         return false;
     }
     const toml::parse_result result = toml::parse(text);
@@ -98,8 +98,7 @@ bool read_document(std::string_view text, std::string_view file, Node& root, Dia
     const toml::source_position& at = result.error().source().begin;
     std::string_view description = result.error().description();
     if (description.substr(0, 6) == "Error ") description.remove_prefix(6);
-    diagnostics.push_back(
-        {std::string(file), at.line, at.column, cat({"not valid TOML: ", description}), Severity::error});
+    add(diagnostics, {std::string(file), at.line, at.column, cat({"not valid TOML: ", description}), Severity::error});
     return false;
 }
 

@@ -32,13 +32,12 @@ void warn_platform(Report& report, const Node& item, std::string_view path, cons
 }  // namespace
 
 void Report::add_at(std::uint32_t line, std::uint32_t column, std::string message, Severity severity) {
-    std::size_t place = diagnostics.size();
     const auto stands_before = [line, column](const Diagnostic& other) {
         return line != other.line ? line < other.line : column < other.column;
     };
-    while (place > 0 && stands_before(diagnostics[place - 1])) --place;
-    diagnostics.insert(diagnostics.begin() + static_cast<std::ptrdiff_t>(place),
-                       {std::string(file), line, column, std::move(message), severity});
+    conf::add(diagnostics, {std::string(file), line, column, std::move(message), severity});
+    for (std::size_t at = diagnostics.size() - 1; at > 0 && stands_before(diagnostics[at - 1]); --at)
+        std::swap(diagnostics[at - 1], diagnostics[at]);
 }
 
 void Site::fail(const Node& at, std::string_view message) const {

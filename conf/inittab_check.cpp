@@ -43,7 +43,7 @@ private:
 void Judge::add(Severity severity, const char* message, std::string_view object) {
     Writer text;
     text << message << object;
-    out.push_back({file_, 0, 0, std::move(text.text), severity});
+    conf::add(out, {file_, 0, 0, std::move(text.text), severity});
 }
 
 void Judge::file() {

@@ -128,10 +128,9 @@ void check_app(Report& report, const Node& root, Platform platform, bool command
 
 }  // namespace
 
-Parsed parse(std::string_view text, std::string_view file, Platform platform, bool command_required) {
-    Parsed parsed;
+void parse(std::string_view text, std::string_view file, Platform platform, bool command_required, Parsed& parsed) {
     Node root;
-    if (!read_document(text, file, root, parsed.diagnostics)) return parsed;
+    if (!read_document(text, file, root, parsed.diagnostics)) return;
     Report report{file, {}};
     read_sections(report, root, "", parsed.config);
     read_overlays(report, root, platform, parsed.config);
@@ -142,7 +141,6 @@ Parsed parse(std::string_view text, std::string_view file, Platform platform, bo
     }
     check_app(report, root, platform, command_required, parsed.config.app);
     parsed.diagnostics = std::move(report.diagnostics);
-    return parsed;
 }
 
 }  // namespace conf

@@ -15,9 +15,14 @@ struct Parsed {
     Diagnostics diagnostics;
 };
 
-// Reads text (named file in messages) for platform: [platform.<name>] is laid over the rest, key by
-// key; lists such as [[interface]] are replaced whole. Both platforms' tables are always checked.
+// Reads text (named file in messages) for platform, into a Parsed that is as it was made: [platform.<name>] is laid
+// over the rest, key by key; lists such as [[interface]] are replaced whole. Both platforms' tables are always checked.
 // command_required: [app] command must be there (false where the command comes from elsewhere).
-Parsed parse(std::string_view text, std::string_view file, Platform platform, bool command_required);
+void parse(std::string_view text, std::string_view file, Platform platform, bool command_required, Parsed& parsed);
+inline Parsed parse(std::string_view text, std::string_view file, Platform platform, bool command_required) {
+    Parsed parsed;
+    parse(text, file, platform, command_required, parsed);
+    return parsed;
+}
 
 }  // namespace conf

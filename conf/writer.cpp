@@ -19,7 +19,7 @@ Writer& Writer::operator<<(const std::string& piece) {
     return *this;
 }
 
-Writer& Writer::operator<<(std::size_t number) {
+Writer& Writer::operator<<(std::int64_t number) {
     text += std::to_string(number);
     return *this;
 }

@@ -39,8 +39,7 @@ bool forwards_only(const conf::Arguments& arguments) {
 
 }  // namespace
 
-ProgramInputs gather_inputs(const plumb::Facts& facts) {
-    ProgramInputs inputs;
+void gather_inputs(const plumb::Facts& facts, ProgramInputs& inputs) {
     inputs.role = facts.role;
     inputs.pid1 = facts.pid1;
     inputs.leaves_daemons = facts.platform == conf::Platform::illumos;
@@ -48,7 +47,6 @@ ProgramInputs gather_inputs(const plumb::Facts& facts) {
     inputs.session_leader = getsid(0) == getpid();
     inputs.in_foreground = inputs.stdin_is_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp();
     inputs.inherited = own_environment();
-    return inputs;
 }
 
 void tell(const conf::Diagnostic& found) {
@@ -57,13 +55,11 @@ void tell(const conf::Diagnostic& found) {
     log::warning(text);
 }
 
-Boot::Boot(const conf::Arguments& arguments) : timeline_(now_ms()) {
-    sources_.arguments = arguments;
-}
+Boot::Boot(Sources& sources) : sources_(sources), timeline_(now_ms()) {}
 
 void Boot::prepare() {
     facts_ = plumb::gather_early_facts(sources_.arguments.role);
-    inputs_ = gather_inputs(facts_);
+    gather_inputs(facts_, inputs_);
     runner_ = std::make_unique<Runner>(meanings(facts_, false), inputs_);
     timeline_.ask(*runner_);
     system_ = plumb::make_system(*runner_);
@@ -71,13 +67,14 @@ void Boot::prepare() {
     open_log("");
     open_contract_events();
     // Without /dev there is no console yet, so its errors are shown only after it was opened, by what fails then.
-    if (facts_.role == conf::Role::machine && !plan_was_done(state_file_path(facts_)))
+    const bool again = plumb::is_started_again() && plan_was_done(state_file_path(facts_));
+    if (facts_.role == conf::Role::machine && !again)
         execute(plumb::plan_early(facts_), plumb::Phase::early, *system_, timeline_);
     if (has_console(facts_)) open_console(conf::Console{}.device);
     plumb::gather_facts(facts_);
     if (facts_.owns_kernel) sources_.kernel = conf::parse_kernel_command_line(facts_.kernel_command_line);
     for (const conf::Diagnostic& found : sources_.kernel.diagnostics) tell(found);
-    inputs_ = gather_inputs(facts_);  // again, now that the console is there
+    gather_inputs(facts_, inputs_);  // again, now that the console is there
 }
 
 // Before the first contract is begun: who opens them later is not told of what was before.
@@ -111,7 +108,7 @@ void Boot::decide_role() {
 }
 
 std::optional<End> Boot::configure() {
-    configuration_ = load_configuration(sources_, facts_.role, facts_.platform);
+    load_configuration(sources_, facts_.role, facts_.platform, configuration_);
     decide_role();
     open_configured_console();
     if (sources_.kernel.rescue && configuration_.config.rescue.on_request) return End{conf::EndAction::rescue, 0};
@@ -150,6 +147,7 @@ void Boot::show_plan() {
 
 // What a predecessor left: it decides whether there is anything to boot.
 void Boot::recall(StateFile& file) {
+    if (!plumb::is_started_again()) return;
     const auto record = file.open(state_file_path(facts_));
     std::vector<plumb::HeldContract> held;
     for (const plumb::HeldContract& contract : plumb::find_contracts())
@@ -190,14 +188,11 @@ End Boot::failed() const {
     return {action, own_failure};
 }
 
-std::optional<End> Boot::make_supervised() {
-    auto made = init::make_supervised(configuration_, facts_, sources_, inputs_);
-    if (!made) {
-        log::error(plumb::to_text(made.error()));
-        return failed();
-    }
-    supervised_ = std::move(*made);
-    return {};
+std::optional<End> Boot::make_supervised(Supervised& supervised) {
+    const auto made = init::make_supervised(configuration_, facts_, sources_, inputs_, supervised);
+    if (made) return {};
+    log::error(plumb::to_text(made.error()));
+    return failed();
 }
 
 std::optional<End> Boot::honour_inittab() {

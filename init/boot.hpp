@@ -20,22 +20,21 @@ namespace init {
 
 class Boot {
 public:
-    explicit Boot(const conf::Arguments& arguments);
+    // sources: the command line's are there, the kernel's are read; they outlive this.
+    explicit Boot(Sources& sources);
 
     // The phases, in the order they are called in. Each returns an End when booting is over before the application.
-    void prepare();                        // role, early mounts, console, kernel command line
-    std::optional<End> configure();        // the configuration, the plan
-    void recall(StateFile& file);          // what an earlier image of mvinit left
-    std::optional<End> carry_out_plan();   // the plan's steps
-    std::optional<End> make_supervised();  // the application and its policy
+    void prepare();                                              // role, early mounts, console, kernel command line
+    std::optional<End> configure();                              // the configuration, the plan
+    void recall(StateFile& file);                                // what an earlier image of mvinit left
+    std::optional<End> carry_out_plan();                         // the plan's steps
+    std::optional<End> make_supervised(Supervised& supervised);  // the application and its policy
 
     const Recovery& recovery() const { return recovery_; }
     int contract_events() const { return contract_events_; }  // -1: there are no contracts
     std::optional<End> honour_inittab();                      // its entries, those that are waited for to their end
 
     ServicesRunner take_services() { return std::move(services_); }
-    Supervised take_supervised() { return std::move(supervised_); }
-    const Sources& sources() const { return sources_; }
     const plumb::Facts& facts() const { return facts_; }
     EndPlan end_plan() const { return make_end_plan(configuration_.config, facts_); }
 
@@ -55,7 +54,7 @@ private:
     End failed() const;
     std::optional<End> stopped() const;
 
-    Sources sources_;
+    Sources& sources_;
     plumb::Facts facts_;
     ProgramInputs inputs_;
     Configuration configuration_;
@@ -65,18 +64,18 @@ private:
     Timeline timeline_;
     std::unique_ptr<Runner> runner_;
     std::unique_ptr<plumb::System> system_;
-    Supervised supervised_;
     ServicesRunner services_;
 };
 
-// [app] of config on this machine, with the files it names read. Used by boot and by reload.
-plumb::Result<Supervised> make_supervised(const Configuration& configuration, const plumb::Facts& facts,
-                                          const Sources& sources, ProgramInputs inputs);
+// [app] of config on this machine, with the files it names read, into inputs. Used by boot and by reload. Where it
+// fails supervised is as it was.
+plumb::Result<void> make_supervised(const Configuration& configuration, const plumb::Facts& facts,
+                                    const Sources& sources, ProgramInputs& inputs, Supervised& supervised);
 
 // Logs what is wrong with the configuration.
 void tell(const conf::Diagnostic& found);
 
-// The environment, terminal and pid that mvinit has; no file is read.
-ProgramInputs gather_inputs(const plumb::Facts& facts);
+// The environment, terminal and pid that mvinit has; no file is read, and the rest of inputs stays.
+void gather_inputs(const plumb::Facts& facts, ProgramInputs& inputs);
 
 }  // namespace init

@@ -2,15 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <time.h>
 
 namespace init {
 
 // Milliseconds of CLOCK_MONOTONIC, which begins at boot.
-inline std::uint64_t now_ms() {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
-}
+std::uint64_t now_ms();
 
 }  // namespace init

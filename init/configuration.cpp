@@ -1,9 +1,7 @@
 #include "init/configuration.hpp"
 
 #include <cerrno>
-#include <utility>
 
-#include "conf/parse.hpp"
 #include "plumb/plan.hpp"
 #include "plumb/platform.hpp"
 
@@ -26,43 +24,44 @@ constexpr const char* how_to_do_without =
 constexpr const char* how_to_mend =
     ": is it in the image? it was named with -c, or mvinit.config= on the kernel's command line";
 
+void read_file(const std::string& file, conf::Platform platform, bool command_required, Configuration& result) {
+    result.file = file;
+    const auto text = plumb::read_file(file, largest_file);
+    if (text) return conf::parse(*text, file, platform, command_required, result);
+    result.unreadable = true;
+    result.absent = text.error().error == ENOENT;
+    plumb::Error error = text.error();
+    error.object.clear();  // the diagnostic names the file
+    conf::add(result.diagnostics, {file, 0, 0, plumb::to_text(error), conf::Severity::error});
+}
+
+// Nobody asked for the file: with the application on the command line its absence is as good as an empty one.
+void forget_file(Configuration& result) {
+    result.diagnostics.clear();
+    result.file.clear();
+    result.unreadable = result.absent = false;
+}
+
 }  // namespace
 
 Configuration read_configuration_file(const std::string& file, conf::Platform platform, bool command_required) {
     Configuration result;
-    result.file = file;
-    const auto text = plumb::read_file(file, largest_file);
-    if (!text) {
-        result.unreadable = true;
-        result.absent = text.error().error == ENOENT;
-        plumb::Error error = text.error();
-        error.object.clear();  // the diagnostic names the file
-        result.diagnostics.push_back({file, 0, 0, plumb::to_text(error), conf::Severity::error});
-        return result;
-    }
-    conf::Parsed parsed = conf::parse(*text, file, platform, command_required);
-    result.config = std::move(parsed.config);
-    result.diagnostics = std::move(parsed.diagnostics);
+    read_file(file, platform, command_required, result);
     return result;
 }
 
-Configuration load_configuration(const Sources& sources, conf::Role role, conf::Platform platform) {
+void load_configuration(const Sources& sources, conf::Role role, conf::Platform platform, Configuration& result) {
     const conf::Argv& command = command_of(sources);
     const std::string& named = file_of(sources);
-    const std::string file = named.empty() ? default_file : named;
-    Configuration result;
-    const bool container = role == conf::Role::container;
-    if (command.empty() || !named.empty() || !container) {
-        result = read_configuration_file(file, platform, command.empty());
-        // Nobody asked for the file: with the application on the command line its absence is as good as an empty one.
-        if (result.absent && named.empty() && !command.empty()) result = {};
+    if (command.empty() || !named.empty() || role != conf::Role::container) {
+        read_file(named.empty() ? default_file : named, platform, command.empty(), result);
+        if (result.absent && named.empty() && !command.empty()) forget_file(result);
         if (result.absent) result.diagnostics.front().message += named.empty() ? how_to_do_without : how_to_mend;
     } else {
         result.forward_only = true;
         result.config.app.restart = conf::Restart::never;
     }
     if (!command.empty()) result.config.app.command = command;
-    return result;
 }
 
 conf::EndAction boot_failure_action(const conf::Config& config, const plumb::Facts& facts) {

@@ -7,6 +7,7 @@
 #include "conf/cmdline.hpp"
 #include "conf/config.hpp"
 #include "conf/diagnostic.hpp"
+#include "conf/parse.hpp"
 #include "plumb/error.hpp"
 #include "plumb/facts.hpp"
 
@@ -20,9 +21,7 @@ struct Sources {
     conf::KernelCommandLine kernel;  // empty where the kernel's command line is not ours to read
 };
 
-struct Configuration {
-    conf::Config config;
-    conf::Diagnostics diagnostics;
+struct Configuration : conf::Parsed {
     std::string file;           // what was read; empty: none
     bool forward_only = false;  // tini's way: a command from argv, no file
     bool absent = false;        // there is no such file
@@ -31,8 +30,13 @@ struct Configuration {
 
 // role: machine or container; platform: whose [platform.*] tables count. A container whose command line names the
 // command reads no file unless one is named; a machine whose command line does reads the file where there is one.
-// Errors are in diagnostics, config is as complete as it could be made.
-Configuration load_configuration(const Sources& sources, conf::Role role, conf::Platform platform);
+// Errors are in diagnostics, config is as complete as it could be made. Into a Configuration that is as it was made.
+void load_configuration(const Sources& sources, conf::Role role, conf::Platform platform, Configuration& result);
+inline Configuration load_configuration(const Sources& sources, conf::Role role, conf::Platform platform) {
+    Configuration result;
+    load_configuration(sources, role, platform, result);
+    return result;
+}
 
 // Reads and parses one file for platform: what check and plan do.
 Configuration read_configuration_file(const std::string& file, conf::Platform platform, bool command_required);

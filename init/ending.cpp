@@ -173,7 +173,7 @@ EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts) {
 void carry_out(End end, const EndPlan& plan) {
     take_terminal_back();
     if (end.action == conf::EndAction::rescue) end.action = plan.machine ? rescue(plan) : conf::EndAction::exit;
-    if (end.action == conf::EndAction::exit && plan.stays) end.action = stay_stopped(plan);
+    if (plumb::is_started_again() && plan.stays && end.action == conf::EndAction::exit) end.action = stay_stopped(plan);
     if (!plan.machine || end.action == conf::EndAction::exit) {
         if (!(plan.machine && plan.owns_kernel) && !plan.never_exits) _exit(end.exit_code);
         end.action = conf::EndAction::poweroff;  // the end of PID 1 would be a kernel panic

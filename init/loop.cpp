@@ -11,6 +11,7 @@
 #include "init/clock.hpp"
 #include "init/log.hpp"
 #include "init/signals.hpp"
+#include "plumb/contracts.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
 
@@ -45,7 +46,8 @@ public:
           contracts_(context_),
           timer_(context_) {
         if (descriptors.power_button >= 0) button_.assign(descriptors.power_button);
-        if (descriptors.contract_events >= 0) contracts_.assign(descriptors.contract_events);
+        if (plumb::is_started_again() && descriptors.contract_events >= 0)
+            contracts_.assign(descriptors.contract_events);
     }
 
     void run() {
@@ -54,12 +56,12 @@ public:
         if (supervision_.end()) return;
         await_signals();
         if (button_.is_open()) await_button();
-        if (contracts_.is_open()) await_contracts();
+        if (plumb::is_started_again() && contracts_.is_open()) await_contracts();
         set_timer();
         context_.run();
         signals_.release();
         if (button_.is_open()) button_.release();
-        if (contracts_.is_open()) contracts_.release();
+        if (plumb::is_started_again() && contracts_.is_open()) contracts_.release();
     }
 
 private:

@@ -20,7 +20,7 @@ namespace {
 
 // What outlives booting.
 struct Kept {
-    init::Sources sources;
+    init::Sources& sources;
     conf::Role role = conf::Role::machine;
     init::EndPlan end_plan;
     init::StateFile state_file;
@@ -35,7 +35,7 @@ bool has_strange_words(const plumb::Facts& facts) {
 
 // How we were called. What else the facts are is not kept: it would lie on the heap for ever.
 struct Call {
-    conf::Arguments arguments;
+    init::Sources sources;  // the command line's
     plumb::Start start;
 };
 
@@ -48,9 +48,9 @@ Call read_call(int argc, char** argv) {
     }
     // illumos executes a zone's init again without as much as argv[0].
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    conf::Arguments arguments = conf::parse_arguments(words, names, has_strange_words(facts));
-    if (!arguments.platform_given) arguments.platform = facts.platform;
-    return {std::move(arguments), facts.start};
+    Call call{{conf::parse_arguments(words, names, has_strange_words(facts)), {}}, facts.start};
+    if (!call.sources.arguments.platform_given) call.sources.arguments.platform = facts.platform;
+    return call;
 }
 
 // What the options of container mode ask of the platform.
@@ -79,14 +79,13 @@ bool reload(void* context, init::Supervised& supervised) {
         init::log::error("reload: the configuration has errors and was not taken: the old one stays");
         return false;
     }
-    init::ProgramInputs inputs = init::gather_inputs(facts);
+    init::ProgramInputs inputs;
+    init::gather_inputs(facts, inputs);
     inputs.console = configuration.config.console.device;
-    auto made = init::make_supervised(configuration, facts, kept.sources, inputs);
-    if (!made) {
+    if (const auto made = init::make_supervised(configuration, facts, kept.sources, inputs, supervised); !made) {
         init::log::error(plumb::to_text(made.error()) + ": reload: the old configuration stays");
         return false;
     }
-    supervised = std::move(*made);
     if (!kept.sources.kernel.debug) init::log::set_level(configuration.config.console.level);
     init::log::info("reload: taken; [app] counts from the application's next start, its restart policy from now on");
     return true;
@@ -94,8 +93,10 @@ bool reload(void* context, init::Supervised& supervised) {
 
 // Everything up to the running application. What booting needed of memory is free again when this returns.
 // Not inlined, so that its frame, some kilobytes, is gone with it, too.
-[[gnu::noinline]] init::Supervision boot(const conf::Arguments& arguments, Kept& kept, char* const* argv) {
-    init::Boot boot(arguments);
+[[gnu::noinline]] init::Supervision boot(Kept& kept, char* const* argv) {
+    const conf::Arguments& arguments = kept.sources.arguments;
+    init::Supervision supervision(reload, &kept, arguments.warn_reaped);
+    init::Boot boot(kept.sources);
     boot.prepare();
     apply_process_options(arguments, boot.facts());
     kept.descriptors.contract_events = boot.contract_events();
@@ -103,16 +104,14 @@ bool reload(void* context, init::Supervised& supervised) {
     auto end = boot.recovery().end;
     if (!end) end = boot.configure();
     if (!end) end = boot.carry_out_plan();
-    if (!end) end = boot.make_supervised();
+    if (!end) end = boot.make_supervised(supervision.supervised());
     if (!end) end = boot.honour_inittab();
-    kept.sources = boot.sources();
     kept.role = boot.facts().role;
     kept.end_plan = boot.end_plan();
     kept.end_plan.argv = argv;
     kept.end_plan.state_file = &kept.state_file;
     if (end) init::carry_out(*end, kept.end_plan);
     kept.state_file.plan_done(true);
-    init::Supervision supervision(boot.take_supervised(), reload, &kept, arguments.warn_reaped);
     supervision.keep(boot.take_services());
     supervision.keep_state(kept.state_file);
     supervision.watch_contracts(kept.descriptors.contract_events);
@@ -127,11 +126,11 @@ bool reload(void* context, init::Supervised& supervised) {
     return supervision;
 }
 
-int run(const conf::Arguments& arguments, char* const* argv) {
+int run(init::Sources& sources, char* const* argv) {
     plumb::block_all_signals();
     plumb::close_from(STDERR_FILENO + 1);
-    Kept kept;
-    init::Supervision supervision = boot(arguments, kept, argv);
+    Kept kept{.sources = sources};
+    init::Supervision supervision = boot(kept, argv);
     const auto signals = plumb::open_signals();
     if (!signals) {
         init::log::error(plumb::to_text(signals.error()));
@@ -146,7 +145,8 @@ int run(const conf::Arguments& arguments, char* const* argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const auto [arguments, start] = read_call(argc, argv);
+    Call call = read_call(argc, argv);
+    const conf::Arguments& arguments = call.sources.arguments;
     if (!arguments.error.empty()) return init::usage_error(arguments.error, arguments.verb == conf::Verb::run);
     switch (arguments.verb) {
         case conf::Verb::check:
@@ -168,8 +168,8 @@ int main(int argc, char** argv) {
             break;
     }
     // Typed in a shell without anything to run: far more likely a question than a wish to be an init.
-    if (start == plumb::Start::program && arguments.command.empty() && arguments.config_file.empty())
+    if (call.start == plumb::Start::program && arguments.command.empty() && arguments.config_file.empty())
         return init::usage_error("not PID 1 and nothing to run: mvinit -- command, mvinit -c FILE, or mvinit help",
                                  true);
-    return run(arguments, argv);
+    return run(call.sources, argv);
 }

@@ -1,7 +1,10 @@
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
+#include "conf/diagnostic.hpp"
 #include "conf/text.hpp"
+#include "conf/writer.hpp"
 #include "init/supervisor.hpp"
 #include "plumb/error.hpp"
 
@@ -10,18 +13,24 @@ namespace init {
 namespace {
 
 // "34 ms", "1.2s", "2m5s": as exact as a reader cares for.
-std::string time_text(std::int64_t ms) {
-    if (ms < 1000) return std::to_string(ms) + " ms";
+void put_time(conf::Writer& out, std::int64_t ms) {
     const std::int64_t tenths = ms / 100;
-    if (ms >= 60'000) return conf::duration_text(conf::Milliseconds(ms / 1000 * 1000));
-    if (tenths % 10 == 0) return std::to_string(tenths / 10) + "s";
-    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + "s";
+    if (ms >= 60'000) {
+        out << conf::duration_text(conf::Milliseconds(ms / 1000 * 1000));
+    } else if (ms < 1000) {
+        out << ms << " ms";
+    } else {
+        out << tenths / 10;
+        if (tenths % 10 != 0) out << "." << tenths % 10;
+        out << "s";
+    }
 }
 
 // What follows an end of the application.
-std::string restart_text(std::int64_t ms) {
-    if (ms < 0) return "";
-    return ms == 0 ? "; restarting at once" : "; restarting in " + time_text(ms);
+void put_restart(conf::Writer& out, std::int64_t ms) {
+    if (ms < 0) return;
+    out << (ms == 0 ? "; restarting at once" : "; restarting in ");
+    if (ms != 0) put_time(out, ms);
 }
 
 // ---- why the application could not be started ----
@@ -80,109 +89,137 @@ const char* remedy_for(std::string_view stage, int error) {
     return "";
 }
 
-std::string spawn_failed_text(const Note& note, const std::string& command) {
+void put_spawn_failed(conf::Writer& out, const Note& note, const std::string& command) {
     const std::string_view stage = note.text == nullptr ? "" : note.text;
     plumb::Error error{"exec", command, note.a, "", remedy_for(stage, note.a)};
     if (stage != "exec") {
         error.what = "start";
-        error.object += " (" + std::string(stage) + ")";
+        error.object += conf::cat({" (", stage, ")"});
     }
-    return plumb::to_text(error) + restart_text(note.c);
+    out << plumb::to_text(error);
+    put_restart(out, note.c);
 }
 
 // ---- the application's ends ----
 
-std::string exited_text(const Note& note) {
-    return "application exited with code " + std::to_string(note.a) + " after " + time_text(note.b) +
-           restart_text(note.c);
+void put_end(conf::Writer& out, const Note& note) {
+    if (note.say == Say::exited)
+        out << "application exited with code " << note.a;
+    else
+        out << "application was killed by " << conf::signal_name(note.a);
+    out << (note.text != nullptr ? " (core dumped) after " : " after ");
+    put_time(out, note.b);
+    put_restart(out, note.c);
 }
 
-std::string killed_text(const Note& note) {
-    std::string text = "application was killed by " + conf::signal_name(note.a);
-    if (note.text != nullptr) text += " (core dumped)";
-    return text + " after " + time_text(note.b) + restart_text(note.c);
+void put_request(conf::Writer& out, const Note& note) {
+    if (note.a != 0) out << conf::signal_name(note.a) << ": ";
+    out << "asked to " << end_words(static_cast<conf::EndAction>(note.b), note.c != 0) << "; stopping the application";
 }
 
-std::string request_text(const Note& note) {
-    std::string text = note.a == 0 ? "asked to " : conf::signal_name(note.a) + ": asked to ";
-    return text + end_words(static_cast<conf::EndAction>(note.b), note.c != 0) + "; stopping the application";
+void put_too_many(conf::Writer& out, const Note& note) {
+    out << "application was restarted " << note.a << (note.a == 1 ? " time" : " times") << " within ";
+    put_time(out, note.b);
+    out << ": giving up; see the lines above for why it ends ([app] max_restarts, restart_window)";
 }
 
-std::string too_many_text(const Note& note) {
-    return "application was restarted " + std::to_string(note.a) + (note.a == 1 ? " time" : " times") + " within " +
-           time_text(note.b) + ": giving up; see the lines above for why it ends ([app] max_restarts, restart_window)";
+// ---- contracts and zones ----
+
+void put_vanished(conf::Writer& out, const Note& note) {
+    out << "application ended after ";
+    put_time(out, note.b);
+    out << ", with what status is not known: its last process was not our child; counted as a failure";
+    put_restart(out, note.c);
 }
 
-std::string vanished_text(const Note& note) {
-    return "application ended after " + time_text(note.b) +
-           ", with what status is not known: its last process was not our child; counted as a failure" +
-           restart_text(note.c);
+void put_adopted(conf::Writer& out, const Note& note, const std::string& command) {
+    out << "application " << command << " still runs in contract " << note.b;
+    if (note.a != 0) out << ", pid " << note.a;
+    out << ": supervised on, nothing was started again";
 }
 
-std::string adopted_text(const Note& note, const std::string& command) {
-    std::string text = "application " + command + " still runs in contract " + std::to_string(note.b);
-    if (note.a != 0) text += ", pid " + std::to_string(note.a);
-    return text + ": supervised on, nothing was started again";
-}
-
-std::string daemonised_text(const Note& note) {
-    return "application's first process, pid " + std::to_string(note.a) +
-           ", exited with code 0 and left others running in contract " + std::to_string(note.b) +
-           ": supervised until the last of them is gone";
-}
-
-std::string ignored_level_text(const Note& note) {
-    return "ignored " + conf::signal_name(note.a) + " from pid " + std::to_string(note.b) +
-           ": it asks init for run level " + run_level_of(note.a) +
-           ", and there are none here; 0, 5 and 6 end the machine, q reloads";
-}
-
-std::string ignored_text(const Note& note) {
-    return "ignored " + conf::signal_name(note.a) + " from pid " + std::to_string(note.b) +
-           "; `mvinit plan` lists the signals that mean something";
+void put_ignored(conf::Writer& out, const Note& note) {
+    out << "ignored " << conf::signal_name(note.a) << " from pid " << note.b;
 }
 
 }  // namespace
 
 std::string sentence(const Note& note, const std::string& command) {
+    conf::Writer out;
     switch (note.say) {
-        case Say::started:
-            return "application " + command + " started, pid " + std::to_string(note.a);
-        case Say::exited:
-            return exited_text(note);
-        case Say::killed:
-            return killed_text(note);
-        case Say::spawn_failed:
-            return spawn_failed_text(note, command);
-        case Say::too_many_restarts:
-            return too_many_text(note);
         case Say::vanished:
-            return vanished_text(note);
+            put_vanished(out, note);
+            break;
         case Say::daemonised:
-            return daemonised_text(note);
+            out << "application's first process, pid " << note.a
+                << ", exited with code 0 and left others running in contract " << note.b
+                << ": supervised until the last of them is gone";
+            break;
         case Say::adopted:
-            return adopted_text(note, command);
+            put_adopted(out, note, command);
+            break;
         case Say::zone_halting:
             return "the zone is being ended (/etc/svc/volatile/resetting is there): the application is not started "
                    "again";
-        case Say::stop_requested:
-            return request_text(note);
-        case Say::stopping_rest:
-            return "SIGTERM to whatever else is running";
-        case Say::hurried:
-            return "asked again: SIGKILL to everything";
-        case Say::stop_timeout:
-            return "not everything stopped within " + time_text(note.a) + ": SIGKILL ([app] stop_timeout)";
-        case Say::unkillable:
-            return "some processes did not go even after SIGKILL (in uninterruptible sleep?): going on without them";
-        case Say::ignored_signal:
-            return ignored_text(note);
         case Say::ignored_level:
-            return ignored_level_text(note);
-        case Say::finished:
-            return "finished, exit code " + std::to_string(note.a);
+            put_ignored(out, note);
+            out << ": it asks init for run level " << run_level_of(note.a)
+                << ", and there are none here; 0, 5 and 6 end the machine, q reloads";
+            break;
+        default:
+            return usual_sentence(note, command);
     }
-    return "";
+    return std::move(out.text);
+}
+
+std::string usual_sentence(const Note& note, const std::string& command) {
+    conf::Writer out;
+    switch (note.say) {
+        case Say::started:
+            out << "application " << command << " started, pid " << note.a;
+            break;
+        case Say::exited:
+        case Say::killed:
+            put_end(out, note);
+            break;
+        case Say::spawn_failed:
+            put_spawn_failed(out, note, command);
+            break;
+        case Say::too_many_restarts:
+            put_too_many(out, note);
+            break;
+        case Say::stop_requested:
+            put_request(out, note);
+            break;
+        case Say::stopping_rest:
+            out << "SIGTERM to whatever else is running";
+            break;
+        case Say::hurried:
+            out << "asked again: SIGKILL to everything";
+            break;
+        case Say::stop_timeout:
+            out << "not everything stopped within ";
+            put_time(out, note.a);
+            out << ": SIGKILL ([app] stop_timeout)";
+            break;
+        case Say::unkillable:
+            out << "some processes did not go even after SIGKILL (in uninterruptible sleep?): going on without them";
+            break;
+        case Say::ignored_signal:
+            put_ignored(out, note);
+            out << "; `mvinit plan` lists the signals that mean something";
+            break;
+        case Say::finished:
+            out << "finished, exit code " << note.a;
+            break;
+        case Say::vanished:
+        case Say::daemonised:
+        case Say::adopted:
+        case Say::zone_halting:
+        case Say::ignored_level:
+            break;
+    }
+    return std::move(out.text);
 }
 
 conf::LogLevel level_of(const Note& note) {

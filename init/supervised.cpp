@@ -38,14 +38,13 @@ void apply_options(Policy& policy, const conf::Arguments& arguments) {
 
 }  // namespace
 
-plumb::Result<Supervised> make_supervised(const Configuration& configuration, const plumb::Facts& facts,
-                                          const Sources& sources, ProgramInputs inputs) {
+plumb::Result<void> make_supervised(const Configuration& configuration, const plumb::Facts& facts,
+                                    const Sources& sources, ProgramInputs& inputs, Supervised& supervised) {
     const conf::Config& config = configuration.config;
     read_accounts(config.app, inputs);
     if (const auto done = read_env_files(config.app, inputs); !done) return done.error();
     auto program = prepare_application(config.app, inputs);
     if (!program) return program.error();
-    Supervised supervised;
     supervised.program = std::move(*program);
     supervised.policy = make_policy(config, facts, configuration.forward_only);
     supervised.policy.on_success = plumb::resolve_end(supervised.policy.on_success, facts);
@@ -53,7 +52,7 @@ plumb::Result<Supervised> make_supervised(const Configuration& configuration, co
     // tini's way: nothing of the environment is ours to choose.
     if (configuration.forward_only) supervised.program.umask.reset();
     apply_options(supervised.policy, sources.arguments);
-    return supervised;
+    return {};
 }
 
 }  // namespace init

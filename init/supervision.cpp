@@ -31,8 +31,8 @@ bool is_winding_down(Phase phase) {
 
 }  // namespace
 
-Supervision::Supervision(Supervised supervised, ReloadFunction reload, void* context, bool tell_reaped)
-    : supervised_(std::move(supervised)), reload_(reload), context_(context), tell_reaped_(tell_reaped) {}
+Supervision::Supervision(ReloadFunction reload, void* context, bool tell_reaped)
+    : reload_(reload), context_(context), tell_reaped_(tell_reaped) {}
 
 std::optional<std::uint64_t> Supervision::timer() const {
     const auto other = services_ ? services_.deadline() : std::nullopt;
@@ -61,22 +61,28 @@ void Supervision::handle(const Event& event) {
 void Supervision::take(const Event& event) {
     const Actions actions = step(state_, supervised_.policy, event, now_ms());
     // First, so that the file is never behind what an action has led to.
-    if (file_ != nullptr) file_->write(state_);
+    write_state();
     if (services_ && state_.phase >= Phase::stopping) services_.stop();
     for (const Action& action : actions) perform(action);
 }
 
 void Supervision::resume(const State& state) {
     state_ = state;
-    if (state_.phase != Phase::running) return handle(Start{});
+    if (!plumb::is_started_again() || state_.phase != Phase::running) return handle(Start{});
     say(Note{.say = Say::adopted, .a = state_.app_pid, .b = state_.contract});
-    if (file_ != nullptr) file_->write(state_);
+    write_state();
+}
+
+void Supervision::write_state() const {
+    if (plumb::is_started_again() && file_ != nullptr) file_->write(state_);
 }
 
 // halt(8), reboot(8) and poweroff(8) make the file before they send SIGTERM to all (usr/src/cmd/halt/halt.c of
 // illumos-gate); init(8) starts nothing while it is there.
 void Supervision::look_for_halting_zone() {
-    if (!supervised_.policy.stays || state_.zone_halting || access(resetting_file, F_OK) != 0) return;
+    if (!plumb::is_started_again() || !supervised_.policy.stays || state_.zone_halting ||
+        access(resetting_file, F_OK) != 0)
+        return;
     take(ZoneHalting{});
 }
 
@@ -198,7 +204,8 @@ void Supervision::signal(const Kill& wanted) const {
 }
 
 void Supervision::say(const Note& note) const {
-    const std::string text = sentence(note, supervised_.program.argv.front());
+    const std::string& command = supervised_.program.argv.front();
+    const std::string text = plumb::is_started_again() ? sentence(note, command) : usual_sentence(note, command);
     // That an application ends when it was asked to is no cause for alarm.
     const bool expected = is_winding_down(state_.phase) && (note.say == Say::exited || note.say == Say::killed);
     switch (expected ? conf::LogLevel::info : level_of(note)) {

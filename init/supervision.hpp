@@ -24,7 +24,9 @@ using ReloadFunction = bool (*)(void* context, Supervised& supervised);
 
 class Supervision {
 public:
-    Supervision(Supervised supervised, ReloadFunction reload, void* context, bool tell_reaped);
+    // supervised() is to be filled before the first event.
+    Supervision(ReloadFunction reload, void* context, bool tell_reaped);
+    Supervised& supervised() { return supervised_; }
 
     // The entries of inittab, run beside the application from now on.
     void keep(ServicesRunner services) { services_ = std::move(services); }
@@ -55,6 +57,7 @@ private:
     void take(const Event& event);
     bool is_for_services(const Event& event);
     void perform(const Action& action);
+    void write_state() const;
     void read_again();
     void spawn_application();
     void application_ended(const struct Ended& ended);

@@ -223,6 +223,10 @@ constexpr std::array<Row, 7> table{{
 
 }  // namespace
 
+void Actions::add(const Action& action) {
+    items[count++] = action;
+}
+
 Actions step(State& state, const Policy& policy, const Event& event, std::uint64_t now_ms) {
     Step s{state, policy, event, now_ms};
     table[static_cast<std::size_t>(state.phase)][event.index()](s);

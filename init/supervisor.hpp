@@ -194,7 +194,7 @@ const char* run_level_of(std::int32_t signal);
 struct Actions {
     std::array<Action, 8> items;
     std::size_t count = 0;
-    void add(Action action) { items[count++] = action; }
+    void add(const Action& action);
     const Action* begin() const { return items.data(); }
     const Action* end() const { return items.data() + count; }
 };
@@ -216,8 +216,10 @@ std::int32_t exit_code_for(const Policy& policy, const SpawnFailed& failed);
 
 // The sentence for the console: what happened, and what follows. For spawn failures the cause in words and the remedy
 // ("exec /usr/sbin/nginx: No such file or directory: is it, or its ELF interpreter, in the image? ...").
-// command: the application's argv[0].
+// command: the application's argv[0]. usual_sentence: without those that only illumos' contracts and zones are a cause
+// for, which are "" then.
 std::string sentence(const Note& note, const std::string& command);
+std::string usual_sentence(const Note& note, const std::string& command);
 
 // How loud the sentence is: what went wrong is an error, the application's comings and goings info.
 conf::LogLevel level_of(const Note& note);

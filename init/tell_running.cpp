@@ -8,6 +8,7 @@
 #include "init/signals.hpp"
 #include "init/state_file.hpp"
 #include "init/verbs.hpp"
+#include "plumb/contracts.hpp"
 #include "plumb/error.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/posix.hpp"
@@ -57,26 +58,31 @@ int send(std::int32_t pid, std::int32_t signal, const char* words) {
 }
 
 // None runs: init(8) has run us for an entry of a level, or the zone was started by something else.
-int end_without_mvinit(const Request& request, const plumb::Facts& facts) {
+int end_without_mvinit(const Request& request) {
     if (request.action == conf::EndAction::automatic)
         return failed(
             {request.words, "mvinit", 0, "none runs here", "start it, or look at its messages on the console"});
-    if (!plumb::in_zone(facts)) sync();
+    if (!plumb::in_zone(plumb::gather_early_facts(conf::Role::automatic))) sync();
     return failed(plumb::end_machine(request.action));
+}
+
+// illumos: whoever holds the state file.
+int tell_holder(const Request& request) {
+    const std::int32_t pid = holder_of(state_file);
+    return pid != 0 ? send(pid, request.on_illumos, request.words) : end_without_mvinit(request);
+}
+
+int tell_init(const Request& request) {
+    if (getpid() != 1 && is_init_of_linux()) return send(1, request.on_linux, request.words);
+    return failed(no_mvinit_on_linux(request.words));
 }
 
 }  // namespace
 
 int tell_running(conf::Verb verb) {
-    const plumb::Facts facts = plumb::gather_early_facts(conf::Role::automatic);
     for (const Request& request : requests) {
         if (request.verb != verb) continue;
-        if (facts.platform == conf::Platform::illumos) {
-            const std::int32_t pid = holder_of(state_file);
-            return pid != 0 ? send(pid, request.on_illumos, request.words) : end_without_mvinit(request, facts);
-        }
-        if (getpid() != 1 && is_init_of_linux()) return send(1, request.on_linux, request.words);
-        return failed(no_mvinit_on_linux(request.words));
+        return plumb::is_started_again() ? tell_holder(request) : tell_init(request);
     }
     return exit_bad;
 }

@@ -2,19 +2,22 @@
 
 #include <utility>
 
+#include "conf/writer.hpp"
 #include "init/clock.hpp"
 #include "init/log.hpp"
 
 namespace init {
 namespace {
 
-std::string seconds(std::uint64_t ms) {
+void put_seconds(conf::Writer& out, std::uint64_t ms) {
     const std::string thousandths = std::to_string(1000 + ms % 1000);
-    return std::to_string(ms / 1000) + "." + thousandths.substr(1) + "s";
+    out << ms / 1000 << "." << std::string_view(thousandths).substr(1) << "s";
 }
 
 std::string title(const plumb::Step& step) {
-    return std::string(plumb::step_name(step.action)) + " " + plumb::object_text(step.action);
+    conf::Writer out;
+    out << plumb::step_name(step.action) << " " << plumb::object_text(step.action);
+    return std::move(out.text);
 }
 
 }  // namespace
@@ -25,12 +28,16 @@ void Timeline::started(const plumb::Step& /*step*/) {
 
 void Timeline::finished(const plumb::Step& step, const plumb::Error* error) {
     const std::uint64_t took = now_ms() - step_began_ms_;
+    conf::Writer line;
     if (error == nullptr) {
-        log::debug(title(step) + ": done in " + seconds(took) + " (" + step.reason + ")");
-    } else if (step.required) {
-        log::error(plumb::to_text(*error));
+        line << title(step) << ": done in ";
+        put_seconds(line, took);
+        line << " (" << step.reason << ")";
+        log::debug(line.text);
     } else {
-        log::warning(plumb::to_text(*error) + " (optional: " + step.reason + ")");
+        line << plumb::to_text(*error);
+        if (!step.required) line << " (optional: " << step.reason << ")";
+        step.required ? log::error(line.text) : log::warning(line.text);
     }
     if (took > 0) remember({took, title(step)});
 }
@@ -46,16 +53,29 @@ void Timeline::remember(Cost cost) {
 
 std::string Timeline::summary(bool with_kernel) const {
     const std::uint64_t now = now_ms();
-    const std::string ours = seconds(now - began_ms_) + " (mvinit)";
-    if (!with_kernel) return "Started in " + ours;
-    return "Started in " + seconds(began_ms_) + " (kernel) + " + ours + " = " + seconds(now);
+    conf::Writer line;
+    line << "Started in ";
+    if (with_kernel) {
+        put_seconds(line, began_ms_);
+        line << " (kernel) + ";
+    }
+    put_seconds(line, now - began_ms_);
+    line << " (mvinit)";
+    if (with_kernel) {
+        line << " = ";
+        put_seconds(line, now);
+    }
+    return std::move(line.text);
 }
 
 std::string Timeline::dearest() const {
-    std::string text;
-    for (const Cost& cost : costs_)
-        if (cost.ms > 0) text += (text.empty() ? "slowest steps: " : ", ") + cost.step + " " + seconds(cost.ms);
-    return text;
+    conf::Writer line;
+    for (const Cost& cost : costs_) {
+        if (cost.ms == 0) continue;
+        line << (line.text.empty() ? "slowest steps: " : ", ") << cost.step << " ";
+        put_seconds(line, cost.ms);
+    }
+    return std::move(line.text);
 }
 
 }  // namespace init

@@ -28,12 +28,12 @@ std::string file_of(const conf::Arguments& arguments) {
 }
 
 // Every diagnostic on standard error, or as JSON on standard output.
-int tell(const Configuration& configuration, bool json) {
-    if (json) put(STDOUT_FILENO, conf::to_json(configuration.diagnostics) + "\n");
+int tell(const conf::Diagnostics& diagnostics, bool unreadable, bool json) {
+    if (json) put(STDOUT_FILENO, conf::to_json(diagnostics) + "\n");
     if (!json)
-        for (const conf::Diagnostic& found : configuration.diagnostics) put(STDERR_FILENO, conf::to_text(found) + "\n");
-    if (configuration.unreadable) return exit_unusable;
-    return conf::has_errors(configuration.diagnostics) ? exit_bad : exit_ok;
+        for (const conf::Diagnostic& found : diagnostics) put(STDERR_FILENO, conf::to_text(found) + "\n");
+    if (unreadable) return exit_unusable;
+    return conf::has_errors(diagnostics) ? exit_bad : exit_ok;
 }
 
 // A machine of which nothing is known: freshly booted, the usual directories in its image.
@@ -52,30 +52,30 @@ plumb::ParsedFacts read_facts(const conf::Arguments& arguments, bool& unreadable
     if (text) return plumb::parse_facts(*text, arguments.facts_file);
     unreadable = true;
     plumb::ParsedFacts none;
-    none.diagnostics.push_back({arguments.facts_file, 0, 0, plumb::to_text(text.error()), conf::Severity::error});
+    conf::add(none.diagnostics, {arguments.facts_file, 0, 0, plumb::to_text(text.error()), conf::Severity::error});
     return none;
 }
 
 }  // namespace
 
 int check(const conf::Arguments& arguments) {
-    return tell(read_configuration_file(file_of(arguments), arguments.platform, true), arguments.json);
+    const Configuration read = read_configuration_file(file_of(arguments), arguments.platform, true);
+    return tell(read.diagnostics, read.unreadable, arguments.json);
 }
 
 int plan(const conf::Arguments& arguments) {
-    Configuration configuration;
-    plumb::ParsedFacts given = read_facts(arguments, configuration.unreadable);
-    configuration.diagnostics = given.diagnostics;
-    if (const int code = tell(configuration, false); code != exit_ok) return code;
+    bool unreadable = false;
+    plumb::ParsedFacts given = read_facts(arguments, unreadable);
+    if (const int code = tell(given.diagnostics, unreadable, false); code != exit_ok) return code;
     if (arguments.platform_given && given.platform_given && arguments.platform != given.facts.platform)
-        return usage_error("--platform contradicts " + arguments.facts_file + ", which says platform = " +
-                               (given.facts.platform == conf::Platform::illumos ? "illumos" : "linux") +
-                               ": leave out one of the two",
+        return usage_error(conf::cat({"--platform contradicts ", arguments.facts_file, ", which says platform = ",
+                                      given.facts.platform == conf::Platform::illumos ? "illumos" : "linux",
+                                      ": leave out one of the two"}),
                            false);
     const conf::Platform platform = arguments.platform_given ? arguments.platform : given.facts.platform;
     given.facts.platform = platform;
-    configuration = read_configuration_file(file_of(arguments), platform, true);
-    if (const int code = tell(configuration, false); code != exit_ok) return code;
+    const Configuration configuration = read_configuration_file(file_of(arguments), platform, true);
+    if (const int code = tell(configuration.diagnostics, configuration.unreadable, false); code != exit_ok) return code;
     const conf::Role role = arguments.role != conf::Role::automatic ? arguments.role : configuration.config.system.role;
     if (role != conf::Role::automatic) given.facts.role = role;
     if (arguments.facts_file.empty() && role == conf::Role::container) given.facts.owns_kernel = false;

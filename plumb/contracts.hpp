@@ -15,6 +15,10 @@ using ContractId = std::int32_t;  // ctid_t; 0: none
 // Whether /system/contract/process is there. Without it illumos init itself does not start a shim.
 bool have_contracts();
 
+// Whether an init or shim that has ended is executed again, while the application runs on in its contract: the next one
+// is to be told what was. The same for every process of a platform, so that the linker drops the rest of Linux's.
+bool is_started_again();
+
 // The next fork's child begins a contract of its own: critical EMPTY, fatal HWERR, INHERIT, so that neither its core
 // dump nor a signal from outside takes us down with it, and that the next mvinit can adopt it when we die.
 // cookie: tells the holder's contracts apart: cookie_application, cookie_helper, or cookie_entry with the four bytes of

@@ -88,6 +88,10 @@ bool have_contracts() {
     return open_file("template", O_RDWR).valid();
 }
 
+bool is_started_again() {
+    return true;
+}
+
 Result<void> open_contract(std::uint64_t cookie) {
     close_contract_template();
     Descriptor file = open_file("template", O_RDWR);

@@ -9,6 +9,10 @@ bool have_contracts() {
     return false;
 }
 
+bool is_started_again() {
+    return false;
+}
+
 Result<void> open_contract(std::uint64_t /*cookie*/) {
     return {};
 }
