@@ -198,7 +198,11 @@ std::optional<End> Boot::make_supervised(Supervised& supervised) {
 std::optional<End> Boot::honour_inittab() {
     if (!configuration_.config.inittab.honour) return {};
     if (!services_.read(configuration_.config.inittab, inputs_)) return failed();
-    if (recovery_.plan_done) services_.resume(recovery_.held);
+    if (recovery_.plan_done) {
+        // Nothing is waited for then, and the application is there: who reaps it has to be who supervises it.
+        services_.resume(recovery_.held);
+        return {};
+    }
     return runner_->attend(services_) ? std::nullopt : stopped();
 }
 

@@ -24,8 +24,9 @@ void writable_root(Planner& p) {
     } else {
         // mount(2) cannot do this without the helper's knowledge of the superblock (largefiles); the root of a ramdisk
         // must be named by its /devices path (ufs_vfsops.c: any other device is EINVAL).
-        std::string_view device = facts.root_source;
-        if (device.empty()) device = "/devices/ramdisk:a";
+        // Until it is remounted mnttab names it as the boot loader did, without /devices (vfs_mountroot(): bo_name).
+        std::string device = facts.root_source.empty() ? "/ramdisk:a" : facts.root_source;
+        if (device.starts_with('/') && !device.starts_with("/dev")) device.insert(0, "/devices");
         run_step(p, "/etc/fs/ufs/mount -o remount,rw % /", {device}, "[system] root = \"rw\"", true);
     }
 }
@@ -104,8 +105,10 @@ void left_out(Planner& p) {
         p.note("[system] sysctl: left out, illumos has none: see ipadm set-prop and /etc/system");
     if (in_zone(p.facts) && !p.facts.adopts_orphans)
         p.note(
-            "this kernel gives the zone's orphans to the global zone's init: mvinit sees the end of daemons by their "
-            "contract");
+            p.facts.start == Start::zone_init
+                ? "this kernel gives the zone's orphans to the global zone's init: mvinit sees the end of daemons by "
+                  "their contract"
+                : "the zone's orphans are another init's: mvinit sees the end of daemons by their contract");
 }
 
 void machine_steps(Planner& p) {

@@ -64,8 +64,12 @@ std::string interface_name(Planner& p, const conf::Interface& interface, const s
             !contradicts(interface.mac, nic.mac))
             return nic.name;
     if (!interface.name.empty()) return interface.name;
-    if (driver.empty()) {
-        p.problem("%: no network card with that address is known: give name or driver", {object});
+    if (!interface.mac.empty()) {  // never a guess: it was given to tell cards of one driver apart
+        p.problem(
+            "%: no network card with that address is known, as on illumos it takes a plumbed link to ask: give name, "
+            "or "
+            "driver alone",
+            {object});
         return {};
     }
     p.note("%: no card of driver % is known yet, %0 is a guess", {object, driver, driver});
