@@ -33,6 +33,30 @@ bool has_console(const plumb::Facts& facts) {
     return facts.role == conf::Role::machine && (facts.owns_kernel || zone);
 }
 
+// 0: no command of the plan's main part.
+std::uint32_t mark_of(const plumb::Step& step) {
+    if (step.phase != plumb::Phase::boot || !std::holds_alternative<plumb::Command>(step.action)) return 0;
+    return step_mark(plumb::command_text(step.action, conf::Platform::illumos));
+}
+
+// Keeps in the state file which commands have been run.
+class Marking final : public plumb::Observer {
+public:
+    Marking(Timeline& timeline, StateFile& file) : timeline_(timeline), file_(file) {}
+
+    void started(const plumb::Step& step) override { timeline_.started(step); }
+    void finished(const plumb::Step& step, const plumb::Error* error) override {
+        timeline_.finished(step, error);
+        const std::uint32_t mark = mark_of(step);
+        if (error == nullptr && mark != 0) file_.mark(mark);
+    }
+    bool stop_wanted() override { return timeline_.stop_wanted(); }
+
+private:
+    Timeline& timeline_;
+    StateFile& file_;
+};
+
 bool forwards_only(const conf::Arguments& arguments) {
     return !arguments.command.empty() && arguments.config_file.empty();
 }
@@ -162,9 +186,30 @@ void Boot::recall(StateFile& file) {
     if (recovery_.plan_done) log::info("mvinit was started again: the plan was carried out before, and is not again");
 }
 
-std::optional<End> Boot::carry_out_plan() {
+// Where a predecessor's plan was cut off, ours goes on after the last command that it had run; its other steps do no
+// harm when they are done twice.
+void Boot::leave_out_marked(const StateFile& file) {
+    std::vector<plumb::Step> left;
+    for (plumb::Step& step : plan_.steps) {
+        if (!file.is_marked(mark_of(step))) {
+            left.push_back(std::move(step));
+        } else {
+            log::info(plumb::object_text(step.action) + ": was run before mvinit was started again, and is not again");
+        }
+    }
+    plan_.steps = std::move(left);
+}
+
+plumb::Outcome Boot::execute_marking(StateFile& file) {
+    leave_out_marked(file);
+    Marking marking(timeline_, file);
+    return execute(plan_, plumb::Phase::boot, *system_, marking);
+}
+
+std::optional<End> Boot::carry_out_plan(StateFile& file) {
     if (recovery_.plan_done) return {};
-    const plumb::Outcome outcome = execute(plan_, plumb::Phase::boot, *system_, timeline_);
+    const plumb::Outcome outcome =
+        plumb::is_started_again() ? execute_marking(file) : execute(plan_, plumb::Phase::boot, *system_, timeline_);
     // Whatever became of the steps: who asked for an end gets that one, not a failed boot or an application.
     runner_->stop_wanted();
     if (const auto end = stopped()) return end;

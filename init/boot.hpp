@@ -27,7 +27,7 @@ public:
     void prepare();                                              // role, early mounts, console, kernel command line
     std::optional<End> configure();                              // the configuration, the plan
     void recall(StateFile& file);                                // what an earlier image of mvinit left
-    std::optional<End> carry_out_plan();                         // the plan's steps
+    std::optional<End> carry_out_plan(StateFile& file);          // the plan's steps
     std::optional<End> make_supervised(Supervised& supervised);  // the application and its policy
 
     const Recovery& recovery() const { return recovery_; }
@@ -51,6 +51,8 @@ private:
     void show_plan();
     std::optional<End> check_configuration();
     void run_late_steps();
+    void leave_out_marked(const StateFile& file);
+    plumb::Outcome execute_marking(StateFile& file);
     End failed() const;
     std::optional<End> stopped() const;
 

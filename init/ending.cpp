@@ -180,7 +180,8 @@ void carry_out(End end, const EndPlan& plan) {
     }
     kill_rest();
     log::info(farewell(end.action, plan));
-    if (plan.owns_kernel) leave_file_systems();
+    // The shim's as well: illumos' own asks for the zone, and there it is a sync.
+    if (plan.owns_kernel || plan.never_exits) leave_file_systems();
     log::drain();
     if (end.action == conf::EndAction::poweroff && plan.power_off_by_reboot) end.action = conf::EndAction::reboot;
     const plumb::Error error = plumb::end_machine(end.action);

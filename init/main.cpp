@@ -105,7 +105,7 @@ bool reload(void* context, init::Supervised& supervised) {
     boot.recall(kept.state_file);
     auto end = boot.recovery().end;
     if (!end) end = boot.configure();
-    if (!end) end = boot.carry_out_plan();
+    if (!end) end = boot.carry_out_plan(kept.state_file);
     if (!end) end = boot.make_supervised(supervision.supervised());
     if (!end) end = boot.honour_inittab();
     kept.role = boot.facts().role;

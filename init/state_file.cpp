@@ -1,5 +1,6 @@
 #include "init/state_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -126,12 +127,35 @@ std::optional<Record> StateFile::open(const std::string& path) {
     ReadRecord read = unpack(bytes);
     if (read.problem != nullptr)
         log::warning("state file " + path + ": " + read.problem + ": not used, as after a fresh boot");
+    if (read.record) {
+        record_.marks = read.record->marks;
+        record_.mark_count = read.record->mark_count;
+    }
     return read.record;
 }
 
 void StateFile::write(const State& state) {
-    if (descriptor_ < 0) return;
     record_.state = state;
+    save();
+}
+
+void StateFile::mark(std::uint32_t step) {
+    if (record_.mark_count >= record_.marks.size()) return;
+    record_.marks[record_.mark_count++] = step;
+    save();
+}
+
+bool StateFile::is_marked(std::uint32_t step) const {
+    const auto end = record_.marks.begin() + std::min<std::size_t>(record_.mark_count, record_.marks.size());
+    return std::find(record_.marks.begin(), end, step) != end;
+}
+
+std::uint32_t step_mark(std::string_view command) {
+    return checksum_of(command);
+}
+
+void StateFile::save() {
+    if (descriptor_ < 0) return;
     const std::string bytes = pack(record_);
     const ssize_t written = pwrite(descriptor_, bytes.data(), bytes.size(), 0);
     if (written == static_cast<ssize_t>(bytes.size()) || failed_) return;

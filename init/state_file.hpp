@@ -3,6 +3,7 @@
 // machine has from its start, so that it is gone when that ends.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +22,10 @@ struct Record {
     std::int32_t pid = 0;         // mvinit's own
     std::uint32_t plan_done = 0;  // 1: the plan was carried out
     State state;
+    // The commands of the plan that have been run, as step_mark() tells them apart: run twice they would fail (a route
+    // that is there) or do harm. More than there is room for are run again.
+    std::uint32_t mark_count = 0;
+    std::array<std::uint32_t, 60> marks{};
 };
 static_assert(std::is_trivially_copyable_v<Record>);
 
@@ -62,11 +67,20 @@ public:
     void plan_done(bool done) { record_.plan_done = done ? 1 : 0; }
     void write(const State& state);
 
+    // A command of the plan has been run, by us or by a predecessor whose plan was cut off.
+    void mark(std::uint32_t step);
+    bool is_marked(std::uint32_t step) const;
+
 private:
+    void save();
+
     int descriptor_ = -1;
     Record record_;
     bool failed_ = false;
 };
+
+// What tells a command from others: of its words as command_text() has them.
+std::uint32_t step_mark(std::string_view command);
 
 // Whether a predecessor has carried the plan out, for the steps that come before there is a console to say anything on.
 bool plan_was_done(const std::string& path);

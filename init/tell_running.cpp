@@ -62,7 +62,13 @@ int end_without_mvinit(const Request& request) {
     if (request.action == conf::EndAction::automatic)
         return failed(
             {request.words, "mvinit", 0, "none runs here", "start it, or look at its messages on the console"});
-    if (!plumb::in_zone(plumb::gather_early_facts(conf::Role::automatic))) sync();
+    if (plumb::in_zone(plumb::gather_early_facts(conf::Role::automatic)))
+        return failed(plumb::end_machine(request.action));
+    // Of a whole machine only for its own init: anybody else's processes would all be killed without a word to them.
+    if (getppid() != 1)
+        return failed({request.words, "the machine", 0, "no mvinit runs here, and we are no entry of init's",
+                       "use its own command, such as init 5"});
+    sync();
     return failed(plumb::end_machine(request.action));
 }
 

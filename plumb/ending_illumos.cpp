@@ -53,7 +53,7 @@ Error end_machine(conf::EndAction action) {
         constexpr int patience_ms = 60'000;
         ::poll(nullptr, 0, patience_ms);
         return Error{ending.what, object, 0, "asked for, but still running after 1m",
-                     "end it from the global zone: zoneadm -z NAME halt"};
+                     in_global_zone() ? "reset it" : "end it from the global zone: zoneadm -z NAME halt"};
     }
     return Error{"end", object, 0, "this action does not end a machine", ""};
 }

@@ -67,12 +67,17 @@ def ended_meanwhile():
 
 @h.case
 def while_booting():
-    """dead in the middle of its plan, it carries it out again and starts the application"""
-    process, image = starts(APP + '[[setup]]\ncommand = ["%P", "until", "/out/steps", "x", "/out/go", "0"]\n', start=False)
+    """dead in the middle of its plan, it goes on after the last command that had been run, and starts the application"""
+    process, image = starts(APP + '[[interface]]\nname = "vnic0"\naddresses = ["10.0.0.5/24"]\ngateway = "10.0.0.1"\n'
+                            '[[setup]]\ncommand = ["%P", "until", "/out/steps", "x", "/out/go", "0"]\n', start=False)
     steps = image.file("/out/steps")
     h.until(lambda: h.lines(steps) == ["x"], "the step")
+    done = image.commands()
+    h.check(any("route" in line for line in done), str(done))
     die(image)
+    process.expect("ipmgmtd: was run before mvinit was started again")
     h.until(lambda: h.lines(steps) == ["x", "x"], "the step again")
+    h.equal(image.commands(), done, "commands of the network")
     image.write("/out/go", "")
     process.expect("^ready")
 

@@ -32,10 +32,11 @@ def sockets():
 
 @h.case
 def addresses():
-    """an address needs ipmgmtd and a plumbed interface; plumbing twice is noise and success"""
+    """an address needs ipmgmtd and a plumbed interface; plumbing twice is noise and success;
+    a second ipmgmtd takes the door over"""
     table("global", CARD, (SOCONFIG, 0), ("/sbin/ifconfig e1000g0 inet 10.0.0.5/24 up", 1),
           ("/sbin/ifconfig e1000g0 plumb", 0), ("/sbin/ifconfig e1000g0 plumb", 0),
-          ("/sbin/ifconfig e1000g0 inet 10.0.0.5/24 up", 1), ("/lib/inet/ipmgmtd", 1), (FMRI, 0), (FMRI, 1),
+          ("/sbin/ifconfig e1000g0 inet 10.0.0.5/24 up", 1), ("/lib/inet/ipmgmtd", 1), (FMRI, 0), (FMRI, 0),
           ("/sbin/ifconfig e1000g0 inet 10.0.0.5/24 up", 0), ("/sbin/ifconfig e1000g0 inet fe80::5/64 up", 1),
           ("/sbin/ifconfig e1000g1 plumb", 1))
 

@@ -47,6 +47,24 @@ TEST_CASE("state file: where it is kept") {
     CHECK(state_file_path(bench::linux_as(conf::Role::machine)).empty());
 }
 
+TEST_CASE("state file: the commands that were run are known to the next mvinit, as many as there is room for") {
+    const ScratchDirectory scratch;
+    const std::string path = scratch / "mvinit.state";
+    const auto number = [](std::size_t n) { return step_mark("/sbin/route add " + std::to_string(n)); };
+    {
+        StateFile first;
+        CHECK_FALSE(first.open(path));
+        for (std::size_t n = 0; n <= Record{}.marks.size(); ++n) first.mark(number(n));
+        CHECK(first.is_marked(number(0)));
+    }
+    StateFile second;
+    CHECK(second.open(path));
+    for (std::size_t n = 0; n < Record{}.marks.size(); ++n) CHECK(second.is_marked(number(n)));
+    CHECK_FALSE(second.is_marked(number(Record{}.marks.size())));
+    CHECK_FALSE(StateFile{}.is_marked(0));
+    CHECK(step_mark("a b") != step_mark("a c"));
+}
+
 TEST_CASE("state file: what is written is read") {
     const ReadRecord read = unpack(pack(some_record()));
     REQUIRE(read.record);

@@ -79,7 +79,6 @@ Answer dlmgmtd(const Words& words) {
     if (in_zone()) return refuse("the global zone's serves this zone: not to be started here");
     if (fmri == nullptr || std::string(fmri) != "svc:/network/datalink-management:default")
         return refuse("dlmgmtd is a smf(7) managed service and cannot be run from the command line");
-    if (is_done("dlmgmtd")) return refuse("already running");
     return started(become_daemon(dlmgmtd_ready));
 }
 
@@ -88,7 +87,6 @@ Answer ipmgmtd(const Words& words) {
     if (std::getenv("SMF_FMRI") == nullptr)
         return refuse("ipmgmtd is a smf(7) managed service and cannot be run from the command line");
     if (is_shared()) return refuse("not in a shared-IP zone: Not owner");
-    if (is_done("ipmgmtd")) return refuse("already running");
     return started(become_daemon(ipmgmtd_ready));
 }
 
