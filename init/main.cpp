@@ -20,6 +20,8 @@ namespace {
 
 // What outlives booting.
 struct Kept {
+    explicit Kept(init::Sources& called) : sources(called) {}
+
     init::Sources& sources;
     conf::Role role = conf::Role::machine;
     init::EndPlan end_plan;
@@ -129,7 +131,7 @@ bool reload(void* context, init::Supervised& supervised) {
 int run(init::Sources& sources, char* const* argv) {
     plumb::block_all_signals();
     plumb::close_from(STDERR_FILENO + 1);
-    Kept kept{.sources = sources};
+    Kept kept(sources);
     init::Supervision supervision = boot(kept, argv);
     const auto signals = plumb::open_signals();
     if (!signals) {
