@@ -24,7 +24,7 @@ void report_unknown(Report& report, const Node& item, std::string_view path, std
 void warn_platform(Report& report, const Node& item, std::string_view path, const Field& field) {
     const On overlay = overlay_platform(path);
     if (field.platform == On::all || overlay == On::all || overlay == field.platform) return;
-    // [[platform.linux.interface]] dhcp has an error of its own.
+    // [[platform.linux.interface]] dhcp and [platform.linux.inittab] honour have errors of their own.
     if (overlay == On::linux_os) return;
     report.add_key(item, cat({path, ".", item.key, ": has no effect on illumos"}), Severity::warning);
 }

@@ -40,8 +40,8 @@ constexpr Field log_fields[] = {
 };
 
 constexpr Field inittab_fields[] = {
-    field<&HonourInittab::honour, read_boolean>("honour"),
-    field<&HonourInittab::level, read_int>("level", On::all, 0, 6),
+    field<&HonourInittab::honour, read_boolean>("honour", On::illumos),
+    field<&HonourInittab::level, read_int>("level", On::illumos, 0, 6),
 };
 
 }  // namespace

@@ -70,8 +70,9 @@ constexpr Key keys[] = {
     {"console.device", "string", "\"/dev/console\"", "all", "The console, an absolute path."},
     {"console.level", "enum", "\"info\"", "all", "Least level shown: debug, info, warning or error."},
     {"log.kmsg", "boolean", "false", "linux", "Copy mvinit's messages to the kernel's log."},
-    {"inittab.honour", "boolean", "false", "all", "Run the entries of /etc/inittab beside the application."},
-    {"inittab.level", "integer", "", "all", "Run level whose entries count, 0 to 6; left out: initdefault's, else 3."},
+    {"inittab.honour", "boolean", "false", "illumos", "Run the entries of /etc/inittab beside the application."},
+    {"inittab.level", "integer", "", "illumos",
+     "Run level whose entries count, 0 to 6; left out: initdefault's, else 3."},
 };
 
 }  // namespace

@@ -115,7 +115,7 @@ std::optional<End> Boot::configure() {
     if (const auto end = check_configuration()) return end;
     plan_ = plumb::make_plan(configuration_.config, facts_);
     if (sources_.kernel.plan) {
-        note_inittab(plan_.notes, configuration_.config.inittab, true);
+        note_inittab(plan_.notes, configuration_.config.inittab);
         show_plan();
     }
     for (const std::string& problem : plan_.problems) log::error(problem);
@@ -197,10 +197,13 @@ std::optional<End> Boot::make_supervised(Supervised& supervised) {
 
 std::optional<End> Boot::honour_inittab() {
     if (!configuration_.config.inittab.honour) return {};
-    services_ = ServicesRunner::make(configuration_.config.inittab, facts_, inputs_);
-    if (!services_) return failed();
-    if (recovery_.plan_done) services_->resume(recovery_.held);
-    return runner_->attend(*services_) ? std::nullopt : stopped();
+    if (!services_.read(configuration_.config.inittab, inputs_)) return failed();
+    if (recovery_.plan_done) {
+        // Nothing is waited for then, and the application is there: who reaps it has to be who supervises it.
+        services_.resume(recovery_.held);
+        return {};
+    }
+    return runner_->attend(services_) ? std::nullopt : stopped();
 }
 
 bool Boot::wants_power_button() const {

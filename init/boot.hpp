@@ -34,7 +34,7 @@ public:
     int contract_events() const { return contract_events_; }  // -1: there are no contracts
     std::optional<End> honour_inittab();                      // its entries, those that are waited for to their end
 
-    std::unique_ptr<ServicesRunner> take_services() { return std::move(services_); }  // null: none are wanted
+    ServicesRunner take_services() { return std::move(services_); }
     const plumb::Facts& facts() const { return facts_; }
     EndPlan end_plan() const { return make_end_plan(configuration_.config, facts_); }
 
@@ -64,7 +64,7 @@ private:
     Timeline timeline_;
     std::unique_ptr<Runner> runner_;
     std::unique_ptr<plumb::System> system_;
-    std::unique_ptr<ServicesRunner> services_;
+    ServicesRunner services_;
 };
 
 // [app] of config on this machine, with the files it names read, into inputs. supervised is as it was made. Used by

@@ -20,7 +20,7 @@ namespace {
 
 // What outlives booting.
 struct Kept {
-    explicit Kept(init::Sources& called) : sources(called) {}
+    explicit Kept(init::Sources& from) : sources(from) {}
 
     init::Sources& sources;
     conf::Role role = conf::Role::machine;

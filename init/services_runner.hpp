@@ -1,22 +1,28 @@
 // Runs the entries of /etc/inittab: reads the file, starts what the state machine says (services.hpp), tells of it.
+// Only illumos has such an init, see services_runner_illumos.cpp. On Linux there never are any, and what is reached
+// from here alone is no part of the program.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "conf/config.hpp"
 #include "init/program.hpp"
 #include "init/reap.hpp"
-#include "init/services.hpp"
 #include "plumb/contracts.hpp"
-#include "plumb/facts.hpp"
 
 namespace init {
 
 class ServicesRunner {
 public:
-    // Reads /etc/inittab and /etc/default/init; what is wrong in them is told on the console. nullptr: no inittab.
-    static std::unique_ptr<ServicesRunner> make(const conf::HonourInittab& wanted, const plumb::Facts& facts,
-                                                const ProgramInputs& inputs);
+    // Reads /etc/inittab and /etc/default/init; what is wrong in them is told on the console. False: no inittab.
+    bool read(const conf::HonourInittab& wanted, const ProgramInputs& inputs);
+
+    // Whether it was read. All that follow are for that case alone.
+    explicit operator bool() const;
 
     // Starts whatever is to be started now. Call after each of the others, and when deadline() has come.
     void proceed();
@@ -33,25 +39,26 @@ public:
     bool power_failed();
 
     // SIGHUP: what was inhibited is tried again.
-    void retry() { services_.retry(); }
+    void retry();
 
-    void stop() { services_.stop(); }
+    void stop();
 
     // False while the application is to wait.
-    bool all_begun() const { return services_.all_begun(); }
-    std::optional<std::uint64_t> deadline() const { return services_.deadline(); }
+    bool all_begun() const;
+    std::optional<std::uint64_t> deadline() const;
 
 private:
-    ServicesRunner(std::vector<conf::InittabEntry> entries, int level, const conf::Environment& env,
-                   const ProgramInputs& inputs, bool as_on_illumos);
+    struct Running;
+    struct Delete {
+        void operator()(Running* running) const;
+    };
+
     void start(std::size_t number);
 
-    Services services_;
-    Program program_;                      // all but the process
-    std::string* sysinit_path_ = nullptr;  // in program_.env, while it is that of sysinit entries
+    std::unique_ptr<Running, Delete> running_;
 };
 
-// Adds to the plan what would be run. read: the file of this machine counts; else that it is read at boot.
-void note_inittab(std::vector<std::string>& notes, const conf::HonourInittab& wanted, bool read);
+// Adds to the plan what of this machine's inittab would be run.
+void note_inittab(std::vector<std::string>& notes, const conf::HonourInittab& wanted);
 
 }  // namespace init

@@ -5,6 +5,7 @@
 #include "conf/text.hpp"
 #include "init/signals.hpp"
 #include "init/supervisor.hpp"
+#include "plumb/concat.hpp"
 
 namespace init {
 
@@ -33,10 +34,9 @@ std::string words_for(const Policy& policy, std::int32_t signal) {
             break;
     }
     if (sent == 0) return "dropped";
-    std::string words = "forwarded to the application";
-    if (policy.to_group) words += "'s process group";
-    if (sent != signal) words += " as " + conf::signal_name(sent);
-    return words;
+    const bool other = sent != signal;
+    return plumb::concat({"forwarded to the application", policy.to_group ? "'s process group" : "",
+                          other ? " as " : "", other ? conf::signal_name(sent) : std::string()});
 }
 
 // 32 and 33 are the C libraries' own: nobody sends them. SIGEMT is there only where it means something.
@@ -56,7 +56,10 @@ struct Group {
 void tell(std::vector<Group>& groups, std::int32_t signal, const std::string& words) {
     auto is_same = [&](const Group& group) { return group.row.second == words; };
     auto group = std::find_if(groups.begin(), groups.end(), is_same);
-    if (group == groups.end()) group = groups.insert(groups.end(), Group{{"", words}, 0});
+    if (group == groups.end()) {
+        groups.emplace_back().row.second = words;
+        group = groups.end() - 1;
+    }
     std::string& names = group->row.first;
     if (++group->members > most_named) {
         names = "all others";

@@ -165,8 +165,8 @@ pid_t fork_apart(std::uint64_t cookie, plumb::ContractId& contract) {
     }
     const pid_t pid = fork();
     if (!apart) return pid;
-    plumb::close_contract_template();
     if (pid > 0) contract = plumb::latest_contract();
+    plumb::close_contract_template();
     return pid;
 }
 

@@ -35,7 +35,7 @@ Supervision::Supervision(ReloadFunction reload, void* context, bool tell_reaped)
     : reload_(reload), context_(context), tell_reaped_(tell_reaped) {}
 
 std::optional<std::uint64_t> Supervision::timer() const {
-    const auto other = services_ ? services_->deadline() : std::nullopt;
+    const auto other = services_ ? services_.deadline() : std::nullopt;
     return other && (!timer_ || *other < *timer_) ? other : timer_;
 }
 
@@ -43,10 +43,10 @@ std::optional<std::uint64_t> Supervision::timer() const {
 bool Supervision::is_for_services(const Event& event) {
     if (!services_) return false;
     const Signalled* signal = std::get_if<Signalled>(&event);
-    const bool power = signal != nullptr && signal->signal == sig_pwr && services_->power_failed();
+    const bool power = signal != nullptr && signal->signal == sig_pwr && services_.power_failed();
     const bool timer = std::holds_alternative<TimerFired>(event);
     if (!power && !timer) return false;
-    services_->proceed();
+    services_.proceed();
     return power || !timer_ || *timer_ > now_ms();
 }
 
@@ -62,7 +62,7 @@ void Supervision::take(const Event& event) {
     const Actions actions = step(state_, supervised_.policy, event, now_ms());
     // First, so that the file is never behind what an action has led to.
     write_state();
-    if (services_ && state_.phase >= Phase::stopping) services_->stop();
+    if (services_ && state_.phase >= Phase::stopping) services_.stop();
     for (const Action& action : actions) perform(action);
 }
 
@@ -102,8 +102,8 @@ void Supervision::perform(const Action& action) {
 void Supervision::read_again() {
     reload_(context_, supervised_);
     if (!services_) return;
-    services_->retry();
-    services_->proceed();
+    services_.retry();
+    services_.proceed();
 }
 
 void Supervision::spawn_application() {
@@ -124,13 +124,13 @@ void Supervision::reap_children() {
             other_ended(ended);
         }
     }
-    if (services_) services_->proceed();
+    if (services_) services_.proceed();
     look_for_children();
 }
 
 // An entry of inittab, a helper of booting, an orphan.
 void Supervision::other_ended(const Ended& ended) {
-    if (services_ && services_->child_ended(ended)) return;
+    if (services_ && services_.child_ended(ended)) return;
     if (tell_reaped_) log::warning("reaped an orphan, pid " + std::to_string(ended.pid));
 }
 
@@ -153,8 +153,8 @@ void Supervision::read_contracts() {
 void Supervision::other_contract_empty(plumb::ContractId contract) {
     log::debug("contract " + std::to_string(contract) + " is empty");
     if (!services_) return;
-    services_->contract_empty(contract);
-    services_->proceed();
+    services_.contract_empty(contract);
+    services_.proceed();
 }
 
 void Supervision::application_ended(const Ended& ended) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -29,8 +28,8 @@ public:
     Supervision(ReloadFunction reload, void* context, bool tell_reaped);
     Supervised& supervised() { return supervised_; }
 
-    // The entries of inittab, run beside the application from now on; null: none.
-    void keep(std::unique_ptr<ServicesRunner> services) { services_ = std::move(services); }
+    // The entries of inittab, run beside the application from now on.
+    void keep(ServicesRunner services) { services_ = std::move(services); }
 
     // Where State is kept for the next image, and the descriptor of contract events (-1: none). The file outlives this.
     void keep_state(StateFile& file) { file_ = &file; }
@@ -76,7 +75,7 @@ private:
     State state_;
     std::optional<std::uint64_t> timer_;
     std::optional<End> end_;
-    std::unique_ptr<ServicesRunner> services_;
+    ServicesRunner services_;
     ReloadFunction reload_;
     void* context_;
     StateFile* file_ = nullptr;

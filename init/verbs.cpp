@@ -80,7 +80,7 @@ int plan(const conf::Arguments& arguments) {
     if (role != conf::Role::automatic) given.facts.role = role;
     if (arguments.facts_file.empty() && role == conf::Role::container) given.facts.owns_kernel = false;
     plumb::Plan made = plumb::make_plan(configuration.config, given.facts);
-    note_inittab(made.notes, configuration.config.inittab, arguments.facts_file.empty());
+    if (arguments.facts_file.empty()) note_inittab(made.notes, configuration.config.inittab);
     put(STDOUT_FILENO, plan_page(configuration, given.facts, made, arguments.json));
     for (const std::string& problem : made.problems) put(STDERR_FILENO, "mvinit: error: " + problem + "\n");
     return made.problems.empty() ? exit_ok : exit_bad;

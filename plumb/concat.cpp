@@ -2,13 +2,28 @@
 
 namespace plumb {
 
-std::string concat(std::initializer_list<std::string_view> parts) {
-    std::size_t size = 0;
-    for (const auto part : parts) size += part.size();
+[[gnu::noinline]] Word::Word(const std::string& text) : std::string_view(text) {}
+
+void append(std::string& text, Words parts) {
+    for (const auto& part : parts) text += part;
+}
+
+std::string concat(Words parts) {
     std::string text;
-    text.reserve(size);
-    for (const auto part : parts) text += part;
+    append(text, parts);
     return text;
+}
+
+std::string fill(const char* text, Words words) {
+    std::string out;
+    const auto* word = words.begin();
+    for (; *text != '\0'; ++text) {
+        if (*text == '%' && word != words.end())
+            out += *word++;
+        else
+            out += *text;
+    }
+    return out;
 }
 
 }  // namespace plumb

@@ -31,7 +31,8 @@ Result<void> open_contract(std::uint64_t cookie);
 // After that fork, in parent and child: forks are ordinary again. Async-signal-safe, keeps errno.
 void close_contract_template();
 
-// In the parent, after a fork that succeeded: the contract that it began; 0: not to be had.
+// In the parent, after a fork that succeeded and before close_contract_template(): the contract that it began; 0: none,
+// as where open_contract() failed, or not to be had.
 ContractId latest_contract();
 
 // A close-on-exec descriptor that is readable while a contract that we hold has an event: .../process/pbundle.

@@ -113,6 +113,8 @@ void close_contract_template() {
 }
 
 ContractId latest_contract() {
+    // Without a template the fork began none, and the kernel's latest is that of some fork before it (contract_ctor()).
+    if (active_template < 0) return 0;
     const Status status("latest", CTD_COMMON);
     return status ? ::ct_status_get_id(status.get()) : 0;
 }

@@ -42,7 +42,10 @@ struct Asking {
     std::string trouble{};
 
     void tell(std::string_view name, std::string_view what) {
-        trouble += concat({trouble.empty() ? "" : "; ", name, ": ", what});
+        append(trouble, {trouble.empty() ? "" : "; ", name, ": ", what});
+    }
+    void check(std::string_view name, const Result<void>& done) {
+        if (!done) tell(name, to_text(done.error()));
     }
     std::string ask(const char* name) {
         const auto answer = system.output(lease_question(step, name), deadline);
@@ -60,8 +63,7 @@ void take_resolver(Asking& asking) {
         if (!failed) asking.tell("DNSserv", "the lease names no name server, /etc/resolv.conf is left as it is");
         return;
     }
-    const auto written = asking.system.write_file({"/etc/resolv.conf", text});
-    if (!written) asking.tell("/etc/resolv.conf", to_text(written.error()));
+    asking.check("/etc/resolv.conf", asking.system.write_file({"/etc/resolv.conf", text}));
 }
 
 void take_hostname(Asking& asking) {
@@ -72,8 +74,7 @@ void take_hostname(Asking& asking) {
             asking.tell("Hostname", "the lease has no usable host name: give [system] hostname");
         return;
     }
-    const auto set = asking.system.set_hostname({name});
-    if (!set) asking.tell("set host name", to_text(set.error()));
+    asking.check("set host name", asking.system.set_hostname({name}));
 }
 
 }  // namespace
@@ -84,7 +85,7 @@ std::string resolver_text(std::string_view servers, std::string_view domain) {
     for (auto word = take_word(servers); !word.empty() && count < most_servers; word = take_word(servers)) {
         const auto address = conf::parse_address(word);
         if (!address || address->prefix >= 0) continue;
-        text += concat({"nameserver ", word, "\n"});
+        append(text, {"nameserver ", word, "\n"});
         ++count;
     }
     const auto search = take_word(domain);

@@ -71,13 +71,13 @@ Outcome execute(const Plan& plan, Phase phase, System& system, Observer& observe
             ++outcome.done;
             continue;
         }
-        const Error error = result.error();
-        observer.finished(step, &error);
+        outcome.error = result.error();
+        observer.finished(step, &outcome.error);
         if (step.required) {
             outcome.failed = index;
-            outcome.error = error;
             return outcome;
         }
+        outcome.error = {};
         ++outcome.skipped;
     }
     return outcome;

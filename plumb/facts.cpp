@@ -1,7 +1,6 @@
 #include "plumb/facts.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "conf/address.hpp"
 #include "plumb/concat.hpp"
@@ -38,15 +37,17 @@ public:
         }
         const auto key = trim(content.substr(0, equals));
         const auto value = trim(content.substr(equals + 1));
-        if (const auto index = find_key(key)) assign(*index, key, value);
+        if (const auto index = index_of(key); index < fields.size())
+            assign(index, key, value);
+        else
+            unknown(key);
     }
 
     // What follows from start where the text does not say it itself.
     void finish() {
         const auto given = [&](std::string_view key) {
-            for (std::size_t n = 0; n < fields.size(); ++n)
-                if (fields[n].key == key) return seen_[n];
-            return false;
+            const std::size_t n = index_of(key);
+            return n < fields.size() && seen_[n];
         };
         Facts& facts = out_.facts;
         if (!given("start")) return;
@@ -55,25 +56,33 @@ public:
     }
 
 private:
-    void error(std::string_view at, std::string message) {
-        const auto column = static_cast<std::uint32_t>(at.data() - line_.data()) + 1;
-        conf::add(out_.diagnostics, {std::string(file_), number_, column, std::move(message), conf::Severity::error});
+    // Each % of text is replaced by the next of words.
+    void error(std::string_view at, const char* text, Words words = {}) {
+        auto& diagnostic = out_.diagnostics.emplace_back();
+        diagnostic.file = file_;
+        diagnostic.line = number_;
+        diagnostic.column = static_cast<std::uint32_t>(at.data() - line_.data()) + 1;
+        diagnostic.message = fill(text, words);
     }
 
-    std::optional<std::size_t> find_key(std::string_view key) {
-        const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
-        if (found != fields.end()) return static_cast<std::size_t>(found - fields.begin());
+    // fields.size(): there is none.
+    static std::size_t index_of(std::string_view key) {
+        std::size_t n = 0;
+        while (n < fields.size() && key != fields[n].key) ++n;
+        return n;
+    }
+
+    void unknown(std::string_view key) {
         std::vector<std::string_view> keys;
         keys.reserve(fields.size());
-        for (const auto& field : fields) keys.push_back(field.key);
-        error(key.empty() ? line_ : key, "unknown fact '" + std::string(key) + "'" + conf::did_you_mean(key, keys));
-        return std::nullopt;
+        for (const auto& field : fields) keys.emplace_back(field.key);
+        error(key.empty() ? line_ : key, "unknown fact '%'%", {key, conf::did_you_mean(key, keys)});
     }
 
     void assign(std::size_t index, std::string_view key, std::string_view value) {
         const Field& field = fields[index];
         if (value.empty()) {
-            error(key, "'" + std::string(key) + "' has no value");
+            error(key, "'%' has no value", {key});
             return;
         }
         if (field.kind == Kind::list) {
@@ -83,7 +92,7 @@ private:
         } else if (field.kind == Kind::allowed) {
             allowed(value);
         } else if (seen_[index]) {
-            error(key, "'" + std::string(key) + "' is given twice");
+            error(key, "'%' is given twice", {key});
         } else {
             seen_[index] = true;
             scalar(field, value);
@@ -92,25 +101,29 @@ private:
 
     void scalar(const Field& field, std::string_view value) {
         Facts& facts = out_.facts;
+        std::size_t n = 0;
         if (field.kind == Kind::text) {
             facts.*field.text = value;
-        } else if (std::size_t n = 0; find_choice(value, field.choices, n)) {
-            field.choose(facts, n);
-            if (field.key == "platform") out_.platform_given = true;
+        } else if (field.kind == Kind::flag) {
+            if (find_choice(value, booleans, n)) facts.*field.flag = n == 1;
+        } else if (find_choice(value, field.choice->words, n)) {
+            field.choice->choose(facts, n);
+            if (field.choice == &platform) out_.platform_given = true;
         }
     }
 
     // The index of value among choices, or an error.
-    bool find_choice(std::string_view value, Choices choices, std::size_t& index) {
-        const auto found = std::find(choices.begin(), choices.end(), value);
-        index = static_cast<std::size_t>(found - choices.begin());
-        if (found != choices.end()) return true;
-        std::string message = concat({"'", value, choices.size() == 2 ? "' is neither " : "' is none of "});
+    bool find_choice(std::string_view value, std::span<const std::string_view> choices, std::size_t& index) {
+        for (index = 0; index < choices.size(); ++index)
+            if (choices[index] == value) return true;
+        const bool two = choices.size() == 2;
+        std::string list;
         for (std::size_t n = 0; n < choices.size(); ++n) {
-            if (n > 0) message += n + 1 < choices.size() ? ", " : choices.size() == 2 ? " nor " : " and ";
-            message += choices[n];
+            if (n > 0) list += n + 1 < choices.size() ? ", " : two ? " nor " : " and ";
+            list += choices[n];
         }
-        error(value, message + conf::did_you_mean(value, {choices.begin(), choices.end()}));
+        error(value, two ? "'%' is neither %%" : "'%' is none of %%",
+              {value, list, conf::did_you_mean(value, {choices.begin(), choices.end()})});
         return false;
     }
 
@@ -134,7 +147,7 @@ private:
             } else if (word.starts_with("mac=")) {
                 nic.mac = word.substr(equals + 1);
             } else {
-                error(word, concat({"expected 'nic = NAME driver=DRIVER mac=ADDRESS', found '", word, "'"}));
+                error(word, "expected 'nic = NAME driver=DRIVER mac=ADDRESS', found '%'", {word});
                 return;
             }
         }

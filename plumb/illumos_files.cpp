@@ -45,33 +45,21 @@ bool check_file(Planner& p, std::string_view path, bool required) {
     const auto said = [&](const std::string& line) { return line.starts_with(path); };
     if (std::any_of(p.plan.problems.begin(), p.plan.problems.end(), said)) return false;
     if (!required && std::any_of(p.plan.notes.begin(), p.plan.notes.end(), said)) return false;
+    if (required) std::erase_if(p.plan.notes, said);
     auto& list = required ? p.plan.problems : p.plan.notes;
     const auto file = std::find_if(std::begin(files), std::end(files), [&](const auto& f) { return f.path == path; });
     const bool known = file != std::end(files);
-    list.push_back(concat({path, " is not in the image (to be had from ", known ? file->package : "an illumos system",
-                           "): ", known ? file->without : "its step cannot be carried out"}));
+    list.push_back(fill(
+        "% is not in the image (to be had from %): %",
+        {path, known ? file->package : "an illumos system", known ? file->without : "its step cannot be carried out"}));
     return false;
-}
-
-std::string fill(const char* text, Words words) {
-    std::string out;
-    const auto* word = words.begin();
-    for (; *text != '\0'; ++text) {
-        if (*text == '%' && word != words.end())
-            out += *word++;
-        else
-            out += *text;
-    }
-    return out;
 }
 
 Step* run_step(Planner& p, const char* text, Words arguments, std::string_view reason, bool required) {
     Command command;
     command.argv = conf::split_kernel_words(fill(text, arguments));
     if (!check_file(p, command.argv.front(), required) && !required) return nullptr;
-    Step& step = p.add(std::move(command), reason, required);
-    step.deadline = std::chrono::seconds{30};
-    return &step;
+    return &p.run(std::move(command), reason, required, std::chrono::seconds{30});
 }
 
 }  // namespace plumb

@@ -12,20 +12,21 @@ namespace {
 void writable_root(Planner& p) {
     const Facts& facts = p.facts;
     if (facts.root_writable) {
-        p.note({"[system] root = \"rw\": the root is writable already"});
+        p.note("[system] root = \"rw\": the root is writable already");
     } else if (in_zone(facts)) {
-        p.problem({"[system] root = \"rw\": a zone cannot remount its root: make it writable from the global zone"});
+        p.problem("[system] root = \"rw\": a zone cannot remount its root: make it writable from the global zone");
     } else if (facts.root_type == "zfs") {
-        p.problem(
-            {"[system] root = \"rw\": this root is a read-only zfs dataset: zfs set readonly=off ", facts.root_source});
+        p.problem("[system] root = \"rw\": this root is a read-only zfs dataset: zfs set readonly=off %",
+                  {facts.root_source});
     } else if (facts.root_type != "ufs") {
-        const std::string_view type = facts.root_type.empty() ? std::string_view("unknown") : facts.root_type;
-        p.problem({"[system] root = \"rw\": only a ufs root can be remounted, this one is ", type});
+        p.problem("[system] root = \"rw\": only a ufs root can be remounted, this one is %",
+                  {facts.root_type.empty() ? Word("unknown") : facts.root_type});
     } else {
         // mount(2) cannot do this without the helper's knowledge of the superblock (largefiles); the root of a ramdisk
         // must be named by its /devices path (ufs_vfsops.c: any other device is EINVAL).
-        std::string_view device = facts.root_source;
-        if (device.empty()) device = "/devices/ramdisk:a";
+        // Until it is remounted mnttab names it as the boot loader did, without /devices (vfs_mountroot(): bo_name).
+        std::string device = facts.root_source.empty() ? "/ramdisk:a" : facts.root_source;
+        if (device.starts_with('/') && !device.starts_with("/dev")) device.insert(0, "/devices");
         run_step(p, "/etc/fs/ufs/mount -o remount,rw % /", {device}, "[system] root = \"rw\"", true);
     }
 }
@@ -36,39 +37,34 @@ void root(Planner& p) {
     if (wanted == conf::RootMode::rw) {
         writable_root(p);
     } else if (wanted == conf::RootMode::ro && writable) {
-        p.problem({"[system] root = \"ro\": illumos cannot make a writable root read-only: boot it read-only"});
+        p.problem("[system] root = \"ro\": illumos cannot make a writable root read-only: boot it read-only");
     } else if (wanted == conf::RootMode::keep && !writable) {
-        p.note({in_zone(p.facts)
-                    ? "the root stays read-only, as the zone has it"
-                    : "the root stays read-only, as the kernel mounted it: [system] root = \"rw\" changes that"});
+        p.note(in_zone(p.facts)
+                   ? "the root stays read-only, as the zone has it"
+                   : "the root stays read-only, as the kernel mounted it: [system] root = \"rw\" changes that");
     }
-}
-
-// By mount(2), so that the image needs no mount helper. The new root directory has the mode of the mount point
-// (tmp_vfsops.c), so /tmp is not made: it would not be everybody's.
-void tmpfs(Planner& p, const char* target, bool mkdir, const char* reason) {
-    if (leave_alone(p, target) || !(mkdir || has_directory(p.facts, target))) return;
-    p.prefer(Mount{"swap", target, "tmpfs", "", mkdir}, reason);
 }
 
 // The kernel mounts it in the global zone where its directory is there, zoneadmd in the others. Both daemons of the
 // network refuse to start without it.
-void volatile_directory(Planner& p) {
-    static constexpr const char* path = "/etc/svc/volatile";
-    if (leave_alone(p, path)) return;
+constexpr BaseMount volatile_directory = {
+    "swap", "tmpfs", "/etc/svc/volatile",
+    "",     true,    "without it: no place for the doors of ipmgmtd and dlmgmtd, so no addresses"};
+
+// By mount(2), so that the image needs no mount helper. The new root directory has the mode of the mount point
+// (tmp_vfsops.c), so /tmp is not made: it would not be everybody's.
+constexpr BaseMount other_mounts[] = {
+    {"swap", "tmpfs", "/var/run", "", true, "without it: pid files and doors under /var/run need a writable root"},
+    {"swap", "tmpfs", "/tmp", "", false, "without it: temporary files need a writable root"},
+    {"fd", "fd", "/dev/fd", "", false, "without it: shells and scripts that name /dev/fd fail"},
+};
+
+void file_systems(Planner& p) {
     const auto& list = p.config.interfaces;
     const bool needed = p.facts.network == Network::exclusive &&
                         std::any_of(list.begin(), list.end(), [](const auto& one) { return !one.optional; });
-    p.add(Mount{"swap", path, "tmpfs", "", true},
-          "without it: no place for the doors of ipmgmtd and dlmgmtd, so no addresses", needed);
-}
-
-void file_systems(Planner& p) {
-    volatile_directory(p);
-    tmpfs(p, "/var/run", true, "without it: pid files and doors under /var/run need a writable root");
-    tmpfs(p, "/tmp", false, "without it: temporary files need a writable root");
-    if (has_directory(p.facts, "/dev/fd") && !leave_alone(p, "/dev/fd"))
-        p.prefer(Mount{"fd", "/dev/fd", "fd", "", false}, "without it: shells and scripts that name /dev/fd fail");
+    plan_base_mount(p, volatile_directory, needed);
+    for (const auto& base : other_mounts) plan_base_mount(p, base);
 }
 
 bool asks_lease_for_servers(const Planner& p) {
@@ -85,10 +81,11 @@ void name_service(Planner& p) {
         p.prefer(WriteFile{"/etc/nsswitch.conf", "hosts: files dns\nipnodes: files dns\n"},
                  "without it: names are not looked up in DNS");
     } else if (hosts.empty()) {
-        p.note({"names are looked up in DNS only if /etc/nsswitch.conf says \"hosts: files dns\""});
+        p.note("names are looked up in DNS only if /etc/nsswitch.conf says \"hosts: files dns\"");
     } else if (concat({" ", hosts, " "}).find(" dns ") == std::string::npos) {
-        p.note({"names are not looked up in DNS: /etc/nsswitch.conf says \"hosts: ", hosts,
-                "\", it should be \"hosts: files dns\""});
+        p.note(
+            "names are not looked up in DNS: /etc/nsswitch.conf says \"hosts: %\", it should be \"hosts: files dns\"",
+            {hosts});
     }
 }
 
@@ -96,26 +93,28 @@ void resolver(Planner& p) {
     const bool lease = asks_lease_for_servers(p);
     if (lease && !p.facts.root_writable && p.config.system.root != conf::RootMode::rw)
         p.note(
-            {"the root is read-only: the lease's name servers can be kept only where the image's /etc/resolv.conf "
-             "is a link to a writable place, or with [system] root = \"rw\""});
+            "the root is read-only: the lease's name servers can be kept only where the image's /etc/resolv.conf "
+            "is a link to a writable place, or with [system] root = \"rw\"");
     if (plan_dns(p) || lease) name_service(p);
 }
 
 void left_out(Planner& p) {
     if (!p.config.system.modules.empty())
-        p.note({"[system] modules: left out, illumos loads its drivers as devices and file systems need them"});
+        p.note("[system] modules: left out, illumos loads its drivers as devices and file systems need them");
     if (!p.config.system.sysctl.empty())
-        p.note({"[system] sysctl: left out, illumos has none: see ipadm set-prop and /etc/system"});
+        p.note("[system] sysctl: left out, illumos has none: see ipadm set-prop and /etc/system");
     if (in_zone(p.facts) && !p.facts.adopts_orphans)
         p.note(
-            {"this kernel gives the zone's orphans to the global zone's init: mvinit sees the end of daemons by their "
-             "contract"});
+            p.facts.start == Start::zone_init
+                ? "this kernel gives the zone's orphans to the global zone's init: mvinit sees the end of daemons by "
+                  "their contract"
+                : "the zone's orphans are another init's: mvinit sees the end of daemons by their contract");
 }
 
 void machine_steps(Planner& p) {
     root(p);
     file_systems(p);
-    if (!p.config.system.hostname.empty()) p.require(Hostname{p.config.system.hostname}, "[system] hostname");
+    plan_hostname(p);
     plan_illumos_network(p);
     plan_mounts(p);
     resolver(p);

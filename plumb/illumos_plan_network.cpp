@@ -1,6 +1,6 @@
 // The network by hand, as the SMF methods net-loopback and net-physical and the daemons' own services would do it.
 #include <algorithm>
-#include <array>
+#include <list>
 
 #include "plumb/illumos_planning.hpp"
 
@@ -22,79 +22,92 @@ constexpr const char* dlmgmtd = "/sbin/dlmgmtd";
 struct Link {
     Planner& planner;
     conf::Interface interface;  // without what ipmgmtd does
-    std::string name;
-    std::string reason;
+    std::string name{};
+    std::string reason{};
     bool plumbed = false;  // by ipmgmtd
 
     // The text's first % is the link's name, its second the argument.
     void run(const char* text, std::string_view argument = {}) const {
-        run_step(planner, text, {name, argument}, reason, !interface.optional);
+        run_step(planner, text, {name, argument}, reason, required());
     }
+    bool required() const { return !interface.optional; }
+    bool gets_ipv6() const { return interface.accept_ra || has_address(interface, true); }
 };
-using Links = std::vector<Link>;
 
-bool any_of(const Links& links, bool (*wanted)(const Link& link)) {
-    return std::any_of(links.begin(), links.end(), wanted);
-}
-
-bool required(const Link& link) {
-    return !link.interface.optional;
-}
+// All of them, and what is needed for them: by any, or by one that is required.
+struct Links {
+    std::list<Link> list{};
+    bool required = false;
+    bool without_node = false, node_required = false;
+    bool dhcp_required = false;
+    bool accept_ra = false, accept_ra_required = false;
+};
 
 // The illumos driver for a name that Linux users write.
-std::string driver_name(const std::string& name) {
-    struct Pair {
-        std::string_view linux_name, illumos_name;
-    };
-    static constexpr std::array<Pair, 5> names{{{"e1000", "e1000g"},
-                                                {"e1000e", "e1000g"},
-                                                {"virtio_net", "vioif"},
-                                                {"vmxnet3", "vmxnet3s"},
-                                                {"r8169", "rge"}}};
+std::string_view driver_name(std::string_view name) {
+    static constexpr const char* names[][2] = {
+        {"e1000", "e1000g"}, {"e1000e", "e1000g"}, {"virtio_net", "vioif"}, {"vmxnet3", "vmxnet3s"}, {"r8169", "rge"}};
     for (const auto& pair : names)
-        if (pair.linux_name == name) return std::string(pair.illumos_name);
+        if (name == pair[0]) return pair[1];
     return name;
+}
+
+bool contradicts(std::string_view wanted, std::string_view is) {
+    return !wanted.empty() && wanted != is;
 }
 
 // The name that the commands will carry. "" with a problem where nothing tells it.
 std::string interface_name(Planner& p, const conf::Interface& interface, const std::string& object) {
-    const std::string driver = driver_name(interface.driver);
-    for (const auto& nic : p.facts.nics) {
-        if (!interface.name.empty() && nic.name != interface.name) continue;
-        if (!driver.empty() && nic.driver != driver) continue;
-        if (!interface.mac.empty() && nic.mac != interface.mac) continue;
-        return nic.name;
-    }
+    const std::string_view driver = driver_name(interface.driver);
+    for (const auto& nic : p.facts.nics)
+        if (!contradicts(interface.name, nic.name) && !contradicts(driver, nic.driver) &&
+            !contradicts(interface.mac, nic.mac))
+            return nic.name;
     if (!interface.name.empty()) return interface.name;
-    if (driver.empty()) {
-        p.problem({object, ": no network card with that address is known: give name or driver"});
+    if (!interface.mac.empty()) {  // never a guess: it was given to tell cards of one driver apart
+        p.problem(
+            "%: no network card with that address is known, as on illumos it takes a plumbed link to ask: give name, "
+            "or "
+            "driver alone",
+            {object});
         return {};
     }
-    p.note({fill("%: no card of driver % is known yet, %0 is a guess", {object, driver, driver})});
-    return driver + "0";
-}
-
-Links find_links(Planner& p) {
-    Links links;
-    links.reserve(p.config.interfaces.size());
-    for (const auto& interface : p.config.interfaces) {
-        const NicMatch nic{interface.name, interface.driver, interface.mac};
-        const std::string reason = interface_text(nic);
-        std::string name = interface_name(p, interface, reason);
-        if (name.empty()) continue;
-        Link& link = links.emplace_back(Link{p, interface, std::move(name), reason});
-        if (interface.carrier_timeout.count() > 0)
-            p.note({link.reason, ": carrier_timeout has no counterpart on illumos, the carrier is not waited for"});
-        link.plumbed = leave_to_ipmgmtd(p, link.interface, link.name, link.reason);
-        if (!link.interface.dhcp && !link.plumbed) check_gateways(p, interface, nic);
-    }
-    return links;
+    p.note("%: no card of driver % is known yet, %0 is a guess", {object, driver, driver});
+    return fill("%0", {driver});
 }
 
 // Of an image whose files are not known: mvi's have the node of e1000g0 and lack that of vioif0.
 bool lacks_node(const Link& link) {
     if (link.planner.facts.files.empty()) return !link.name.starts_with("e1000g");
-    return !has_file(link.planner.facts, "/dev/" + link.name);
+    return !has_file(link.planner.facts, fill("/dev/%", {link.name}));
+}
+
+void sum_up(Links& links, const Link& link) {
+    const bool required = link.required();
+    const bool lacks = lacks_node(link);
+    links.required |= required;
+    links.without_node |= lacks;
+    links.node_required |= required && lacks;
+    links.dhcp_required |= required && link.interface.dhcp;
+    links.accept_ra |= link.interface.accept_ra;
+    links.accept_ra_required |= required && link.interface.accept_ra;
+}
+
+void find_links(Planner& p, Links& links) {
+    for (const auto& interface : p.config.interfaces) {
+        Link& link = links.list.emplace_back(Link{p, interface});
+        link.reason = interface_text(interface);
+        link.name = interface_name(p, interface, link.reason);
+        if (link.name.empty()) {
+            links.list.pop_back();
+            continue;
+        }
+        if (interface.carrier_timeout.count() > 0)
+            p.note("%: carrier_timeout has no counterpart on illumos, the carrier is not waited for", {link.reason});
+        link.plumbed = leave_to_ipmgmtd(p, link.interface, link.name, link.reason);
+        if (!link.interface.dhcp && !link.plumbed) check_gateways(p, interface);
+        sum_up(links, link);
+    }
 }
 
 void daemon(Planner& p, const char* path, const char* service, const char* reason, bool required) {
@@ -108,11 +121,11 @@ void daemon(Planner& p, const char* path, const char* service, const char* reaso
 // and the global zone's dlmgmtd answers in it.
 void links_of_the_system(Planner& p, const Links& links) {
     run_step(p, "/sbin/soconfig -d /etc/sock2path.d", {}, "without it: socket() fails with EAFNOSUPPORT",
-             any_of(links, required));
-    const bool needed = any_of(links, [](const Link& link) { return required(link) && lacks_node(link); });
-    if (any_of(links, lacks_node))
+             links.required);
+    const bool needed = links.node_required;
+    if (links.without_node)
         run_step(p, "/usr/sbin/devfsadm", {}, "without it: a link that has no node in /dev is not found", needed);
-    if (any_of(links, lacks_node) || has_file(p.facts, dlmgmtd))
+    if (links.without_node || has_file(p.facts, dlmgmtd))
         daemon(p, dlmgmtd, "datalink-management", "without it: dladm does not work, nor links new to /dev", needed);
 }
 
@@ -120,12 +133,11 @@ void links_of_the_system(Planner& p, const Links& links) {
 // net-loopback for that reason). Both daemons are ready when the process that was started has exited.
 void base(Planner& p, const Links& links) {
     if (!in_zone(p.facts)) links_of_the_system(p, links);
-    const bool needed = any_of(links, required) || !p.facts.allowed.empty();
+    const bool needed = links.required || !p.facts.allowed.empty();
     daemon(p, ipmgmtd, "ip-interface-management", "without it: ifconfig cannot set addresses", needed);
     // dhcpagent's own socket is bound to 127.0.0.1
-    const bool dhcp = any_of(links, [](const Link& link) { return required(link) && link.interface.dhcp; });
     run_step(p, "/sbin/ifconfig lo0 plumb 127.0.0.1 up", {},
-             "without it: 127.0.0.1 does not answer, dhcpagent does not start", dhcp);
+             "without it: 127.0.0.1 does not answer, dhcpagent does not start", links.dhcp_required);
     run_step(p, "/sbin/ifconfig lo0 inet6 plumb ::1 up", {}, "without it: ::1 does not answer", false);
 }
 
@@ -134,7 +146,7 @@ void lease(Link& link) {
     Planner& p = link.planner;
     const bool dns = p.config.dns.servers.empty() && p.config.dns.search.empty();
     const bool hostname = p.config.system.hostname.empty();
-    if (!dns) p.note({link.reason, ": the lease's name servers are left aside: [dns] is given"});
+    if (!dns) p.note("%: the lease's name servers are left aside: [dns] is given", {link.reason});
     if ((!dns && !hostname) || !check_file(p, "/sbin/dhcpinfo", false)) return;
     const char* reason = dns && hostname ? "without it: no name servers and host name from the lease"
                          : dns           ? "without it: no name servers from the lease"
@@ -143,7 +155,7 @@ void lease(Link& link) {
 }
 
 void dhcp(Link& link, bool primary) {
-    const bool need = required(link);
+    const bool need = link.required();
     for (const char* file : {"/sbin/dhcpagent", "/etc/dhcp/inittab"}) check_file(link.planner, file, need);
     const auto wait = std::max(std::chrono::ceil<seconds>(link.interface.timeout), dhcp_least_wait);
     const std::string text = std::to_string(wait.count());
@@ -157,8 +169,7 @@ void dhcp(Link& link, bool primary) {
 // Plumbing an interface that is there already is noise on stderr and exit status 0.
 void ipv4(Link& link, bool& primary) {
     const auto& interface = link.interface;
-    const bool ipv6_alone = !interface.dhcp && interface.mtu == 0 && !has_address(interface, false) &&
-                            (has_address(interface, true) || interface.accept_ra);
+    const bool ipv6_alone = !interface.dhcp && interface.mtu == 0 && !has_address(interface, false) && link.gets_ipv6();
     if (!link.plumbed && !ipv6_alone) link.run("/sbin/ifconfig % plumb");
     if (interface.mtu != 0) link.run("/sbin/ifconfig % mtu %", std::to_string(interface.mtu));
     if (interface.dhcp) {
@@ -175,7 +186,7 @@ void ipv4(Link& link, bool& primary) {
 }
 
 void ipv6(Link& link) {
-    if (!has_address(link.interface, true) && !link.interface.accept_ra) return;
+    if (!link.gets_ipv6()) return;
     link.run("/sbin/ifconfig % inet6 plumb up");
     for (const auto& address : link.interface.addresses)
         if (is_ipv6(address)) link.run("/sbin/ifconfig % inet6 addif % up", address);
@@ -189,23 +200,20 @@ void routes(const Link& link) {
                  !is_ipv6(gateway) ? "/sbin/route -n add default -gateway %"
                  : local           ? "/sbin/route -n add -inet6 default -gateway % -ifp %"
                                    : "/sbin/route -n add -inet6 default -gateway %",
-                 {gateway, link.name}, link.reason, required(link));
+                 {gateway, link.name}, link.reason, link.required());
     }
 }
 
 // The kernel does not listen to router advertisements. in.ndpd does, for every link that has IPv6, and stays in the
 // foreground until one has come or its three questions, four seconds apart, had no answer (in.ndpd/main.c).
 void router_advertisements(Planner& p, const Links& links) {
-    const auto asked = [](const Link& link) { return link.interface.accept_ra; };
-    if (!any_of(links, asked)) return;
-    const bool needed = any_of(links, [](const Link& link) { return required(link) && link.interface.accept_ra; });
+    if (!links.accept_ra) return;
     run_step(p, "/usr/lib/inet/in.ndpd", {}, "[[interface]] accept_ra: addresses and routes from router advertisements",
-             needed);
-    for (const Link& link : links)
+             links.accept_ra_required);
+    for (const Link& link : links.list)
         if (!link.interface.accept_ra && has_address(link.interface, true))
-            p.note(
-                {fill("%: in.ndpd configures it, too, unless /etc/inet/ndpd.conf says \"if % StatelessAddrConf off\"",
-                      {link.reason, link.name})});
+            p.note("%: in.ndpd configures it, too, unless /etc/inet/ndpd.conf says \"if % StatelessAddrConf off\"",
+                   {link.reason, link.name});
 }
 
 }  // namespace
@@ -213,10 +221,11 @@ void router_advertisements(Planner& p, const Links& links) {
 void plan_illumos_network(Planner& p) {
     if (p.facts.network == Network::shared) return shared_network_notes(p);
     allowed_notes(p);
-    Links links = find_links(p);
+    Links links;
+    find_links(p, links);
     base(p, links);
     bool primary = true;
-    for (Link& link : links) {
+    for (Link& link : links.list) {
         ipv4(link, primary);
         ipv6(link);
         routes(link);

@@ -20,14 +20,17 @@ bool configured_by_ipmgmtd(const Facts& facts) {
 std::string allowed_list(const Facts& facts, const std::string& nic) {
     std::string text;
     for (const auto& one : facts.allowed)
-        if (one.nic == nic) text += (text.empty() ? "" : ", ") + one.address;
+        if (one.nic == nic) append(text, {text.empty() ? "" : ", ", one.address});
     return text;
 }
 
+bool same_address(const std::string& one, const std::string& other) {
+    return conf::parse_address(one) == conf::parse_address(other);
+}
+
 bool is_allowed(const Facts& facts, const std::string& nic, const std::string& address) {
-    return std::any_of(facts.allowed.begin(), facts.allowed.end(), [&](const AllowedAddress& one) {
-        return one.nic == nic && conf::parse_address(one.address) == conf::parse_address(address);
-    });
+    return std::any_of(facts.allowed.begin(), facts.allowed.end(),
+                       [&](const AllowedAddress& one) { return one.nic == nic && same_address(one.address, address); });
 }
 
 // The default router of zonecfg for the gateway's family, "" where there is none.
@@ -41,7 +44,7 @@ void gateways(Planner& p, conf::Interface& interface, const std::string& nic, co
     std::erase_if(interface.gateways, [&](const std::string& gateway) {
         const std::string router = router_of(p.facts, nic, is_ipv6(gateway));
         if (router.empty()) return false;
-        if (conf::parse_address(router) != conf::parse_address(gateway))
+        if (!same_address(router, gateway))
             trouble(p, interface,
                     "%: gateway % is not the defrouter of zonecfg, %, which ipmgmtd uses: leave gateway out, or change "
                     "defrouter",
@@ -86,22 +89,21 @@ bool leave_to_ipmgmtd(Planner& p, conf::Interface& interface, const std::string&
 void allowed_notes(Planner& p) {
     const bool ours = !configured_by_ipmgmtd(p.facts);
     for (const auto& one : p.facts.allowed) {
-        const std::string_view link = one.nic.empty() ? std::string_view("one of the links") : one.nic;
-        p.note({fill(ours ? "allowed-address % of %: ipmgmtd does not set it in a zone of brand native: give it as an "
-                            "[[interface]]"
-                     : one.gateway.empty() ? "allowed-address % of %: ipmgmtd sets it"
-                                           : "allowed-address % of %: ipmgmtd sets it, and the default route to %",
-                     {one.address, link, one.gateway})});
+        p.note(ours ? "allowed-address % of %: ipmgmtd does not set it in a zone of brand native: give it as an "
+                      "[[interface]]"
+               : one.gateway.empty() ? "allowed-address % of %: ipmgmtd sets it"
+                                     : "allowed-address % of %: ipmgmtd sets it, and the default route to %",
+               {one.address, one.nic.empty() ? Word("one of the links") : one.nic, one.gateway});
     }
 }
 
 void shared_network_notes(Planner& p) {
-    p.note({"shared-IP zone: no network step, the global zone has configured everything, lo0 too"});
+    p.note("shared-IP zone: no network step, the global zone has configured everything, lo0 too");
     for (const auto& interface : p.config.interfaces)
         trouble(p, interface,
                 "%: a shared-IP zone cannot configure it (EPERM): give the address in zonecfg (net, address), or set "
                 "ip-type=exclusive there",
-                {interface_text({interface.name, interface.driver, interface.mac})});
+                {interface_text(interface)});
 }
 
 }  // namespace plumb

@@ -1,18 +1,12 @@
 // What the parts of the planner for illumos share. Internal to plumb.
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
 
 #include "plumb/planning.hpp"
 
 namespace plumb {
-
-using Words = std::initializer_list<std::string_view>;
-
-// text with each % replaced by the next of words: smaller where it is called than a list of all the parts.
-std::string fill(const char* text, Words words);
 
 // Known to be absent. An image of which no files are known is not judged.
 bool image_lacks(const Facts& facts, std::string_view path);

@@ -1,7 +1,6 @@
 // The plan for Linux. Pure: compiled and tested on every host.
 #include <algorithm>
 #include <array>
-#include <span>
 
 #include "plumb/planning.hpp"
 
@@ -9,44 +8,30 @@ namespace plumb {
 
 namespace {
 
-struct BaseMount {
-    const char* source;  // and the type
-    const char* target;
-    const char* options;
-    bool mkdir;  // made where it is not there; else mounted only where the image has the directory
-    const char* reason;
-};
-
 constexpr BaseMount early_mounts[] = {
-    {"proc", "/proc", "nosuid,nodev,noexec", true,
+    {"proc", "proc", "/proc", "nosuid,nodev,noexec", true,
      "without it: no kernel command line, no sysctl, and most programs fail"},
-    {"sysfs", "/sys", "nosuid,nodev,noexec", true, "without it: devices are not found by driver, no cgroups"},
-    {"devtmpfs", "/dev", "nosuid,mode=0755", true,
+    {"sysfs", "sysfs", "/sys", "nosuid,nodev,noexec", true, "without it: devices are not found by driver, no cgroups"},
+    {"devtmpfs", "devtmpfs", "/dev", "nosuid,mode=0755", true,
      "without it: no console, /dev/null or disks, unless the image has nodes"},
 };
 
 constexpr BaseMount boot_mounts[] = {
-    {"devpts", "/dev/pts", "nosuid,noexec,gid=5,mode=620,ptmxmode=666", true,
+    {"devpts", "devpts", "/dev/pts", "nosuid,noexec,gid=5,mode=620,ptmxmode=666", true,
      "without it: no pseudo-terminals (ssh, script, tmux)"},
-    {"tmpfs", "/dev/shm", "nosuid,nodev,mode=1777", true, "without it: no POSIX shared memory (databases, browsers)"},
-    {"tmpfs", "/run", "nosuid,nodev,mode=0755", true,
+    {"tmpfs", "tmpfs", "/dev/shm", "nosuid,nodev,mode=1777", true,
+     "without it: no POSIX shared memory (databases, browsers)"},
+    {"tmpfs", "tmpfs", "/run", "nosuid,nodev,mode=0755", true,
      "without it: pid files and sockets under /run need a writable root"},
-    {"tmpfs", "/tmp", "nosuid,nodev,mode=1777", false, "without it: temporary files need a writable root"},
-    {"cgroup2", "/sys/fs/cgroup", "nosuid,nodev,noexec", false, "without it: no limits by control group"},
+    {"tmpfs", "tmpfs", "/tmp", "nosuid,nodev,mode=1777", false, "without it: temporary files need a writable root"},
+    {"cgroup2", "cgroup2", "/sys/fs/cgroup", "nosuid,nodev,noexec", false, "without it: no limits by control group"},
 };
-
-void base_mounts(Planner& p, std::span<const BaseMount> mounts) {
-    for (const auto& base : mounts) {
-        if (leave_alone(p, base.target) || !(base.mkdir || has_directory(p.facts, base.target))) continue;
-        p.prefer(Mount{base.source, base.target, base.source, base.options, base.mkdir}, base.reason);
-    }
-}
 
 void early_steps(Planner& p) {
     if (p.facts.role != conf::Role::machine) return;
     if (p.facts.owns_kernel)
         p.prefer(CtrlAltDel{}, "ctrl-alt-del asks mvinit to reboot; without it the machine resets at once");
-    base_mounts(p, early_mounts);
+    for (const auto& base : early_mounts) plan_base_mount(p, base);
     for (auto& step : p.plan.steps) step.phase = Phase::early;
 }
 
@@ -59,13 +44,17 @@ void device_links(Planner& p) {
     for (const auto& link : links) p.prefer(Symlink{link[0], link[1]}, why);
 }
 
+void remount(Planner& p, const char* options, const char* reason) {
+    p.require(Mount{"", "/", "", options, false}, reason);
+}
+
 // Writable before anything is made under it.
 void root_writable(Planner& p) {
     if (p.config.system.root != conf::RootMode::rw) return;
     if (p.facts.root_writable) {
-        p.note({"[system] root = \"rw\": the root is writable already"});
+        p.note("[system] root = \"rw\": the root is writable already");
     } else {
-        p.require(Mount{"", "/", "", "remount,rw", false}, "[system] root = \"rw\"");
+        remount(p, "remount,rw", "[system] root = \"rw\"");
     }
 }
 
@@ -73,9 +62,9 @@ void root_writable(Planner& p) {
 void root_read_only(Planner& p) {
     if (p.config.system.root != conf::RootMode::ro) return;
     if (p.facts.root_writable) {
-        p.require(Mount{"", "/", "", "remount,ro", false}, "[system] root = \"ro\", once set-up has written to it");
+        remount(p, "remount,ro", "[system] root = \"ro\", once set-up has written to it");
     } else {
-        p.note({"[system] root = \"ro\": the root is read-only already"});
+        p.note("[system] root = \"ro\": the root is read-only already");
     }
 }
 
@@ -110,22 +99,25 @@ void loopback(Planner& p) {
 }
 
 void interface_steps(Planner& p, const conf::Interface& interface) {
-    const NicMatch nic{interface.name, interface.driver, interface.mac};
-    const std::string reason = interface_text(nic);
+    const std::string reason = interface_text(interface);
     const bool required = !interface.optional;
     if (interface.dhcp)
-        p.problem({reason,
-                   ": dhcp is for illumos only: give addresses and gateway, boot with ip=dhcp if the kernel has "
-                   "CONFIG_IP_PNP_DHCP, or run a DHCP client as [[setup]]"});
+        p.problem(
+            "%: dhcp is for illumos only: give addresses and gateway, boot with ip=dhcp if the kernel has "
+            "CONFIG_IP_PNP_DHCP, or run a DHCP client as [[setup]]",
+            {reason});
     else
-        check_gateways(p, interface, nic);
+        check_gateways(p, interface);
     if (interface.accept_ra)
-        p.note({reason,
-                ": accept_ra: the kernel listens to router advertisements by itself while net.ipv6.conf.*.accept_ra is "
-                "1; where it forwards, set that to 2 in [system] sysctl"});
-    p.add(LinkUp{nic, interface.mtu, interface.carrier_timeout}, reason, required).deadline = interface.timeout;
-    for (const auto& address : interface.addresses) p.add(Address{nic, address}, reason, required);
-    for (const auto& gateway : interface.gateways) p.add(Route{nic, "default", gateway}, reason, required);
+        p.note(
+            "%: accept_ra: the kernel listens to router advertisements by itself while net.ipv6.conf.*.accept_ra is "
+            "1; where it forwards, set that to 2 in [system] sysctl",
+            {reason});
+    p.add(LinkUp{nic_of(interface), interface.mtu, interface.carrier_timeout}, reason, required).deadline =
+        interface.timeout;
+    for (const auto& address : interface.addresses) p.add(Address{nic_of(interface), address}, reason, required);
+    for (const auto& gateway : interface.gateways)
+        p.add(Route{nic_of(interface), "default", gateway}, reason, required);
 }
 
 bool is_x86(std::string_view machine) {
@@ -144,9 +136,9 @@ void power_button(Planner& p) {
 
 void machine_steps(Planner& p) {
     root_writable(p);
-    base_mounts(p, boot_mounts);
+    for (const auto& base : boot_mounts) plan_base_mount(p, base);
     device_links(p);
-    if (!p.config.system.hostname.empty()) p.require(Hostname{p.config.system.hostname}, "[system] hostname");
+    plan_hostname(p);
     modules(p);
     sysctls(p);
     loopback(p);

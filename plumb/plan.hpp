@@ -126,6 +126,9 @@ std::string object_text(const Action& action);
 std::string_view step_name(const Action& action);  // "mount", "load module", "bring up" ...
 std::string nic_text(const NicMatch& nic);         // "eth0" or "driver=e1000 mac=..."
 
+// NAME=value as a shell takes it: the value quoted where it must be.
+std::string assignment_text(const std::string& name, const std::string& value);
+
 std::string_view phase_name(Phase phase);  // "early", "boot", "late"
 
 // How the machine will really be ended: [end] held against the facts; never automatic. An init whose exit would panic

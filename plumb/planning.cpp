@@ -7,19 +7,21 @@
 namespace plumb {
 
 Step& Planner::add(Action&& action, std::string_view reason, bool required) {
-    Step& step = plan.steps.emplace_back();
-    step.action = std::move(action);
-    step.reason = reason;
-    step.required = required;
+    return plan.steps.emplace_back(Step{std::move(action), std::string(reason), required});
+}
+
+Step& Planner::run(Command&& command, std::string_view reason, bool required, std::chrono::milliseconds deadline) {
+    Step& step = add(std::move(command), reason, required);
+    step.deadline = deadline;
     return step;
 }
 
-void Planner::note(std::initializer_list<std::string_view> parts) {
-    plan.notes.push_back(concat(parts));
+void Planner::note(const char* text, Words words) {
+    plan.notes.push_back(fill(text, words));
 }
 
-void Planner::problem(std::initializer_list<std::string_view> parts) {
-    plan.problems.push_back(concat(parts));
+void Planner::problem(const char* text, Words words) {
+    plan.problems.push_back(fill(text, words));
 }
 
 bool leave_alone(const Planner& planner, std::string_view target) {
@@ -29,9 +31,14 @@ bool leave_alone(const Planner& planner, std::string_view target) {
     return configured || is_mounted(planner.facts, target);
 }
 
+void plan_base_mount(Planner& p, const BaseMount& base, bool required) {
+    if (leave_alone(p, base.target) || !(base.mkdir || has_directory(p.facts, base.target))) return;
+    p.add(Mount{base.source, base.target, base.type, base.options, base.mkdir}, base.reason, required);
+}
+
 namespace {
 
-std::string_view role_reason(const Facts& facts) {
+const char* role_reason(const Facts& facts) {
     const bool machine = facts.role == conf::Role::machine;
     if (machine && facts.start == Start::zone_init) return "the zone's own init process";
     if (machine && facts.start == Start::shim) return "the smf entry of the zone's /etc/inittab";
@@ -50,16 +57,27 @@ void power_note(Planner& p) {
     } else if (why.empty()) {
         why = by_reboot ? "the machine cannot switch itself off" : "nothing speaks against it";
     }
-    p.note({"power-off is done by ", by_reboot ? "reboot: " : "the kernel's power-off: ", why});
+    p.note(by_reboot ? "power-off is done by reboot: %" : "power-off is done by the kernel's power-off: %", {why});
 }
 
-void end_note(Planner& p, std::string_view key, conf::EndAction wanted) {
+void end_note(Planner& p, const char* key, conf::EndAction wanted) {
     const auto action = resolve_end(wanted, p.facts);
     if (wanted == conf::EndAction::automatic || wanted == action) return;
-    const bool cannot_exit = action == conf::EndAction::poweroff;
-    p.note({"[end] ", key,
-            cannot_exit ? " = \"exit\" becomes \"poweroff\": the machine does not survive the exit of its init process"
-                        : " becomes \"exit\": only the init process may end the machine"});
+    p.note(action == conf::EndAction::poweroff
+               ? "[end] % = \"exit\" becomes \"poweroff\": the machine does not survive the exit of its init process"
+               : "[end] % becomes \"exit\": only the init process may end the machine",
+           {key});
+}
+
+// Two that run one inittab would start everything twice; a container has no run level, and Linux no such init.
+void inittab_note(Planner& p) {
+    if (!p.config.inittab.honour) return;
+    const bool is_init = p.facts.role == conf::Role::machine && p.facts.pid1 && p.facts.start != Start::shim;
+    if (is_init && p.facts.platform == conf::Platform::illumos)
+        return p.note("/etc/inittab: read at boot, its entries run beside the application");
+    p.problem(
+        "[inittab] honour is for illumos only, and for the init of a machine or zone (above its smf entry is "
+        "init, which runs /etc/inittab itself): take it out, or write it as [platform.illumos.inittab]");
 }
 
 bool changes_existing(const conf::Mount& mount) {
@@ -75,37 +93,33 @@ bool needs_helper(const Facts& facts, const conf::Mount& mount) {
 
 void helper_mount(Planner& p, const conf::Mount& mount, const std::string& reason) {
     if (mount.mkdir) p.add(MakeDir{mount.target, 0755}, reason, !mount.optional);
+    const std::string helper = fill("/usr/lib/fs/%/mount", {mount.type});
     Command command;
-    command.argv.push_back(concat({"/usr/lib/fs/", mount.type, "/mount"}));
-    if (!mount.options.empty()) {
-        command.argv.emplace_back("-o");
-        command.argv.push_back(mount.options);
-    }
-    command.argv.push_back(mount.source);
-    command.argv.push_back(mount.target);
-    p.add(std::move(command), reason, !mount.optional).deadline = std::chrono::seconds{30};
+    const Words words{helper, mount.options.empty() ? "" : "-o", mount.options, mount.source, mount.target};
+    for (const Word& word : words)
+        if (!word.empty()) command.argv.emplace_back(word);
+    p.run(std::move(command), reason, !mount.optional, std::chrono::seconds{30});
 }
 
 }  // namespace
 
 void plan_notes(Planner& p) {
-    p.note({p.facts.role == conf::Role::machine ? "role machine: " : "role container: ", role_reason(p.facts)});
+    p.note(p.facts.role == conf::Role::machine ? "role machine: %" : "role container: %", {role_reason(p.facts)});
     if (p.facts.pid1 && p.facts.owns_kernel) power_note(p);
     end_note(p, "success", p.config.end.success);
     end_note(p, "failure", p.config.end.failure);
     end_note(p, "boot_failure", p.config.end.boot_failure);
-    // Two that run one inittab would start everything twice; a container has no run level.
-    if (p.config.inittab.honour &&
-        (p.facts.start == Start::shim || p.facts.role != conf::Role::machine || !p.facts.pid1))
-        p.problem(
-            {"[inittab] honour: mvinit runs /etc/inittab only as the init of a machine or zone (above its smf "
-             "entry is init, which does that itself): take honour out of the configuration"});
+    inittab_note(p);
+}
+
+void plan_hostname(Planner& p) {
+    if (!p.config.system.hostname.empty()) p.require(Hostname{p.config.system.hostname}, "[system] hostname");
 }
 
 void plan_mounts(Planner& p) {
     for (const auto& mount : p.config.mounts) {
         if (is_mounted(p.facts, mount.target) && !changes_existing(mount)) {
-            p.note({"[[mount]] ", mount.target, ": already mounted, left as it is"});
+            p.note("[[mount]] %: already mounted, left as it is", {mount.target});
             continue;
         }
         const std::string reason = concat({"[[mount]] ", mount.target});
@@ -119,8 +133,7 @@ void plan_mounts(Planner& p) {
 void plan_setup(Planner& p) {
     for (const auto& setup : p.config.setup) {
         const std::string_view name = setup.command.empty() ? std::string_view() : setup.command.front();
-        p.add(Command{setup.command, setup.env}, concat({"[[setup]] ", name}), !setup.optional).deadline =
-            setup.timeout;
+        p.run(Command{setup.command, setup.env}, concat({"[[setup]] ", name}), !setup.optional, setup.timeout);
     }
 }
 
@@ -128,32 +141,41 @@ void plan_container(Planner& p) {
     plan_mounts(p);
     plan_setup(p);
     const auto& system = p.config.system;
-    std::vector<std::string> left;
-    if (!system.hostname.empty()) left.emplace_back("[system] hostname");
-    if (system.root != conf::RootMode::keep) left.emplace_back("[system] root");
-    if (!system.modules.empty()) left.emplace_back("[system] modules");
-    if (!system.sysctl.empty()) left.emplace_back("[system] sysctl");
-    for (const auto& i : p.config.interfaces) left.push_back(interface_text({i.name, i.driver, i.mac}));
-    if (!p.config.dns.servers.empty() || !p.config.dns.search.empty()) left.emplace_back("[dns]");
-    p.note({"left to the container's runtime: the system's file systems, devices, loopback, power button"});
-    if (!left.empty()) p.note({"configured, but left to the container's runtime: ", conf::join(left, ", ")});
+    std::string left;
+    const auto add = [&](bool configured, std::string_view what) {
+        if (!configured) return;
+        if (!left.empty()) left += ", ";
+        left += what;
+    };
+    add(!system.hostname.empty(), "[system] hostname");
+    add(system.root != conf::RootMode::keep, "[system] root");
+    add(!system.modules.empty(), "[system] modules");
+    add(!system.sysctl.empty(), "[system] sysctl");
+    for (const auto& interface : p.config.interfaces) add(true, interface_text(interface));
+    add(!p.config.dns.servers.empty() || !p.config.dns.search.empty(), "[dns]");
+    p.note("left to the container's runtime: the system's file systems, devices, loopback, power button");
+    if (!left.empty()) p.note("configured, but left to the container's runtime: %", {left});
 }
 
 bool plan_dns(Planner& p) {
     const conf::Dns& dns = p.config.dns;
     std::string text;
-    if (!dns.search.empty()) text += concat({"search ", conf::join(dns.search, " "), "\n"});
-    for (const auto& server : dns.servers) text += concat({"nameserver ", server, "\n"});
+    if (!dns.search.empty()) append(text, {"search ", conf::join(dns.search, " "), "\n"});
+    for (const auto& server : dns.servers) append(text, {"nameserver ", server, "\n"});
     if (text.empty()) return false;
     p.require(WriteFile{"/etc/resolv.conf", std::move(text)}, "[dns]");
     if (!p.facts.root_writable && p.config.system.root != conf::RootMode::rw)
-        p.note({"[dns]: the root is read-only: ", in_zone(p.facts) ? "" : "set [system] root = \"rw\", or ",
-                "let the image's /etc/resolv.conf be a link to a writable place"});
+        p.note("[dns]: the root is read-only: %let the image's /etc/resolv.conf be a link to a writable place",
+               {in_zone(p.facts) ? "" : "set [system] root = \"rw\", or "});
     return true;
 }
 
-std::string interface_text(const NicMatch& nic) {
-    return concat({"[[interface]] ", nic_text(nic)});
+NicMatch nic_of(const conf::Interface& interface) {
+    return {interface.name, interface.driver, interface.mac};
+}
+
+std::string interface_text(const conf::Interface& interface) {
+    return concat({"[[interface]] ", nic_text(nic_of(interface))});
 }
 
 bool is_ipv6(std::string_view address) {
@@ -165,12 +187,12 @@ bool has_address(const conf::Interface& interface, bool ipv6) {
     return std::any_of(list.begin(), list.end(), [&](const std::string& a) { return is_ipv6(a) == ipv6; });
 }
 
-void check_gateways(Planner& p, const conf::Interface& interface, const NicMatch& nic) {
+void check_gateways(Planner& p, const conf::Interface& interface) {
     for (const auto& gateway : interface.gateways) {
         const bool ipv6 = is_ipv6(gateway);
         if (has_address(interface, ipv6) || gateway.starts_with("fe80:") || (ipv6 && interface.accept_ra)) continue;
-        p.problem({interface_text(nic), ": gateway ", gateway, " cannot be reached without an IPv", ipv6 ? "6" : "4",
-                   " address on the interface: add one to addresses"});
+        p.problem("%: gateway % cannot be reached without an IPv% address on the interface: add one to addresses",
+                  {interface_text(interface), gateway, ipv6 ? "6" : "4"});
     }
 }
 

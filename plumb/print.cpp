@@ -15,16 +15,14 @@ constexpr std::size_t need_width = 8;  // "required"
 constexpr std::size_t deadline_width = 6;
 constexpr std::size_t indent = number_width + 2 + need_width + 2 + deadline_width + 2;
 
-std::string left(std::string text, std::size_t width) {
-    if (text.size() < width) text.append(width - text.size(), ' ');
-    return text;
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+void append_column(std::string& out, std::string_view text, std::size_t width) {
+    out += text;
+    out.append((text.size() < width ? width - text.size() : 0) + 2, ' ');
 }
 
-std::string right(const std::string& text, std::size_t width) {
-    return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
-}
-
-std::string_view phase_heading(Phase phase) {
+const char* phase_heading(Phase phase) {
     switch (phase) {
         case Phase::early:
             return "Early, before the configuration is read:";
@@ -36,12 +34,20 @@ std::string_view phase_heading(Phase phase) {
     return "";
 }
 
-void append_step(std::string& out, std::size_t number, const Step& step, conf::Platform platform) {
-    out += right(std::to_string(number), number_width) + "  ";
-    out += left(step.required ? "required" : "optional", need_width) + "  ";
-    out += left(step.deadline.count() > 0 ? conf::duration_text(step.deadline) : "-", deadline_width) + "  ";
-    out += command_text(step.action, platform) + "\n";
-    if (!step.reason.empty()) out += std::string(indent, ' ') + step.reason + "\n";
+void append_heading(std::string& out, const char* heading) {
+    append(out, {"\n", heading, "\n"});
+}
+
+void append_step(std::string& out, std::size_t index, const Step& step, conf::Platform platform) {
+    const std::string number = std::to_string(index + 1);
+    if (number.size() < number_width) out.append(number_width - number.size(), ' ');
+    append_column(out, number, 0);
+    append_column(out, step.required ? "required" : "optional", need_width);
+    append_column(out, step.deadline.count() > 0 ? conf::duration_text(step.deadline) : "-", deadline_width);
+    append(out, {command_text(step.action, platform), "\n"});
+    if (step.reason.empty()) return;
+    out.append(indent, ' ');
+    append(out, {step.reason, "\n"});
 }
 
 // Steps are numbered through as they stand in the plan, whatever their phase: messages say the same numbers.
@@ -49,32 +55,35 @@ void append_phase(std::string& out, const Plan& plan, Phase phase, conf::Platfor
     bool first = true;
     for (std::size_t index = 0; index < plan.steps.size(); ++index) {
         if (plan.steps[index].phase != phase) continue;
-        if (first) out += "\n" + std::string(phase_heading(phase)) + "\n";
+        if (first) append_heading(out, phase_heading(phase));
         first = false;
-        append_step(out, index + 1, plan.steps[index], platform);
+        append_step(out, index, plan.steps[index], platform);
     }
 }
 
-void append_list(std::string& out, std::string_view heading, const std::vector<std::string>& lines) {
+void append_list(std::string& out, const char* heading, const std::vector<std::string>& lines) {
     if (lines.empty()) return;
-    out += "\n" + std::string(heading) + "\n";
-    for (const auto& line : lines) out += "  - " + line + "\n";
+    append_heading(out, heading);
+    for (const auto& line : lines) append(out, {"  - ", line, "\n"});
 }
 
-void append_rows(std::string& out, const std::vector<std::pair<std::string, std::string>>& rows) {
+void append_rows(std::string& out, const Rows& rows) {
     std::size_t width = 0;
-    for (const auto& [name, text] : rows) width = std::max(width, name.size());
-    for (const auto& [name, text] : rows) out += "  " + left(name, width) + "  " + text + "\n";
+    for (const auto& row : rows) width = std::max(width, row.first.size());
+    for (const auto& [name, text] : rows) {
+        out += "  ";
+        append_column(out, name, width);
+        append(out, {text, "\n"});
+    }
 }
 
-void append_table(std::string& out, std::string_view heading,
-                  const std::vector<std::pair<std::string, std::string>>& rows) {
+void append_table(std::string& out, const char* heading, const Rows& rows) {
     if (rows.empty()) return;
-    out += "\n" + std::string(heading) + "\n";
+    append_heading(out, heading);
     append_rows(out, rows);
 }
 
-std::string_view start_text(Start start) {
+const char* start_text(Start start) {
     switch (start) {
         case Start::kernel:
             return "by the kernel";
@@ -90,31 +99,35 @@ std::string_view start_text(Start start) {
 
 // "Started as the zone's init, zone web, brand sparse, exclusive-IP, illumos-a8962f2d31"
 void append_illumos(std::string& out, const Facts& facts) {
-    out += concat({"Started ", start_text(facts.start), ", ", in_zone(facts) ? "zone " : "", facts.zone,
-                   in_zone(facts) ? "" : " zone"});
-    if (!facts.brand.empty()) out += ", brand " + facts.brand;
-    if (in_zone(facts)) out += facts.network == Network::shared ? ", shared-IP" : ", exclusive-IP";
-    if (!facts.kernel_version.empty()) out += ", kernel " + facts.kernel_version;
+    const bool zone = in_zone(facts);
+    append(out, {"Started ", start_text(facts.start), ", ", zone ? "zone " : "", facts.zone, zone ? "" : " zone"});
+    if (!facts.brand.empty()) append(out, {", brand ", facts.brand});
+    if (zone) out += facts.network == Network::shared ? ", shared-IP" : ", exclusive-IP";
+    if (!facts.kernel_version.empty()) append(out, {", kernel ", facts.kernel_version});
     out += "\n";
 }
 
-std::string count(std::size_t number, std::string_view one) {
-    return std::to_string(number) + " " + std::string(one) + (number == 1 ? "" : "s");
+void append_count(std::string& out, std::size_t number, const char* one) {
+    append(out, {std::to_string(number), one, number == 1 ? "" : "s"});
 }
 
 }  // namespace
 
 std::string plan_text(const Plan& plan, const Facts& facts, const Appendix& appendix) {
+    const bool illumos = facts.platform == conf::Platform::illumos;
     std::string out = "Plan for ";
-    out += facts.platform == conf::Platform::illumos ? "illumos" : "Linux";
+    out += illumos ? "illumos" : "Linux";
     out += facts.role == conf::Role::container ? ", container: " : ", machine: ";
-    out += count(plan.steps.size(), "step");
-    if (!plan.problems.empty()) out += ", " + count(plan.problems.size(), "problem");
+    append_count(out, plan.steps.size(), " step");
+    if (!plan.problems.empty()) {
+        out += ", ";
+        append_count(out, plan.problems.size(), " problem");
+    }
     out += "\n";
-    if (facts.platform == conf::Platform::illumos) append_illumos(out, facts);
+    if (illumos) append_illumos(out, facts);
     for (const Phase phase : {Phase::early, Phase::boot, Phase::late}) append_phase(out, plan, phase, facts.platform);
     if (!appendix.application.empty()) {
-        out += "\nApplication:\n  " + conf::shell_quote(appendix.application) + "\n";
+        append(out, {"\nApplication:\n  ", conf::shell_quote(appendix.application), "\n"});
         append_rows(out, appendix.settings);
     }
     append_table(out, "Signals:", appendix.signals);

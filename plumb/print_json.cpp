@@ -1,109 +1,139 @@
 // The plan for programs: keys and their order are part of the interface; a step is one line.
 #include "conf/diagnostic.hpp"
+#include "plumb/concat.hpp"
 #include "plumb/print.hpp"
 
 namespace plumb {
 
 namespace {
 
-std::string quoted(std::string_view text) {
-    return "\"" + conf::json_escape(text) + "\"";
+// All of them append to out.
+void quoted(std::string& out, std::string_view text) {
+    append(out, {"\"", conf::json_escape(text), "\""});
 }
 
 void member(std::string& out, std::string_view key, std::string_view raw) {
     if (out.back() != '{') out += ", ";
-    out += quoted(key) + ": ";
-    out += raw;
+    quoted(out, key);
+    append(out, {": ", raw});
 }
 
-std::string strings(const std::vector<std::string>& list) {
-    std::string out = "[";
-    for (const auto& text : list) out += (out.size() > 1 ? ", " : "") + quoted(text);
-    return out + "]";
+void text_member(std::string& out, std::string_view key, std::string_view text) {
+    member(out, key, "");
+    quoted(out, text);
 }
 
-std::string environment(const conf::Environment& env) {
-    std::string out = "{";
-    for (const auto& [name, value] : env) member(out, name, quoted(value));
-    return out + "}";
+void strings(std::string& out, const std::vector<std::string>& list) {
+    out += '[';
+    for (const auto& text : list) {
+        if (out.back() != '[') out += ", ";
+        quoted(out, text);
+    }
+    out += ']';
 }
 
-std::string boolean(bool value) {
+void environment(std::string& out, const conf::Environment& env) {
+    out += '{';
+    for (const auto& [name, value] : env) text_member(out, name, value);
+    out += '}';
+}
+
+const char* boolean(bool value) {
     return value ? "true" : "false";
 }
 
-std::string step_json(std::size_t number, const Step& step, conf::Platform platform) {
-    std::string out = "{";
+void step_json(std::string& out, std::size_t number, const Step& step, conf::Platform platform) {
+    out += '{';
     member(out, "number", std::to_string(number));
-    member(out, "phase", quoted(phase_name(step.phase)));
-    member(out, "step", quoted(step_name(step.action)));
-    member(out, "object", quoted(object_text(step.action)));
-    member(out, "command", quoted(command_text(step.action, platform)));
+    text_member(out, "phase", phase_name(step.phase));
+    text_member(out, "step", step_name(step.action));
+    text_member(out, "object", object_text(step.action));
+    text_member(out, "command", command_text(step.action, platform));
     if (const auto* command = std::get_if<Command>(&step.action)) {
-        member(out, "argv", strings(command->argv));
-        member(out, "env", environment(command->env));
+        member(out, "argv", "");
+        strings(out, command->argv);
+        member(out, "env", "");
+        environment(out, command->env);
     }
     member(out, "required", boolean(step.required));
     member(out, "deadline_ms", std::to_string(step.deadline.count()));
-    member(out, "reason", quoted(step.reason));
-    return out + "}";
+    text_member(out, "reason", step.reason);
+    out += '}';
 }
 
-// The elements, each already JSON, one a line.
-std::string lines(const std::vector<std::string>& elements) {
-    if (elements.empty()) return "[]";
-    std::string out = "[";
-    for (const auto& element : elements) out += (out.size() > 1 ? ",\n    " : "\n    ") + element;
-    return out + "\n  ]";
+// Lists of one element a line: before every element, and at the end.
+void next_line(std::string& out) {
+    out += out.back() == '[' ? "\n    " : ",\n    ";
+}
+void end_lines(std::string& out) {
+    out += out.back() == '[' ? "]" : "\n  ]";
 }
 
-std::string texts(const std::vector<std::string>& list) {
-    std::vector<std::string> elements;
-    elements.reserve(list.size());
-    for (const auto& text : list) elements.push_back(quoted(text));
-    return lines(elements);
-}
-
-std::string pairs(const std::vector<std::pair<std::string, std::string>>& list, std::string_view first,
-                  std::string_view second) {
-    std::vector<std::string> elements;
-    for (const auto& [name, text] : list) {
-        std::string element = "{";
-        member(element, first, quoted(name));
-        member(element, second, quoted(text));
-        elements.push_back(element + "}");
+void texts(std::string& out, const std::vector<std::string>& list) {
+    out += '[';
+    for (const auto& text : list) {
+        next_line(out);
+        quoted(out, text);
     }
-    return lines(elements);
+    end_lines(out);
+}
+
+void pairs(std::string& out, const std::vector<std::pair<std::string, std::string>>& list, const char* first,
+           const char* second) {
+    out += '[';
+    for (const auto& [name, text] : list) {
+        next_line(out);
+        out += '{';
+        text_member(out, first, name);
+        text_member(out, second, text);
+        out += '}';
+    }
+    end_lines(out);
 }
 
 // As the facts file says them.
 void illumos(std::string& out, const Facts& facts) {
-    static constexpr std::string_view starts[] = {"kernel", "zone-init", "shim", "program"};
-    out += ",\n  \"start\": " + quoted(starts[static_cast<std::size_t>(facts.start)]);
-    out += ",\n  \"zone\": " + quoted(facts.zone);
-    out += ",\n  \"brand\": " + quoted(facts.brand);
-    out += ",\n  \"network\": " + quoted(facts.network == Network::shared ? "shared" : "exclusive");
+    static constexpr const char* starts[] = {"kernel", "zone-init", "shim", "program"};
+    out += ",\n  \"start\": ";
+    quoted(out, starts[static_cast<std::size_t>(facts.start)]);
+    out += ",\n  \"zone\": ";
+    quoted(out, facts.zone);
+    out += ",\n  \"brand\": ";
+    quoted(out, facts.brand);
+    out += ",\n  \"network\": ";
+    quoted(out, facts.network == Network::shared ? "shared" : "exclusive");
 }
 
 }  // namespace
 
 std::string plan_json(const Plan& plan, const Facts& facts, const Appendix& appendix) {
-    std::vector<std::string> steps;
-    for (std::size_t index = 0; index < plan.steps.size(); ++index)
-        steps.push_back(step_json(index + 1, plan.steps[index], facts.platform));
     std::string out = "{\n  \"platform\": ";
     out += facts.platform == conf::Platform::illumos ? "\"illumos\"" : "\"linux\"";
     out += ",\n  \"role\": ";
     out += facts.role == conf::Role::container ? "\"container\"" : "\"machine\"";
     if (facts.platform == conf::Platform::illumos) illumos(out, facts);
-    out += ",\n  \"steps\": " + lines(steps);
-    out += ",\n  \"notes\": " + texts(plan.notes);
-    out += ",\n  \"problems\": " + texts(plan.problems);
-    out += ",\n  \"application\": " + strings(appendix.application);
-    if (!appendix.settings.empty()) out += ",\n  \"settings\": " + pairs(appendix.settings, "key", "value");
-    out += ",\n  \"signals\": " + pairs(appendix.signals, "signal", "meaning");
-    out += ",\n  \"ends\": " + pairs(appendix.ends, "when", "action");
-    return out + "\n}\n";
+    out += ",\n  \"steps\": [";
+    for (std::size_t index = 0; index < plan.steps.size(); ++index) {
+        next_line(out);
+        step_json(out, index + 1, plan.steps[index], facts.platform);
+    }
+    end_lines(out);
+    out += ",\n  \"notes\": ";
+    texts(out, plan.notes);
+    out += ",\n  \"problems\": ";
+    texts(out, plan.problems);
+    out += ",\n  \"application\": ";
+    strings(out, appendix.application);
+    if (!appendix.settings.empty()) {
+        out += ",\n  \"settings\": ";
+        pairs(out, appendix.settings, "key", "value");
+    }
+    out += ",\n  \"signals\": ";
+    pairs(out, appendix.signals, "signal", "meaning");
+    out += ",\n  \"ends\": ";
+    pairs(out, appendix.ends, "when", "action");
+    out += "\n}\n";
+    return out;
 }
 
 }  // namespace plumb

@@ -9,11 +9,8 @@ namespace plumb {
 
 namespace {
 
-// NAME=value words before the command, as a shell takes them. Only the value may be quoted.
-std::string environment_text(const conf::Environment& env) {
-    std::string text;
-    for (const auto& [name, value] : env) text += name + "=" + (value.empty() ? "" : conf::shell_quote({value})) + " ";
-    return text;
+std::string quoted(const std::string& word) {
+    return conf::shell_quote({word});
 }
 
 // printf's format of a text: what a shell's single quotes and printf would eat is escaped.
@@ -46,54 +43,64 @@ struct CommandText {
     bool illumos() const { return platform == conf::Platform::illumos; }
 
     std::string operator()(const MakeDir& a) const {
-        return "mkdir -p -m " + octal_text(a.mode) + " " + conf::shell_quote({a.path});
+        return concat({"mkdir -p -m ", octal_text(a.mode), " ", quoted(a.path)});
     }
-    std::string operator()(const Symlink& a) const { return "ln -s " + conf::shell_quote({a.target, a.path}); }
+    std::string operator()(const Symlink& a) const { return concat({"ln -s ", quoted(a.target), " ", quoted(a.path)}); }
     std::string operator()(const Mount& a) const {
-        conf::Argv argv{"mount"};
-        if (!a.type.empty()) argv.insert(argv.end(), {illumos() ? "-F" : "-t", a.type});
-        if (!a.options.empty()) argv.insert(argv.end(), {"-o", a.options});
-        if (!a.source.empty()) argv.push_back(a.source);
-        argv.push_back(a.target);
-        const std::string text = conf::shell_quote(argv);
-        return a.mkdir ? "mkdir -p " + conf::shell_quote({a.target}) + " && " + text : text;
-    }
-    std::string operator()(const Hostname& a) const {
-        return (illumos() ? "uname -S " : "hostname ") + conf::shell_quote({a.name});
-    }
-    std::string operator()(const LoadModule& a) const {
-        return "modprobe " + a.name + (a.parameters.empty() ? "" : " " + a.parameters);
-    }
-    std::string operator()(const WriteFile& a) const {
-        const std::string target = " > " + conf::shell_quote({a.path});
-        const bool plain = a.text.find('\\') == std::string::npos && !a.text.starts_with('-');
-        const bool one_line = !a.text.empty() && a.text.find('\n') + 1 == a.text.size();
-        if (plain && one_line) return "echo " + conf::shell_quote({a.text.substr(0, a.text.size() - 1)}) + target;
-        return (a.text.starts_with('-') ? "printf -- " : "printf ") + printf_format(a.text) + target;
-    }
-    std::string operator()(const LinkUp& a) const {
-        std::string text = "ip link set dev " + nic_text(a.nic);
-        if (a.mtu != 0) text += " mtu " + std::to_string(a.mtu);
-        text += " up";
-        if (a.carrier.count() > 0) text += "  # then wait " + conf::duration_text(a.carrier) + " for the carrier";
+        std::string text;
+        if (a.mkdir) append(text, {"mkdir -p ", quoted(a.target), " && "});
+        text += "mount";
+        if (!a.type.empty()) append(text, {illumos() ? " -F " : " -t ", quoted(a.type)});
+        if (!a.options.empty()) append(text, {" -o ", quoted(a.options)});
+        if (!a.source.empty()) append(text, {" ", quoted(a.source)});
+        append(text, {" ", quoted(a.target)});
         return text;
     }
-    std::string operator()(const Address& a) const { return "ip addr add " + a.address + " dev " + nic_text(a.nic); }
+    std::string operator()(const Hostname& a) const {
+        return concat({illumos() ? "uname -S " : "hostname ", quoted(a.name)});
+    }
+    std::string operator()(const LoadModule& a) const {
+        return concat({"modprobe ", a.name, a.parameters.empty() ? "" : " ", a.parameters});
+    }
+    std::string operator()(const WriteFile& a) const {
+        const bool dash = a.text.starts_with('-');
+        const bool plain = a.text.find('\\') == std::string::npos && !dash;
+        const bool one_line = !a.text.empty() && a.text.find('\n') + 1 == a.text.size();
+        std::string text;
+        if (plain && one_line)
+            append(text, {"echo ", quoted(a.text.substr(0, a.text.size() - 1))});
+        else
+            append(text, {dash ? "printf -- " : "printf ", printf_format(a.text)});
+        append(text, {" > ", quoted(a.path)});
+        return text;
+    }
+    std::string operator()(const LinkUp& a) const {
+        std::string text = fill("ip link set dev %", {nic_text(a.nic)});
+        if (a.mtu != 0) append(text, {" mtu ", std::to_string(a.mtu)});
+        text += " up";
+        if (a.carrier.count() > 0) append(text, {"  # then wait ", conf::duration_text(a.carrier), " for the carrier"});
+        return text;
+    }
+    std::string operator()(const Address& a) const { return fill("ip addr add % dev %", {a.address, nic_text(a.nic)}); }
     std::string operator()(const Route& a) const {
         const bool ipv6 = a.gateway.find(':') != std::string::npos || a.destination.find(':') != std::string::npos;
-        std::string text = (ipv6 ? "ip -6 route add " : "ip route add ") + a.destination;
-        if (!a.gateway.empty()) text += " via " + a.gateway;
-        return text + " dev " + nic_text(a.nic);
+        return concat({ipv6 ? "ip -6 route add " : "ip route add ", a.destination, a.gateway.empty() ? "" : " via ",
+                       a.gateway, " dev ", nic_text(a.nic)});
     }
     std::string operator()(const CtrlAltDel&) const { return "sysctl -w kernel.ctrl-alt-del=0"; }
-    std::string operator()(const Command& a) const { return environment_text(a.env) + conf::shell_quote(a.argv); }
+    std::string operator()(const Command& a) const {
+        std::string text;
+        for (const auto& [name, value] : a.env) append(text, {assignment_text(name, value), " "});
+        return text + conf::shell_quote(a.argv);
+    }
     std::string operator()(const DhcpLease& a) const {
         std::string text;
         if (a.resolver)
-            text = concat({"{ echo search $(/sbin/dhcpinfo -i ", a.nic, " DNSdmain); for s in $(/sbin/dhcpinfo -i ",
-                           a.nic, " DNSserv); do echo nameserver $s; done; } > /etc/resolv.conf"});
-        if (a.hostname)
-            text += concat({text.empty() ? "" : "; ", "uname -S $(/sbin/dhcpinfo -i ", a.nic, " Hostname)"});
+            text = fill(
+                "{ echo search $(/sbin/dhcpinfo -i % DNSdmain); for s in $(/sbin/dhcpinfo -i % DNSserv); "
+                "do echo nameserver $s; done; } > /etc/resolv.conf",
+                {a.nic, a.nic});
+        if (a.hostname) append(text, {text.empty() ? "" : "; ", "uname -S $(/sbin/dhcpinfo -i ", a.nic, " Hostname)"});
         return text;
     }
 };
@@ -106,9 +113,9 @@ struct ObjectText {
     std::string operator()(const LoadModule& a) const { return a.name; }
     std::string operator()(const WriteFile& a) const { return a.path; }
     std::string operator()(const LinkUp& a) const { return nic_text(a.nic); }
-    std::string operator()(const Address& a) const { return a.address + " to " + nic_text(a.nic); }
+    std::string operator()(const Address& a) const { return concat({a.address, " to ", nic_text(a.nic)}); }
     std::string operator()(const Route& a) const {
-        return a.destination + (a.gateway.empty() ? "" : " via " + a.gateway) + " on " + nic_text(a.nic);
+        return concat({a.destination, a.gateway.empty() ? "" : " via ", a.gateway, " on ", nic_text(a.nic)});
     }
     std::string operator()(const CtrlAltDel&) const { return "ctrl-alt-del"; }
     std::string operator()(const Command& a) const { return conf::shell_quote(a.argv); }
@@ -148,14 +155,17 @@ std::string nic_text(const NicMatch& nic) {
     if (nic.driver.empty() && nic.mac.empty()) return nic.name;
     std::string text;
     const auto word = [&](const char* key, const std::string& value) {
-        if (value.empty()) return;
-        if (!text.empty()) text += ' ';
-        text += key + value;
+        if (!value.empty()) append(text, {text.empty() ? "" : " ", key, value});
     };
     word("name=", nic.name);
     word("driver=", nic.driver);
     word("mac=", nic.mac);
     return text;
+}
+
+// The name is never quoted: the shell would take the word for a command.
+std::string assignment_text(const std::string& name, const std::string& value) {
+    return concat({name, "=", value.empty() ? std::string() : quoted(value)});
 }
 
 }  // namespace plumb

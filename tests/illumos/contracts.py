@@ -25,18 +25,21 @@ def every():
     return sorted(int(name) for name in os.listdir(PLACE) if name.isdigit())
 
 
+GONE = {"state": "dead", "holder": 0, "holder_contract": 0, "fatal": 0, "param": 0, "regent": 0, "cookie": 0}
+
+
 def status(number):
-    with open(path(number, "status")) as file:
-        pairs = (line.rstrip("\n").split("=") for line in file)
-        return {key: int(value) if value.isdigit() else value for key, value in pairs}
+    """What is known of a contract. Its holder may give it up at any moment: then it is dead."""
+    try:
+        with open(path(number, "status")) as file:
+            pairs = (line.rstrip("\n").split("=") for line in file)
+            return {key: int(value) if value.isdigit() else value for key, value in pairs}
+    except FileNotFoundError:
+        return dict(GONE)
 
 
 def write_status(number, **changes):
-    try:
-        known = status(number)
-    except FileNotFoundError:
-        known = {}
-    known.update(changes)
+    known = {**status(number), **changes}
     with open(path(number, "status.new"), "w") as file:
         file.write("".join(f"{key}={value}\n" for key, value in known.items()))
     os.rename(path(number, "status.new"), path(number, "status"))
@@ -98,6 +101,8 @@ def lives(pid):
 def holder_gone(number, log):
     """What becomes of a contract whose holder has ended."""
     known = status(number)
+    if known["state"] != "owned":
+        return  # it was given up just now
     parent = known["holder_contract"]
     regent = parent in every() and status(parent)["param"] & REGENT
     if known["param"] & INHERIT and regent:

@@ -79,10 +79,21 @@ TEST_CASE("the template is not handed on to programs") {
 
 TEST_CASE("the latest contract is read with the least detail") {
     fresh();
+    REQUIRE(plumb::open_contract(plumb::cookie_application).has_value());
+    kernel().calls.clear();
     kernel().latest = 77;
     CHECK(plumb::latest_contract() == 77);
     CHECK(kernel().calls == Calls{"ct_status_read(latest, 0)"});
     kernel().failures["ct_status_read"] = ESRCH;
+    CHECK(plumb::latest_contract() == 0);
+}
+
+TEST_CASE("a fork without a template of its own began no contract, whatever an earlier fork's is") {
+    fresh();
+    kernel().latest = 77;
+    CHECK(plumb::latest_contract() == 0);
+    kernel().failures["ct_tmpl_activate"] = EPERM;
+    CHECK(plumb::open_contract(plumb::cookie_application).has_error());
     CHECK(plumb::latest_contract() == 0);
 }
 

@@ -34,7 +34,7 @@ FILES = ("/sbin/dhcpagent", "/etc/iu.ap", "/etc/dhcp/inittab", "/etc/default/ini
          "/etc/nsswitch.conf")
 # What the kernel and zoneadmd mount.
 MOUNTED = {
-    "global": ("/devices/ramdisk:a / ufs", "/devices /devices devfs", "/dev /dev dev", "ctfs /system/contract ctfs",
+    "global": ("/ramdisk:a / ufs", "/devices /devices devfs", "/dev /dev dev", "ctfs /system/contract ctfs",
                "proc /proc proc", "mnttab /etc/mnttab mntfs", "swap /etc/svc/volatile tmpfs",
                "objfs /system/object objfs"),
     "zone": ("rpool/zones/web / zfs", "/dev /dev dev", "ctfs /system/contract ctfs", "proc /proc proc",

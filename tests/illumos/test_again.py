@@ -56,8 +56,9 @@ def ended_meanwhile():
     with open(image.file("/standin/die"), "wb", buffering=0) as file:
         file.write(b"!")
     i.kill(process, process.init, signal.SIGCONT)
-    process.expect("^ready")
-    h.until(lambda: image.calls(AGAIN), "the new init")
+    process.expect("started again")
+    process.expect("Started in")  # only now does it handle signals again
+    h.until(lambda: process.poll() or process.output.count("ready ") == 2, "the application again")
     i.kill(process, process.init, signal.SIGINT)
     image.event("uadmin 2 0$")
     process.wait()

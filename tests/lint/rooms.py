@@ -203,6 +203,7 @@ CASES = [
     ("conf/a.cpp", "#include <sys/socket.h>\n", "owns-header"),
     ("plumb/nics_linux.cpp", "#include <net/if.h>\n#include <linux/netlink.h>\n", None),
     ("plumb/a_illumos.cpp", "#include <sys/uadmin.h>\n#include <libcontract.h>\n", None),
+    ("init/a_illumos.cpp", "#include <sys/uadmin.h>\n", "owns-header"),
     ("plumb/illumos_facts.cpp", "#include <procfs.h>\n", "owns-header"),
     ("plumb/illumos_facts.cpp", "#include <sys/contract/process.h>\n", "owns-header"),
     ("init/a.cpp", "#include <sys/systeminfo.h>\n", "owns-header"),

@@ -36,6 +36,19 @@ def machine():
 
 
 @h.case
+def of_illumos():
+    """an inittab to be run, which Linux has no init for, is refused before anything is run, in either role"""
+    config = '[app]\ncommand = ["%P", "catch"]\n[inittab]\nhonour = true\n'
+    process = h.machine(config, shell="/sbin/sh", files={"/etc/inittab": "s1::sysinit:%P say none\n"})
+    h.equal(process.death(), signal.SIGINT)
+    h.check("none" not in process.output and "ready" not in process.output, process.output)
+    process.expect(r"error: \[inittab\] honour is for illumos only")
+    process = h.container(config)
+    h.equal(process.code(), 125)
+    process.expect(r"error: \[inittab\] honour is for illumos only")
+
+
+@h.case
 def end_as_configured():
     """[end] boot_failure of a file with errors elsewhere is followed"""
     process = h.machine(BROKEN + '[end]\nboot_failure = "reboot"\n')

@@ -6,8 +6,9 @@ import subprocess
 
 import harness as h
 
-# The application is the verb itself: whatever it exits with, only the signal that it sent can end the machine.
-APP = '[app]\ncommand = ["/sbin/mvinit", "{}"]\nbackoff = "1h"\nmax_backoff = "1h"\n'
+# The application is the verb itself: whatever it exits with, only the signal that it sent can end the machine. It is
+# asked to stop by a signal that does nothing to it, as it may not have come to its exit by then.
+APP = '[app]\ncommand = ["/sbin/mvinit", "{}"]\nbackoff = "1h"\nmax_backoff = "1h"\nstop_signal = "CONT"\n'
 
 
 def told(word, words, death):

@@ -39,7 +39,9 @@ TEST_CASE("illumos: which card an interface means") {
                                 {"", "", "52:54:00:12:34:56", "ifconfig e1000g0 plumb", "", ""},
                                 {"", "virtio_net", "", "ifconfig vioif0 plumb", "vioif0 is a guess", ""},
                                 {"", "igb", "", "ifconfig igb0 plumb", "igb0 is a guess", ""},
-                                {"", "", "00:00:00:00:00:01", "", "", "no network card with that address"}};
+                                {"", "", "00:00:00:00:00:01", "", "", "no network card with that address"},
+                                {"", "igb", "00:00:00:00:00:01", "", "", "no network card with that address"},
+                                {"net7", "", "00:00:00:00:00:01", "ifconfig net7 plumb", "", ""}};
     for (const auto& row : rows) {
         conf::Config config;
         config.interfaces.emplace_back();
@@ -67,6 +69,23 @@ TEST_CASE("illumos: DHCP waits for a bounded time") {
     REQUIRE(index < plan.steps.size());
     CHECK(plan.steps[index].deadline == std::chrono::seconds{76});
     CHECK(has(plan, "ifconfig e1000g0 addif 10.0.2.15/24 up", Platform::illumos));
+}
+
+TEST_CASE("illumos: the root is remounted by a path that is there") {
+    const std::pair<std::string, std::string> rows[] = {{"", "/devices/ramdisk:a"},
+                                                        {"/ramdisk:a", "/devices/ramdisk:a"},
+                                                        {"/devices/ramdisk:a", "/devices/ramdisk:a"},
+                                                        {"/pci@0,0/blkdev@w1,0:a", "/devices/pci@0,0/blkdev@w1,0:a"},
+                                                        {"/dev/dsk/c0t0d0s0", "/dev/dsk/c0t0d0s0"}};
+    for (const auto& [source, device] : rows) {
+        conf::Config config;
+        config.system.root = conf::RootMode::rw;
+        Facts facts = illumos_machine();
+        facts.root_source = source;
+        facts.root_writable = false;
+        CAPTURE(source);
+        CHECK(has(plan_illumos(config, facts), "/etc/fs/ufs/mount -o remount,rw " + device + " /", Platform::illumos));
+    }
 }
 
 TEST_CASE("illumos: the root") {

@@ -84,26 +84,41 @@ TEST_CASE("a container gets mounts and set-up; the rest is said to be the runtim
     }
 }
 
-TEST_CASE("only an init of its own honours an inittab") {
-    conf::Config config;
-    plumb::Facts facts;
-    const auto problems = [&] { return plumb::make_plan(config, facts).problems.size(); };
-    for (const auto platform : {conf::Platform::linux_os, conf::Platform::illumos}) {
-        facts.platform = platform;
-        for (const auto start : {plumb::Start::kernel, plumb::Start::zone_init, plumb::Start::shim}) {
-            facts.start = start;
-            config.inittab.honour = false;
-            CHECK(problems() == 0);
-            config.inittab.honour = true;
-            CHECK(problems() == (start == plumb::Start::shim ? 1 : 0));
-        }
-        facts.start = plumb::Start::kernel;
-        facts.pid1 = false;
-        CHECK(problems() == 1);
-        facts.pid1 = true;
-        facts.role = conf::Role::container;
-        CHECK(problems() == 1);
-        facts.role = conf::Role::machine;
+TEST_CASE("only the init of an illumos machine or zone honours an inittab") {
+    struct Row {
+        conf::Platform platform;
+        plumb::Start start;
+        bool pid1;
+        conf::Role role;
+        bool honoured;
+    };
+    constexpr auto illumos = conf::Platform::illumos;
+    constexpr auto machine = conf::Role::machine;
+    using plumb::Start;
+    const std::vector<Row> rows = {
+        {illumos, Start::kernel, true, machine, true},
+        {illumos, Start::zone_init, true, machine, true},
+        {illumos, Start::shim, false, machine, false},
+        {illumos, Start::program, false, machine, false},
+        {illumos, Start::zone_init, true, conf::Role::container, false},
+        {conf::Platform::linux_os, Start::kernel, true, machine, false},
+        {conf::Platform::linux_os, Start::program, true, conf::Role::container, false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(static_cast<int>(row.start));
+        conf::Config config;
+        plumb::Facts facts;
+        facts.platform = row.platform;
+        facts.start = row.start;
+        facts.pid1 = row.pid1;
+        facts.role = row.role;
+        const Plan without = make_plan(config, facts);
+        CHECK(without.problems.empty());
+        CHECK_FALSE(says(without.notes, "read at boot"));
+        config.inittab.honour = true;
+        const Plan plan = make_plan(config, facts);
+        CHECK(says(plan.problems, "[inittab] honour is for illumos only") == !row.honoured);
+        CHECK(says(plan.notes, "/etc/inittab: read at boot") == row.honoured);
     }
 }
 

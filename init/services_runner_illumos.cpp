@@ -1,5 +1,3 @@
-#include "init/services_runner.hpp"
-
 #include <unistd.h>
 #include <utility>
 
@@ -8,6 +6,8 @@
 #include "init/clock.hpp"
 #include "init/configuration.hpp"
 #include "init/log.hpp"
+#include "init/services.hpp"
+#include "init/services_runner.hpp"
 #include "init/services_text.hpp"
 #include "init/spawn.hpp"
 #include "plumb/platform.hpp"
@@ -20,8 +20,8 @@ constexpr const char* defaults_file = "/etc/default/init";
 constexpr std::uint32_t usual_umask = 022;
 
 // init's own: /sbin is there only for sysinit entries (DEF_PATH, INIT_PATH).
-constexpr const char* illumos_path = "PATH=/usr/sbin:/usr/bin";
-constexpr const char* illumos_sysinit_path = "/sbin:/usr/sbin:/usr/bin";
+constexpr const char* usual_path = "PATH=/usr/sbin:/usr/bin";
+constexpr const char* sysinit_path = "/sbin:/usr/sbin:/usr/bin";
 
 void tell(const plumb::Error& error) {
     log::error(plumb::to_text(error));
@@ -52,14 +52,32 @@ plumb::Result<std::string> read_inittab() {
     return error;
 }
 
+// sh: init's own place first; an image may have it in the other one alone.
+Program make_shell(const conf::Environment& env, const ProgramInputs& inputs) {
+    Program shell = prepare_helper(conf::split_kernel_words("sh -c -"), env, inputs, false);
+    shell.candidates = search_path("sh", "/sbin:/bin");
+    shell.cwd = "/";
+    shell.umask = usual_umask;
+    return shell;
+}
+
 }  // namespace
 
-std::unique_ptr<ServicesRunner> ServicesRunner::make(const conf::HonourInittab& wanted, const plumb::Facts& facts,
-                                                     const ProgramInputs& inputs) {
+struct ServicesRunner::Running {
+    Services services;
+    Program shell;                        // all but the process
+    std::string* sysinit_path = nullptr;  // in shell.env, while it is that of sysinit entries
+};
+
+void ServicesRunner::Delete::operator()(Running* running) const {
+    delete running;
+}
+
+bool ServicesRunner::read(const conf::HonourInittab& wanted, const ProgramInputs& inputs) {
     const auto text = read_inittab();
     if (!text) {
         tell(text.error());
-        return nullptr;
+        return false;
     }
     conf::Inittab inittab = conf::parse_inittab(*text);
     // init drops such lines without a word, which is what makes them hard to find.
@@ -70,63 +88,57 @@ std::unique_ptr<ServicesRunner> ServicesRunner::make(const conf::HonourInittab& 
     conf::Environment env;
     if (const auto defaults = plumb::read_file(defaults_file, largest_file))
         if (const auto done = add_env_file(env, defaults_file, *defaults); !done) tell(done.error());
-    const bool as_on_illumos = facts.platform == conf::Platform::illumos;
-    env["PATH"] = as_on_illumos ? illumos_sysinit_path : default_path;
-    return std::unique_ptr<ServicesRunner>(
-        new ServicesRunner(std::move(inittab.entries), level, env, inputs, as_on_illumos));
+    env["PATH"] = sysinit_path;
+    running_.reset(new Running{Services(std::move(inittab.entries), level), make_shell(env, inputs)});
+    for (std::string& word : running_->shell.env) {
+        if (word.starts_with("CMASK=")) running_->shell.umask = umask_of(std::string_view(word).substr(6));
+        if (word.starts_with("PATH=")) running_->sysinit_path = &word;
+    }
+    return true;
 }
 
-// sh: init's own place first; systems of other kinds have the other one.
-ServicesRunner::ServicesRunner(std::vector<conf::InittabEntry> entries, int level, const conf::Environment& env,
-                               const ProgramInputs& inputs, bool as_on_illumos)
-    : services_(std::move(entries), level),
-      program_(prepare_helper(conf::split_kernel_words("sh -c -"), env, inputs, false)) {
-    program_.candidates = search_path("sh", "/sbin:/bin");
-    program_.cwd = "/";
-    program_.umask = usual_umask;
-    for (std::string& word : program_.env) {
-        if (word.starts_with("CMASK=")) program_.umask = umask_of(std::string_view(word).substr(6));
-        if (as_on_illumos && word.starts_with("PATH=")) sysinit_path_ = &word;
-    }
+ServicesRunner::operator bool() const {
+    return running_ != nullptr;
 }
 
 // No pid is known of them, and a contract's id with a minus is nobody's.
 void ServicesRunner::resume(const std::vector<plumb::HeldContract>& held) {
-    services_.resume();
+    running_->services.resume();
     for (const plumb::HeldContract& contract : held)
-        for (std::size_t number = services_.size(); number-- > 0;)
-            if (contract.cookie == cookie_of(services_[number])) services_.adopt(number, -contract.id);
+        for (std::size_t number = running_->services.size(); number-- > 0;)
+            if (contract.cookie == cookie_of(running_->services[number]))
+                running_->services.adopt(number, -contract.id);
 }
 
 void ServicesRunner::proceed() {
     while (true) {
-        const Services::Next next = services_.next(now_ms());
+        const Services::Next next = running_->services.next(now_ms());
         if (next.what == Services::What::nothing) return;
         if (next.what == Services::What::spawn)
             start(next.entry);
         else
-            log::error(inhibited_text(services_[next.entry]));
+            log::error(inhibited_text(running_->services[next.entry]));
     }
 }
 
 void ServicesRunner::start(std::size_t number) {
-    const conf::InittabEntry& entry = services_[number];
-    if (sysinit_path_ != nullptr && entry.action != conf::InitAction::sysinit)
-        *std::exchange(sysinit_path_, nullptr) = illumos_path;
-    program_.argv.back() = "exec " + entry.process;
-    const Child child = spawn(program_, cookie_of(entry));
+    const conf::InittabEntry& entry = running_->services[number];
+    if (running_->sysinit_path != nullptr && entry.action != conf::InitAction::sysinit)
+        *std::exchange(running_->sysinit_path, nullptr) = usual_path;
+    running_->shell.argv.back() = "exec " + entry.process;
+    const Child child = spawn(running_->shell, cookie_of(entry));
     // One that takes long to be executed is taken for started: its failure is seen by its exit code.
     if (child.pending >= 0) close(child.pending);
     if (child.stage != nullptr) {
         log::error(not_started_text(entry, child.stage, child.error));
-        return services_.not_started(number, now_ms());
+        return running_->services.not_started(number, now_ms());
     }
-    services_.started(number, child.pid);
+    running_->services.started(number, child.pid);
     log::info(conf::cat({entry_name(entry), " started, pid ", std::to_string(child.pid)}));
 }
 
 bool ServicesRunner::child_ended(const Ended& ended) {
-    const conf::InittabEntry* entry = services_.ended(ended.pid);
+    const conf::InittabEntry* entry = running_->services.ended(ended.pid);
     if (entry == nullptr) return false;
     const std::string text = ended_text(*entry, ended);
     if (ended.code == 0)
@@ -136,16 +148,30 @@ bool ServicesRunner::child_ended(const Ended& ended) {
     return true;
 }
 
+void ServicesRunner::retry() {
+    running_->services.retry();
+}
+
+void ServicesRunner::stop() {
+    running_->services.stop();
+}
+
+bool ServicesRunner::all_begun() const {
+    return running_->services.all_begun();
+}
+
+std::optional<std::uint64_t> ServicesRunner::deadline() const {
+    return running_->services.deadline();
+}
+
 bool ServicesRunner::power_failed() {
-    if (!services_.power_failed()) return false;
+    if (!running_->services.power_failed()) return false;
     log::warning("power fails: running the powerfail and powerwait entries of inittab");
     return true;
 }
 
-void note_inittab(std::vector<std::string>& notes, const conf::HonourInittab& wanted, bool read) {
+void note_inittab(std::vector<std::string>& notes, const conf::HonourInittab& wanted) {
     if (!wanted.honour) return;
-    if (!read)
-        return notes.push_back(conf::cat({inittab_file, ": read at boot, its entries run beside the application"}));
     const auto text = read_inittab();
     if (!text) return notes.push_back(plumb::to_text(text.error()));
     note_inittab(notes, conf::parse_inittab(*text), wanted.level);

@@ -2,19 +2,33 @@
 time is measured: all write to one file, whose lines tell the order."""
 
 import os
+import shutil
 import signal
 
-import harness as h
+import image as i
+from image import h
 
-APP = '[app]\ncommand = ["%P", "hold", "/out/log", "app"]\n[inittab]\nhonour = true\n'
-READY = '[app]\ncommand = ["%P", "catch", "15", "0"]\n[inittab]\nhonour = true\n'
-POWER_OFF, REBOOT = signal.SIGINT, signal.SIGHUP
+HONOUR = "[inittab]\nhonour = true\n"
+APP = '[app]\ncommand = ["%P", "hold", "/out/log", "app"]\n' + HONOUR
+READY = '[app]\ncommand = ["%P", "catch", "15", "0"]\n' + HONOUR
+# What init 5, init 6 and init 0 send, and what uadmin is then asked for; SIGEMT has Linux's number 64 here.
+POWER_OFF, REBOOT, HALT = (64, 6), (signal.SIGFPE, 1), (signal.SIGINT, 0)
 
 
-def boot(inittab, config=APP, shell="/sbin/sh", files=None, **options):
-    """A machine with these lines in its inittab; the file is no shorter than the 10 bytes that init asks for."""
-    text = "# for init\n" + "".join(line + "\n" for line in inittab)
-    return h.machine(config, shell=shell, files={"/etc/inittab": text, **(files or {})}, **options)
+def boot(inittab, config=APP, shell="/sbin/sh", defaults=""):
+    """A zone with these lines in its inittab; the file is no shorter than the 10 bytes that init asks for. shell: the one
+    place where it is, None: there is none."""
+    text = None if inittab is None else "# for init\n" + "".join(line + "\n" for line in inittab)
+    image = i.Image(config, "zone", ["exclusive=0"], inittab=text and text.replace("%P", "/sbin/probe"))
+    image.write("/etc/default/init", defaults)
+    for name in ("/usr/bin/sh", "/sbin/sh"):
+        os.remove(image.file(name))
+    if shell:
+        shutil.copy("/bin/dash", image.file(shell))
+    os.mkfifo(image.file("/standin/die"))
+    process = i.zone_start(image)
+    process.init = int(image.event(r"init started (\d+)").group(1))
+    return process
 
 
 def run(text, code=0, ms=0):
@@ -22,7 +36,7 @@ def run(text, code=0, ms=0):
 
 
 def log(process):
-    return h.lines(process.root.file("/out/log"))
+    return h.lines(process.image.file("/out/log"))
 
 
 def logged(process, *wanted):
@@ -31,10 +45,10 @@ def logged(process, *wanted):
     h.equal(log(process), list(wanted))
 
 
-def running(process, what):
-    """The pids of the children whose command line ends with what."""
+def running(process, what, parent=None):
+    """The process ids here of the children of parent, else of mvinit, whose command line ends with what."""
     found = []
-    for pid, state in h.children(process.pid):
+    for pid, state in h.children(parent or i.outer_pid(process, process.init)):
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as file:
                 if state != "Z" and file.read().replace(b"\0", b" ").decode().strip().endswith(what):
@@ -42,6 +56,22 @@ def running(process, what):
         except OSError:
             pass
     return found
+
+
+def send(process, number):
+    i.kill(process, process.init, number)
+
+
+def ended(process, way):
+    """Waits until the zone has ended in that way."""
+    h.equal(process.code(), i.standin_kernel.ENDED + way[1])
+
+
+def end(process, way):
+    """Has the zone end in that way, and waits until the application, which says so, is told."""
+    send(process, way[0])
+    process.expect(r"^signal 15 from \d+$")
+    ended(process, way)
 
 
 @h.case
@@ -92,8 +122,8 @@ def background():
     """what a waited entry leaves in the background lives on, as a service that a script of old starts"""
     process = boot(["w1:3:wait:/sbin/sh -c '%P hold /out/held x & exit 0'"])
     logged(process, "app")
-    h.until(lambda: h.lines(process.root.file("/out/held")) == ["x"], "the service runs")
-    h.check(running(process, "hold /out/held x"), "it is there")
+    h.until(lambda: h.lines(process.image.file("/out/held")) == ["x"], "the service runs")
+    h.check(running(process, "hold /out/held x", parent=process.pid), "it is there")  # this kernel takes the orphans
 
 
 @h.case
@@ -119,10 +149,8 @@ def rapid():
         process.expect(r"error: .*/etc/inittab:2: bad \(respawn\): command is respawning too rapidly, 10 times within 2m")
         h.equal(log(process), ["bad"] * times)
         if times == 10:
-            process.send(signal.SIGHUP)
-    process.send(signal.SIGUSR2)
-    process.expect("^signal 15 from 1$")
-    h.equal(process.death(), POWER_OFF)
+            send(process, signal.SIGHUP)
+    end(process, POWER_OFF)
     h.equal(log(process), ["bad"] * 20)
 
 
@@ -132,12 +160,11 @@ def power_fails():
     process = boot(["p1:3:powerwait:" + run("p1", ms=20), "p2:3:powerfail:" + run("p2"), "p3:2:powerfail:" + run("p3")], READY)
     process.expect("^ready")
     for times in (1, 2):
-        process.send(signal.SIGPWR)
+        send(process, signal.SIGPWR)
         process.expect(r"warning: .*power fails")
         process.expect(r"p2 \(powerfail\) ended: exit code 0")
         h.equal(log(process), ["p1", "p2"] * times)
-    process.send(signal.SIGUSR2)
-    h.equal(process.death(), POWER_OFF)
+    end(process, POWER_OFF)
 
 
 @h.case
@@ -145,9 +172,9 @@ def power_fails_while_booting():
     """SIGPWR during the boot's entries: its own entries run after them, and the boot goes on"""
     process = boot(["w1:3:wait:%P until /out/log w1 /out/go 0", "p1:3:powerfail:" + run("p1")], READY)
     logged(process, "w1")
-    process.send(signal.SIGPWR)
+    send(process, signal.SIGPWR)
     process.expect(r"warning: .*power fails")
-    process.root.write("/out/go", "")
+    process.image.write("/out/go", "")
     process.expect("^ready")
     h.until(lambda: log(process) == ["w1", "p1"], "the powerfail entry ran")
 
@@ -157,9 +184,7 @@ def power_off():
     """without an entry for it SIGPWR powers off"""
     process = boot(["p3:2:powerfail:" + run("p3")], READY)
     process.expect("^ready")
-    process.send(signal.SIGPWR)
-    process.expect("^signal 15 from 1$")
-    h.equal(process.death(), POWER_OFF)
+    end(process, (signal.SIGPWR, 6))
     h.equal(log(process), [])
 
 
@@ -168,12 +193,12 @@ def the_end():
     """the application is stopped first, then the entries' processes; what was to respawn does not"""
     process = boot(["r:3:respawn:%P escape /out/fate obey obey", "o:3:once:%P catch 15 0"])
     process.expect("^ready")
-    fate = process.root.file("/out/fate")
+    fate = process.image.file("/out/fate")
     h.until(lambda: h.lines(fate) == ["up"] and log(process) == ["app"], "all of them run")
-    process.send(signal.SIGTERM)
+    send(process, REBOOT[0])
     process.expect("application was killed by SIGTERM")
-    process.expect("^signal 15 from 1$")
-    h.equal(process.death(), REBOOT)
+    process.expect(r"^signal 15 from \d+$")
+    ended(process, REBOOT)
     h.equal((h.lines(fate), process.output.count("(respawn) started")), (["up", "term"], 1))
 
 
@@ -183,10 +208,10 @@ def the_end_of_the_deaf():
     process = boot(["o:3:once:%P hold /out/log o deaf"], READY.replace("[inittab]", 'stop_timeout = "0"\n[inittab]'))
     process.expect("^ready")
     logged(process, "o")
-    process.send(signal.SIGTERM)
-    process.expect("^signal 15 from 1$")
+    send(process, REBOOT[0])
+    process.expect(r"^signal 15 from \d+$")
     process.expect(r"not everything stopped within 5s: SIGKILL")
-    h.equal(process.death(), REBOOT)
+    ended(process, REBOOT)
 
 
 @h.case
@@ -196,10 +221,10 @@ def a_deaf_application():
     process = boot(["o:3:once:%P catch 15 0"], config)
     process.expect("^ready")
     logged(process, "app")
-    process.send(signal.SIGTERM)
+    send(process, REBOOT[0])
     process.expect(r"not everything stopped within 100 ?ms: SIGKILL")
-    process.expect("^signal 15 from 1$")
-    h.equal(process.death(), REBOOT)
+    process.expect(r"^signal 15 from \d+$")
+    ended(process, REBOOT)
 
 
 @h.case
@@ -207,8 +232,8 @@ def stop_while_booting():
     """a request to stop while an entry is waited for ends the machine: nothing after it is run"""
     process = boot(["s1::sysinit:%P hold /out/log s1", "s2::sysinit:" + run("s2")])
     logged(process, "s1")
-    process.send(signal.SIGUSR2)
-    h.equal(process.death(), POWER_OFF)
+    send(process, HALT[0])
+    ended(process, HALT)
     h.equal(log(process), ["s1"])
 
 
@@ -225,8 +250,8 @@ def no_shell():
 @h.case
 def no_inittab():
     """honour without a file fails the boot, and says what to do"""
-    process = h.machine(APP, shell="/sbin/sh")
-    h.equal(process.death(), POWER_OFF)
+    process = boot(None)
+    ended(process, POWER_OFF)
     process.expect(r"error: .*/etc/inittab: No such file or directory: \[inittab\] honour asks for it: put it in the image")
     h.equal(log(process), [])
 
@@ -244,32 +269,56 @@ def not_asked():
     """without honour no entry is run"""
     process = boot(["s1::sysinit:" + run("s1"), "r:3:respawn:" + run("r")], APP.replace("true", "false"))
     logged(process, "app")
-    process.send(signal.SIGUSR2)
-    h.equal(process.death(), POWER_OFF)
+    send(process, HALT[0])
+    ended(process, HALT)
     h.equal(log(process), ["app"])
     h.check("inittab" not in process.output, process.output)
 
 
 @h.case
 def refused():
-    """a container has no run level: refused before anything is run"""
-    process = h.container('[app]\ncommand = ["%P", "run", "%D/log", "app", "0"]\n[inittab]\nhonour = true\n')
-    h.equal(process.code(), 125)
-    process.expect(r"error: \[inittab\] honour: .*only as the init of a machine or zone")
-    h.equal(h.lines(os.path.join(process.directory, "log")), [])
+    """refused before anything is run: in a container, which has no run level, and above the smf entry, as init runs them"""
+    problem = r"error: \[inittab\] honour is for illumos only, and for the init of a machine or zone"
+    process = boot(["s1::sysinit:" + run("s1")], APP + '[system]\nrole = "container"\n')
+    process.expect(problem)
+    ended(process, POWER_OFF)
+    h.equal(log(process), [])
+    image = i.Image(APP, "zone", ["exclusive=0"], inittab="smf::sysinit:/sbin/mvinit\n")
+    process = i.shim_start(image)
+    process.expect(problem)
+    process.expect("booting failed")
+    h.equal(log(process), [])
 
 
 @h.case
 def environment():
-    """its environment is the helpers' and /etc/default/init's, its umask CMASK, the console its descriptors, no session shared"""
-    process = boot(["o:3:wait:%P report"], READY,
-                   files={"/etc/default/init": "# as illumos has it\nTZ=Europe/Vienna\nCMASK=027\nLANG=C.UTF-8\nPATH=/none\n"})
-    got = process.report()
-    wanted = {"TZ=Europe/Vienna", "LANG=C.UTF-8", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
-    h.check(wanted <= set(got["environment"]), str(got["environment"]))
-    h.equal((got["blocked"], got["ignored"], sorted(got["fds"])), (0, 0, ["0", "1", "2"]))
-    h.equal(got["umask"], 0o27)
+    """its environment is the helpers' and /etc/default/init's, PATH init's own, with /sbin for sysinit; its umask CMASK, the
+    console its descriptors, no session shared"""
+    process = boot(["s::sysinit:%P report", "o:3:wait:%P report"], READY,
+                   defaults="# as illumos has it\nTZ=Europe/Vienna\nCMASK=027\nLANG=C.UTF-8\nPATH=/none\n")
+    for path in ("/sbin:/usr/sbin:/usr/bin", "/usr/sbin:/usr/bin"):
+        got = process.report()
+        wanted = {"TZ=Europe/Vienna", "LANG=C.UTF-8", "PATH=" + path}
+        h.check(wanted <= set(got["environment"]), str(got["environment"]))
+        member = str(i.contracts.MEMBER)  # the stand-in's contract
+        h.equal((got["blocked"], got["ignored"], set(got["fds"]) - {member}), (0, 0, {"0", "1", "2"}))
+        h.equal(got["umask"], 0o27)
     process.expect("^ready")
 
 
-h.main()
+@h.case
+def executed_again():
+    """a mvinit that is executed again in place starts nothing that runs or was run, and respawns what ends then"""
+    process = boot(["s::sysinit:" + run("s"), "r:3:respawn:%P hold /out/log r", "o:3:once:" + run("o")])
+    h.until(lambda: sorted(log(process)) == ["app", "o", "r", "s"], "all of them ran")
+    with open(process.image.file("/standin/die"), "wb", buffering=0) as file:
+        file.write(b"!")
+    process.expect("still runs in contract")
+    (pid,) = running(process, "hold /out/log r")
+    os.kill(pid, signal.SIGKILL)
+    process.expect(r"r \(respawn\) ended")
+    h.until(lambda: sorted(log(process)) == ["app", "o", "r", "r", "s"], "it alone was started again")
+
+
+if __name__ == "__main__":
+    h.main()
