@@ -69,8 +69,8 @@ private:
     ServicesRunner services_;
 };
 
-// [app] of config on this machine, with the files it names read, into inputs. Used by boot and by reload. Where it
-// fails supervised is as it was.
+// [app] of config on this machine, with the files it names read, into inputs. supervised is as it was made. Used by
+// boot and by reload.
 plumb::Result<void> make_supervised(const Configuration& configuration, const plumb::Facts& facts,
                                     const Sources& sources, ProgramInputs& inputs, Supervised& supervised);
 

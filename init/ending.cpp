@@ -156,18 +156,20 @@ conf::EndAction stay_stopped(const EndPlan& plan) {
 
 EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts) {
     const bool never_exits = facts.platform == conf::Platform::illumos && facts.start != plumb::Start::program;
-    return {.owns_kernel = facts.owns_kernel,
-            // Only an init ends a machine: reboot(2) from any other process would end somebody else's. The shim ends
-            // the zone that it was made for.
-            .machine = (facts.role == conf::Role::machine && facts.pid1) || never_exits,
-            .pid1 = facts.pid1,
-            .never_exits = never_exits,
-            .stays = facts.start == plumb::Start::shim,
-            .power_off_by_reboot = plumb::power_off_by_reboot(config, facts),
-            .why_by_reboot =
-                config.end.poweroff_by == conf::PowerOffBy::reboot ? "[end] poweroff_by says so" : facts.power_off_why,
-            .rescue_command = config.rescue.command,
-            .meaning = meanings(facts, false)};
+    EndPlan plan{.owns_kernel = facts.owns_kernel,
+                 // Only an init ends a machine: reboot(2) from any other process would end somebody else's. The shim
+                 // ends the zone that it was made for.
+                 .machine = (facts.role == conf::Role::machine && facts.pid1) || never_exits,
+                 .pid1 = facts.pid1,
+                 .never_exits = never_exits,
+                 .stays = facts.start == plumb::Start::shim,
+                 .power_off_by_reboot = plumb::power_off_by_reboot(config, facts),
+                 .why_by_reboot = {},
+                 .rescue_command = config.rescue.command,
+                 .meaning = meanings(facts, false)};
+    const bool chosen = config.end.poweroff_by == conf::PowerOffBy::reboot;
+    if (plan.power_off_by_reboot) plan.why_by_reboot = chosen ? "[end] poweroff_by says so" : facts.power_off_why;
+    return plan;
 }
 
 void carry_out(End end, const EndPlan& plan) {

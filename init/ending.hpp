@@ -21,7 +21,7 @@ struct EndPlan {
     char* const* argv = nullptr;  // as we were started, to be executed afresh with
     StateFile* state_file = nullptr;
     bool power_off_by_reboot = false;
-    std::string why_by_reboot;
+    std::string why_by_reboot;  // empty where it is not
     conf::Argv rescue_command;
     std::array<Meaning, signal_count> meaning{};  // while the rescue shell runs, and while it stays
 };

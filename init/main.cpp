@@ -84,10 +84,12 @@ bool reload(void* context, init::Supervised& supervised) {
     init::ProgramInputs inputs;
     init::gather_inputs(facts, inputs);
     inputs.console = configuration.config.console.device;
-    if (const auto made = init::make_supervised(configuration, facts, kept.sources, inputs, supervised); !made) {
+    init::Supervised fresh;
+    if (const auto made = init::make_supervised(configuration, facts, kept.sources, inputs, fresh); !made) {
         init::log::error(plumb::to_text(made.error()) + ": reload: the old configuration stays");
         return false;
     }
+    supervised = std::move(fresh);
     if (!kept.sources.kernel.debug) init::log::set_level(configuration.config.console.level);
     init::log::info("reload: taken; [app] counts from the application's next start, its restart policy from now on");
     return true;
@@ -98,6 +100,8 @@ bool reload(void* context, init::Supervised& supervised) {
 [[gnu::noinline]] init::Supervision boot(Kept& kept, char* const* argv) {
     const conf::Arguments& arguments = kept.sources.arguments;
     init::Supervision supervision(reload, &kept, arguments.warn_reaped);
+    // Before booting's own memory: a block that stays in the midst of that would keep its page for ever.
+    supervision.supervised().program.argv.reserve(arguments.command.size());
     init::Boot boot(kept.sources);
     boot.prepare();
     apply_process_options(arguments, boot.facts());

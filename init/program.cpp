@@ -154,16 +154,15 @@ std::vector<std::string> search_path(const std::string& command, std::string_vie
     }
 }
 
-plumb::Result<Program> prepare_application(const conf::App& app, const ProgramInputs& inputs) {
-    Program program;
+plumb::Result<void> prepare_application(const conf::App& app, const ProgramInputs& inputs, Program& program) {
     program.argv = app.command;
     program.cwd = app.cwd.empty() && inputs.role == conf::Role::machine ? "/" : app.cwd;
-    if (const auto done = choose_identity(program, app, inputs); !done) return done.error();
-    if (const auto done = choose_limits(program, app); !done) return done.error();
-    if (const auto done = choose_capabilities(program, app); !done) return done.error();
+    if (auto done = choose_identity(program, app, inputs); !done) return done;
+    if (auto done = choose_limits(program, app); !done) return done;
+    if (auto done = choose_capabilities(program, app); !done) return done;
     conf::Environment env = base_environment(inputs, program.identity ? &*program.identity : nullptr, app.clear_env);
     for (const auto& [name, contents] : inputs.env_files)
-        if (const auto done = add_env_file(env, name, contents); !done) return done.error();
+        if (auto done = add_env_file(env, name, contents); !done) return done;
     for (const auto& [name, value] : app.env) env[name] = value;
     program.candidates = search_path(app.command.front(), path_of(env));
     program.env = flatten(env);
@@ -172,7 +171,7 @@ plumb::Result<Program> prepare_application(const conf::App& app, const ProgramIn
     program.umask = app.umask;
     if (app.nice != 0) program.nice = app.nice;
     program.no_new_privs = app.no_new_privs;
-    return program;
+    return {};
 }
 
 Program prepare_helper(const conf::Argv& argv, const conf::Environment& extra, const ProgramInputs& inputs,

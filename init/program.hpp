@@ -61,8 +61,13 @@ struct ProgramInputs {
     std::vector<std::pair<std::string, std::string>> env_files;  // name, contents
 };
 
-// [app] -> program. Errors: an unknown user or group, a bad line in an env file.
-plumb::Result<Program> prepare_application(const conf::App& app, const ProgramInputs& inputs);
+// [app] -> program, which is as it was made. Errors: an unknown user or group, a bad line in an env file.
+plumb::Result<void> prepare_application(const conf::App& app, const ProgramInputs& inputs, Program& program);
+inline plumb::Result<Program> prepare_application(const conf::App& app, const ProgramInputs& inputs) {
+    Program program;
+    if (const auto done = prepare_application(app, inputs, program); !done) return done.error();
+    return program;
+}
 
 // A helper: [[setup]], a plan's command (machine environment, standard descriptors of mvinit), or with terminal a
 // rescue shell on the console.

@@ -42,10 +42,8 @@ plumb::Result<void> make_supervised(const Configuration& configuration, const pl
                                     const Sources& sources, ProgramInputs& inputs, Supervised& supervised) {
     const conf::Config& config = configuration.config;
     read_accounts(config.app, inputs);
-    if (const auto done = read_env_files(config.app, inputs); !done) return done.error();
-    auto program = prepare_application(config.app, inputs);
-    if (!program) return program.error();
-    supervised.program = std::move(*program);
+    if (auto done = read_env_files(config.app, inputs); !done) return done;
+    if (auto done = prepare_application(config.app, inputs, supervised.program); !done) return done;
     supervised.policy = make_policy(config, facts, configuration.forward_only);
     supervised.policy.on_success = plumb::resolve_end(supervised.policy.on_success, facts);
     supervised.policy.on_failure = plumb::resolve_end(supervised.policy.on_failure, facts);
