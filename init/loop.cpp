@@ -50,21 +50,25 @@ public:
             contracts_.assign(descriptors.contract_events);
     }
 
+    // None of the descriptors is closed here: signals that still come are noted by writing to one of them.
     void run() {
         // What ended while booting had its signal taken then.
         supervision_.reap_children();
-        if (supervision_.end()) return;
-        await_signals();
-        if (button_.is_open()) await_button();
-        if (plumb::is_started_again() && contracts_.is_open()) await_contracts();
-        set_timer();
-        context_.run();
+        if (!supervision_.end()) wait();
         signals_.release();
         if (button_.is_open()) button_.release();
         if (plumb::is_started_again() && contracts_.is_open()) contracts_.release();
     }
 
 private:
+    void wait() {
+        await_signals();
+        if (button_.is_open()) await_button();
+        if (plumb::is_started_again() && contracts_.is_open()) await_contracts();
+        set_timer();
+        context_.run();
+    }
+
     void await_signals() {
         signals_.async_wait(Descriptor::wait_read, [this](error_code error) {
             if (error) return deaf(error);

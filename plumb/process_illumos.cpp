@@ -53,7 +53,7 @@ constexpr std::array faults{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SI
 // Written by the handler.
 volatile std::sig_atomic_t raised[native_end];
 volatile pid_t senders[native_end];
-int wake_end = -1;  // where the handler writes
+volatile int wake_end = -1;  // where the handler writes
 // Signals reach the handler between open_signals() and the end of it all; before, they are pending.
 bool delivering = false;
 
@@ -74,8 +74,8 @@ void set_default(int number) {
 
 void wake() {
     const char byte = 0;
-    // A full pipe wakes as well.
-    if (wake_end >= 0 && write(wake_end, &byte, 1) < 0) return;
+    // A full pipe wakes as well. One without a reader wakes nobody, and would bring a SIGPIPE for each SIGPIPE.
+    if (wake_end >= 0 && write(wake_end, &byte, 1) < 0 && errno == EPIPE) wake_end = -1;
 }
 
 extern "C" void note_signal(int number, siginfo_t* info, void* /*context*/) {

@@ -129,6 +129,19 @@ TEST_CASE("a storm of one signal does not drown another") {
           }) == 0);
 }
 
+TEST_CASE("where nobody reads any more a signal is noted all the same, once") {
+    CHECK(line_of([] {
+              plumb::block_all_signals();
+              const auto signals = plumb::open_signals();
+              close(*signals);
+              raise(SIGUSR1);
+              MUST(plumb::wait_signal({10}, 0).number == 10);
+              MUST(plumb::wait_signal({13}, 0).number == 13);
+              MUST(plumb::wait_signal({13}, 0).number == 0);
+              return 0;
+          }) == 0);
+}
+
 TEST_CASE("around a fork they are held, and what came meanwhile is there afterwards") {
     CHECK(line_of([] {
               plumb::block_all_signals();

@@ -138,5 +138,19 @@ def signals():
         h.equal(ends, ["sync()", f"uadmin(2, {code - 60}, 0) = 0"])
 
 
+@h.case
+def somebody_elses():
+    """where no mvinit runs a whole machine is ended for its own init's entries alone, after sync"""
+    image = i.Image("", "global", [])
+    refused = i.script(image, "/sbin/sh -c '/sbin/mvinit poweroff; echo code $?'")
+    refused.expect("power off the machine: no mvinit runs here, and we are no entry of init's: use its own command")
+    refused.expect("^code 1")
+    refused.wait()
+    h.equal(image.calls("sync", "uadmin"), [])
+    image = i.Image("", "global", [])
+    i.script(image, "/sbin/mvinit poweroff; true")  # which waits for its end, that only a real kernel brings
+    h.until(lambda: image.calls("sync", "uadmin") == ["sync()", "uadmin(2, 6, 0) = 0"], "sync and uadmin")
+
+
 if __name__ == "__main__":
     h.main()
