@@ -237,11 +237,14 @@ void read_inittab(Reader& reader) {
     const std::string word = reader.at < reader.words.size() ? reader.words[reader.at++] : std::string();
     const auto* found = std::find(std::begin(names), std::end(names), word);
     if (found == std::end(names))
-        return reader.fail(cat({"inittab needs check, install or remove, not '", word, "'",
+        return reader.fail(cat({"inittab needs check, install or remove", word.empty() ? "" : ", not '" + word + "'",
                                 did_you_mean(word, {names[0], names[1], names[2]})}));
     reader.out.inittab = static_cast<InittabVerb>(found - names);
     while (!reader.done() && is_option(reader.words[reader.at]))
         read_option(reader, reader.words[reader.at++], inittab);
+    const bool installs = reader.out.inittab == InittabVerb::install;
+    if (reader.out.json && reader.out.inittab != InittabVerb::check) reader.fail("--json is for inittab check");
+    if (!reader.out.install.empty() && !installs) reader.fail("--command is for inittab install");
 }
 
 struct VerbName {

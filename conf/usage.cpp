@@ -34,7 +34,8 @@ std::string usage() {
 
 Exit status: the application's, 128+n where signal n killed it, 126 where it
 cannot be executed, 127 where it is not there, 125 where mvinit itself failed.
-check and plan: 0, 1 where the configuration has errors, 2 where it is unreadable.
+check and plan: 0, 1 where the configuration has errors or the plan cannot work,
+2 where it is unreadable.
 inittab: 0, 1 where init would not boot with it or a change is refused, 2 where it
 cannot be read or written.
 poweroff, reboot, halt, reload: 0 once it was told, 1 where that failed or no

@@ -74,7 +74,8 @@ int InittabFile::open(const std::string& root) {
     inittab_ = conf::parse_inittab(text_);
     if (error == 0) return exit_ok;
     return fail("read", "", error,
-                error == EINVAL ? "it is no regular file" : "links are taken as they are inside the root");
+                error == EINVAL ? "it is no regular file"
+                                : "--root is the directory above etc: of a zone its zonepath and /root");
 }
 
 // The backup is in the same directory, wherever links have led, and of that file's name.
@@ -133,11 +134,10 @@ int InittabFile::install(std::string_view command) const {
     const conf::InittabEdit edit = conf::install_entries(text_, command);
     if (!edit.refusal.empty()) return say(STDERR_FILENO, "error: nothing was changed: ", edit.refusal);
     if (look_up(conf::program_of(command)) != conf::Found::executable)
-        return say(
-            STDERR_FILENO,
-            "error: nothing was changed, as this is no executable file below the root; copy mvinit there or name "
-            "its place with --command: ",
-            conf::program_of(command));
+        return say(STDERR_FILENO,
+                   "error: nothing was changed: copy mvinit below the root and chmod 555 it, or name its place, "
+                   "as the zone sees it, with --command: missing or not executable: ",
+                   conf::program_of(command));
     const conf::Diagnostics found = judge(conf::parse_inittab(edit.text));
     tell(found);
     if (conf::has_errors(found)) return say(STDERR_FILENO, "error: nothing was changed: init would not boot with it");

@@ -72,6 +72,12 @@ std::string interface_name(Planner& p, const conf::Interface& interface, const s
             {object});
         return {};
     }
+    if (in_zone(p.facts)) {  // its links are named by whoever configured the zone
+        p.problem(
+            "%: no link of driver % is known in this zone: give the name that zonecfg has, such as name = \"net0\"",
+            {object, driver});
+        return {};
+    }
     p.note("%: no card of driver % is known yet, %0 is a guess", {object, driver, driver});
     return fill("%0", {driver});
 }

@@ -76,8 +76,10 @@ void inittab_note(Planner& p) {
     if (is_init && p.facts.platform == conf::Platform::illumos)
         return p.note("/etc/inittab: read at boot, its entries run beside the application");
     p.problem(
-        "[inittab] honour is for illumos only, and for the init of a machine or zone (above its smf entry is "
-        "init, which runs /etc/inittab itself): take it out, or write it as [platform.illumos.inittab]");
+        p.facts.platform == conf::Platform::illumos
+            ? "[inittab] honour is for the init of a machine or zone: here init runs /etc/inittab itself, or nobody "
+              "does: take it out"
+            : "[inittab] honour is for illumos only: take it out, or write it as [platform.illumos.inittab]");
 }
 
 bool changes_existing(const conf::Mount& mount) {

@@ -278,7 +278,7 @@ def not_asked():
 @h.case
 def refused():
     """refused before anything is run: in a container, which has no run level, and above the smf entry, as init runs them"""
-    problem = r"error: \[inittab\] honour is for illumos only, and for the init of a machine or zone"
+    problem = r"error: \[inittab\] honour is for the init of a machine or zone"
     process = boot(["s1::sysinit:" + run("s1")], APP + '[system]\nrole = "container"\n')
     process.expect(problem)
     ended(process, POWER_OFF)

@@ -267,6 +267,10 @@ TEST_CASE("inittab: its three verbs and their options") {
         {{"inittab", "check", "--rot", "/x"}, "(did you mean '--root'?)"},
         {{"inittab", "check", "--platform", "linux"}, "unknown option '--platform'"},
         {{"inittab", "check", "--root"}, "--root needs a directory"},
+        {{"inittab", "install", "--json"}, "--json is for inittab check"},
+        {{"inittab", "remove", "--json"}, "--json is for inittab check"},
+        {{"inittab", "check", "--command", "/sbin/mvinit"}, "--command is for inittab install"},
+        {{"inittab", "remove", "--command", "/sbin/mvinit"}, "--command is for inittab install"},
         {{"inittab", "check", "--root="}, "--root needs a directory"},
         {{"check", "--root", "/x"}, "unknown option '--root'"},
     };

@@ -58,6 +58,18 @@ TEST_CASE("illumos: which card an interface means") {
     }
 }
 
+TEST_CASE("illumos: a zone's link is never guessed at") {
+    conf::Config config;
+    config.interfaces.emplace_back().driver = "e1000";
+    plumb::Facts facts = illumos_machine();
+    facts.zone = "web";
+    facts.start = plumb::Start::zone_init;
+    facts.nics = {{"net0", "", ""}};
+    const Plan plan = plan_illumos(config, facts);
+    CHECK(says(plan.problems, "no link of driver e1000g is known in this zone: give the name that zonecfg has"));
+    CHECK_FALSE(has(plan, "ifconfig e1000g0 plumb", Platform::illumos));
+}
+
 TEST_CASE("illumos: DHCP waits for a bounded time") {
     conf::Config config;
     config.interfaces = {static_interface()};
