@@ -29,8 +29,7 @@ conf::LogLevel container_level(unsigned verbosity) {
 
 // Whose console is the machine's or the zone's own, whatever 0 to 2 were when we were started.
 bool has_console(const plumb::Facts& facts) {
-    const bool zone = facts.platform == conf::Platform::illumos && facts.start != plumb::Start::program;
-    return facts.role == conf::Role::machine && (facts.owns_kernel || zone);
+    return facts.role == conf::Role::machine && (facts.owns_kernel || plumb::is_illumos_init(facts));
 }
 
 // 0: no command of the plan's main part.

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "init/supervisor.hpp"
 #include "plumb/plan.hpp"
 #include "plumb/platform.hpp"
 
@@ -75,21 +76,10 @@ conf::EndAction boot_failure_action(const conf::Config& config, const plumb::Fac
 }
 
 std::string end_name(conf::EndAction action, bool stays) {
-    switch (action) {
-        case conf::EndAction::poweroff:
-            return "power off";
-        case conf::EndAction::reboot:
-            return "reboot";
-        case conf::EndAction::halt:
-            return "halt";
-        case conf::EndAction::exit:
-            return stays ? "stay, without the application" : "exit";
-        case conf::EndAction::rescue:
-            return "rescue shell";
-        case conf::EndAction::automatic:
-            break;
-    }
-    return "chosen by role";
+    if (action == conf::EndAction::automatic) return "chosen by role";
+    if (action == conf::EndAction::rescue) return "rescue shell";
+    if (action == conf::EndAction::exit && stays) return "stay, without the application";
+    return end_words(action);
 }
 
 }  // namespace init

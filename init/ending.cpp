@@ -155,7 +155,7 @@ conf::EndAction stay_stopped(const EndPlan& plan) {
 }  // namespace
 
 EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts) {
-    const bool never_exits = facts.platform == conf::Platform::illumos && facts.start != plumb::Start::program;
+    const bool never_exits = plumb::is_illumos_init(facts);
     EndPlan plan{.owns_kernel = facts.owns_kernel,
                  // Only an init ends a machine: reboot(2) from any other process would end somebody else's. The shim
                  // ends the zone that it was made for.

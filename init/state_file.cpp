@@ -57,8 +57,7 @@ bool ends_the_machine(conf::EndAction action) {
 }  // namespace
 
 std::string state_file_path(const plumb::Facts& facts) {
-    if (facts.platform != conf::Platform::illumos || facts.start == plumb::Start::program) return {};
-    return state_file;
+    return plumb::is_illumos_init(facts) ? state_file : "";
 }
 
 std::string pack(const Record& record) {

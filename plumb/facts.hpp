@@ -67,6 +67,11 @@ struct Facts {
     bool operator==(const Facts&) const = default;
 };
 
+// illumos: the init of a machine or zone, or the shim below a zone's init: it has the console and must not exit.
+inline bool is_illumos_init(const Facts& facts) {
+    return facts.platform == conf::Platform::illumos && facts.start != Start::program;
+}
+
 inline bool in_zone(const Facts& facts) {
     return facts.zone != "global";
 }

@@ -30,13 +30,6 @@ bool is_nic_driver(std::string_view driver) {
     return std::find(std::begin(nic_drivers), std::end(nic_drivers), driver) != std::end(nic_drivers);
 }
 
-std::string_view next_column(std::string_view& line) {
-    const std::size_t tab = line.find('\t');
-    const std::string_view column = line.substr(0, tab);
-    line.remove_prefix(tab == std::string_view::npos ? line.size() : tab + 1);
-    return column;
-}
-
 unsigned byte_at(std::string_view bytes, std::size_t at) {
     return static_cast<unsigned char>(bytes[at]);
 }
@@ -101,10 +94,10 @@ std::vector<MountEntry> parse_mnttab(std::string_view text) {
         std::string_view line = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
         MountEntry entry;
-        entry.source = next_column(line);
-        entry.point = next_column(line);
-        entry.type = next_column(line);
-        entry.options = next_column(line);
+        entry.source = next_field(line, '\t');
+        entry.point = next_field(line, '\t');
+        entry.type = next_field(line, '\t');
+        entry.options = next_field(line, '\t');
         if (entry.point.starts_with('/') && !entry.type.empty()) out.push_back(std::move(entry));
     }
     return out;

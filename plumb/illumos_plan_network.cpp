@@ -66,9 +66,8 @@ std::string interface_name(Planner& p, const conf::Interface& interface, const s
     if (!interface.name.empty()) return interface.name;
     if (!interface.mac.empty()) {  // never a guess: it was given to tell cards of one driver apart
         p.problem(
-            "%: no network card with that address is known, as on illumos it takes a plumbed link to ask: give name, "
-            "or "
-            "driver alone",
+            "%: no network card with that address is known, as on illumos it takes a plumbed link to ask: "
+            "give name, or driver alone",
             {object});
         return {};
     }

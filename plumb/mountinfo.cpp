@@ -18,31 +18,31 @@ bool contains(const std::string_view (&list)[N], std::string_view word) {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);
 }
 
-std::string_view next_field(std::string_view& line) {
-    const std::size_t blank = line.find(' ');
-    const std::string_view field = line.substr(0, blank);
-    line.remove_prefix(blank == std::string_view::npos ? line.size() : blank + 1);
-    return field;
-}
-
 bool is_octal(std::string_view digits) {
     return digits.size() == 3 && digits[0] <= '3' && digits.find_first_not_of("01234567") == std::string_view::npos;
 }
 
 // "36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/root rw,errors=continue"
 bool parse_line(std::string_view line, MountEntry& out) {
-    for (int skipped = 0; skipped < 4; ++skipped) next_field(line);  // id, parent, device, root
-    out.point = decode_octal(next_field(line));
-    out.options = next_field(line);
-    while (!line.empty() && next_field(line) != "-") {
+    for (int skipped = 0; skipped < 4; ++skipped) next_field(line, ' ');  // id, parent, device, root
+    out.point = decode_octal(next_field(line, ' '));
+    out.options = next_field(line, ' ');
+    while (!line.empty() && next_field(line, ' ') != "-") {
     }  // any number of optional fields
-    out.type = decode_octal(next_field(line));
-    out.source = decode_octal(next_field(line));
-    out.super_options = next_field(line);
+    out.type = decode_octal(next_field(line, ' '));
+    out.source = decode_octal(next_field(line, ' '));
+    out.super_options = next_field(line, ' ');
     return !out.point.empty() && !out.type.empty();
 }
 
 }  // namespace
+
+std::string_view next_field(std::string_view& line, char separator) {
+    const std::size_t end = line.find(separator);
+    const std::string_view field = line.substr(0, end);
+    line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
+    return field;
+}
 
 std::string decode_octal(std::string_view text) {
     std::string out;

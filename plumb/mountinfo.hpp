@@ -19,6 +19,9 @@ struct MountEntry {
 // proc_pid_mountinfo(5). Lines that do not fit are passed over. Order kept: parents before what is mounted in them.
 std::vector<MountEntry> parse_mountinfo(std::string_view text);
 
+// Takes the text up to separator, or to the end, and the separator off line: one field of a line of mounts.
+std::string_view next_field(std::string_view& line, char separator);
+
 // The kernel writes blank, tab, newline, backslash and # as backslash and three octal digits.
 std::string decode_octal(std::string_view text);
 

@@ -53,6 +53,15 @@ std::int64_t monotonic_milliseconds() {
     return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
 }
 
+Pages stack_below(void* frame) {
+    constexpr std::uintptr_t page = 4096;
+    constexpr std::uintptr_t margin = page;
+    constexpr std::uintptr_t most = 64 * page;
+    char* const here = static_cast<char*>(frame);
+    char* const end = here - reinterpret_cast<std::uintptr_t>(here) % page - margin;
+    return {end - most, most};
+}
+
 Until::Until(Deadline from_now) : end_(monotonic_milliseconds() + from_now.count()) {}
 
 int Until::milliseconds_left() const {

@@ -59,6 +59,14 @@ private:
 
 std::int64_t monotonic_milliseconds();
 
+// Page-aligned memory of the stack below a function's frame that its callees have left: a quarter of a megabyte, less a
+// page for what that function calls itself.
+struct Pages {
+    char* start;
+    std::size_t size;
+};
+Pages stack_below(void* frame);
+
 // The target of a symbolic link, "" where there is none.
 std::string link_target(const std::string& path);
 

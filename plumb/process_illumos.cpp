@@ -14,6 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "plumb/posix.hpp"
 #include "plumb/process.hpp"
 
 // madvise(2) under a name of our own: older <sys/mman.h> hide it where _XOPEN_SOURCE is set, and give it a caddr_t.
@@ -255,12 +256,8 @@ void release_terminal() {
 }
 
 void release_stack() {
-    constexpr std::uintptr_t page = 4096;
-    constexpr std::uintptr_t margin = page;  // this call's own frames
-    constexpr std::uintptr_t most = 64 * page;
-    char* const here = static_cast<char*>(__builtin_frame_address(0));
-    char* const end = here - reinterpret_cast<std::uintptr_t>(here) % page - margin;
-    advise_memory(end - most, most, MADV_FREE);  // MADV_DONTNEED keeps the pages of anonymous memory here
+    const Pages pages = stack_below(__builtin_frame_address(0));
+    advise_memory(pages.start, pages.size, MADV_FREE);  // MADV_DONTNEED keeps the pages of anonymous memory here
 }
 
 void close_from(int first) {

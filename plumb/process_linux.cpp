@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "conf/names.hpp"
+#include "plumb/posix.hpp"
 #include "plumb/process.hpp"
 
 namespace plumb {
@@ -127,13 +128,9 @@ Result<void> set_parent_death_signal(int number) {
 }
 
 void release_stack() {
-    constexpr std::uintptr_t page = 4096;
-    constexpr std::uintptr_t margin = page;  // this call's own frames
-    constexpr std::uintptr_t most = 64 * page;
-    char* const here = static_cast<char*>(__builtin_frame_address(0));
-    char* const end = here - reinterpret_cast<std::uintptr_t>(here) % page - margin;
+    const Pages pages = stack_below(__builtin_frame_address(0));
     // Pages that were never touched are no error worth telling (ENOMEM): those that were are freed all the same.
-    madvise(end - most, most, MADV_DONTNEED);
+    madvise(pages.start, pages.size, MADV_DONTNEED);
 }
 
 void close_from(int first) {

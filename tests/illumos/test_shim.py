@@ -38,24 +38,26 @@ def unharmed(process, image):
     h.equal([line for line in image.calls("fork") if line.endswith("contract 0")], [])
 
 
-@h.case
-def crash():
-    """an application that crashes is started again; the shim stays"""
+def outlives(*numbers):
+    """The shim starts the application again after each of these signals to it, and is unharmed."""
     process, image = starts(config("%P", "sleep", backoff="1ms"))
-    for number in (signal.SIGKILL, signal.SIGTERM):
+    for number in numbers:
         i.kill(process, pids(process, image, 1)[0], number)
     pids(process, image, 1)
     unharmed(process, image)
+    return image
+
+
+@h.case
+def crash():
+    """an application that crashes is started again; the shim stays"""
+    outlives(signal.SIGKILL, signal.SIGTERM)
 
 
 @h.case
 def core_dump():
     """a core dump of the application takes neither the shim nor the zone down: it has a contract of its own"""
-    process, image = starts(config("%P", "sleep", backoff="1ms"))
-    for number in (signal.SIGSEGV, signal.SIGABRT):
-        i.kill(process, pids(process, image, 1)[0], number)
-    pids(process, image, 1)
-    unharmed(process, image)
+    image = outlives(signal.SIGSEGV, signal.SIGABRT)
     h.check(any(re.fullmatch(r"ct_pr_tmpl_set_fatal\(template, 0x20\) = 0", line) for line in image.calls()), "fatal set")
 
 
