@@ -12,8 +12,29 @@
 
 namespace conf {
 
-// poweroff, reboot, halt, reload: ask the mvinit that runs (as shim or init) to.
-enum class Verb : std::uint8_t { run, check, plan, version, help, inittab, poweroff, reboot, halt, reload };
+// From poweroff on they ask the mvinit that runs.
+enum class Verb : std::uint8_t {
+    run,
+    check,
+    plan,
+    version,
+    help,
+    inittab,
+    poweroff,
+    reboot,
+    halt,
+    reload,
+    status,
+    start,
+    stop,
+    restart,
+    kill,
+    log,
+    wait,
+    exec,
+    analyze
+};
+enum class WaitFor : std::uint8_t { ready, down };
 enum class InittabVerb : std::uint8_t { check, install, remove };
 
 struct Arguments {
@@ -30,8 +51,18 @@ struct Arguments {
     unsigned verbosity = 0;          // -v, repeatable
     std::vector<int> remap_to_zero;  // -e CODE: this exit code becomes 0
     std::map<int, int> rewrite;      // -r FROM:TO; TO 0 drops the signal
-    // check, plan
-    bool json = false;                       // --json
+    // check, plan and all that ask
+    bool json = false;  // --json
+    // what asks the mvinit that runs
+    std::string control;  // --control PATH of the socket; with run: have it there; empty: where it usually is
+    int signal = 0;       // kill: Linux's number
+    bool follow = false;  // log -f
+    std::uint32_t lines = UINT32_MAX;        // log -n: so many of the last; UINT32_MAX: all there are
+    WaitFor wait_for = WaitFor::ready;       // wait --ready, --down
+    bool no_wait = false;                    // start, stop, restart: do not wait until it is done
+    std::uint32_t timeout_ms = 0;            // wait, start, stop, restart: --timeout; 0: none
+    bool rescue = false;                     // exec --rescue
+    std::string svg;                         // analyze --svg FILE
     std::string file;                        // [FILE]; empty: /etc/mvinit.toml
     Platform platform = Platform::linux_os;  // --platform
     bool platform_given = false;

@@ -64,7 +64,85 @@ struct Setup {
     Environment env;
     Milliseconds timeout{30'000};  // 0: wait for ever
     bool optional = false;
+    bool parallel = false;  // at the same time as other steps; the application waits for it all the same
     bool operator==(const Setup&) const = default;
+};
+
+// What is run beside the application each time that it starts or stops.
+// before_start: the application waits for it; before_stop: stop_signal waits for it; after_stop: once it is gone,
+// before it is started again or the machine ends.
+enum class When : std::uint8_t { before_start, before_stop, after_stop };
+
+struct Hook {
+    When when = When::before_start;
+    Argv command;
+    Environment env;
+    Milliseconds timeout{30'000};  // 0: wait for ever
+    bool optional = false;         // before_start: start the application all the same where it fails
+    bool operator==(const Hook&) const = default;
+};
+
+// A question that can be asked of the application again and again. At most one is given.
+struct Probe {
+    std::string tcp;   // "127.0.0.1:80", "[::1]:80": a connection is taken
+    std::string http;  // "http://127.0.0.1:8080/health": the answer is 200 to 399
+    Argv command;      // exits with 0
+    bool operator==(const Probe&) const = default;
+};
+
+// When the application counts as ready: at most one of notify, fd, probe and after is given; none: once executed.
+struct Ready {
+    bool notify = false;  // READY=1 on NOTIFY_SOCKET (sd_notify(3))
+    int fd = -1;          // a newline on this descriptor, which the application is started with (s6)
+    Probe probe;
+    Milliseconds after{0};       // it has been running for so long
+    Milliseconds timeout{0};     // it is restarted where it was not ready by then; 0: wait for ever
+    Milliseconds interval{100};  // between two questions of probe
+    bool operator==(const Ready&) const = default;
+};
+
+struct Health {
+    Probe probe;                    // none: it is not asked
+    Milliseconds interval{10'000};  // from ready on, between two questions
+    Milliseconds timeout{5'000};    // a question not answered by then has failed
+    std::uint32_t failures = 3;     // so many in a row: it is restarted
+    bool operator==(const Health&) const = default;
+};
+
+struct Watchdog {
+    Milliseconds app{0};           // WATCHDOG=1 is to come within this, else it is restarted; 0: none
+    std::string device;            // "/dev/watchdog": fed while the application is well; empty: none
+    Milliseconds timeout{30'000};  // of the device, whole seconds
+    bool operator==(const Watchdog&) const = default;
+};
+
+struct Control {
+    bool enabled = true;
+    std::string path;   // of the socket; empty: /run/mvinit/control.sock, on illumos under /etc/svc/volatile
+    std::string group;  // its members may use it beside root
+    bool operator==(const Control&) const = default;
+};
+
+struct Boot {
+    Milliseconds budget{0};  // longer until ready than this is a warning; 0: none
+    bool operator==(const Boot&) const = default;
+};
+
+// Where what the application writes to standard output and error goes instead of straight to the console.
+enum class SinkKind : std::uint8_t { console, ring, file, syslog, kmsg };
+enum class Streams : std::uint8_t { both, out, err };
+enum class WhenFull : std::uint8_t { drop_oldest, block };
+
+struct Sink {
+    SinkKind to = SinkKind::console;
+    std::string path;         // file: its path; syslog: the socket, empty: /dev/log
+    std::uint64_t size = 0;   // bytes; ring: of all; file: of one before the next is begun, 0: no limit
+    std::uint32_t files = 4;  // file: old ones that are kept
+    Streams streams = Streams::both;
+    bool stamp = false;  // each line begins with the monotonic time and the stream's name
+    WhenFull when_full = WhenFull::drop_oldest;
+    std::uint64_t buffer = 65536;  // bytes kept while it stalls
+    bool operator==(const Sink&) const = default;
 };
 
 struct System {
@@ -154,6 +232,13 @@ struct Config {
     Rescue rescue;
     Console console;
     Log log;
+    std::vector<Sink> sinks;  // none: its output is not captured
+    std::vector<Hook> hooks;
+    Ready ready;
+    Health health;
+    Watchdog watchdog;
+    Control control;
+    Boot boot;
     HonourInittab inittab;
     bool operator==(const Config&) const = default;
 };

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <unistd.h>
+#include <vector>
 
 #include "init/clock.hpp"
 #include "init/log.hpp"
@@ -37,69 +38,97 @@ using Descriptor = boost::asio::posix::basic_stream_descriptor<Executor>;
 using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
 using boost::system::error_code;
 
-class Loop {
+class Loop final : public Reactor {
 public:
-    Loop(Supervision& supervision, const Descriptors& descriptors)
-        : supervision_(supervision),
-          signals_(context_, descriptors.signals),
-          button_(context_),
-          contracts_(context_),
-          timer_(context_) {
-        if (descriptors.power_button >= 0) button_.assign(descriptors.power_button);
-        if (plumb::is_started_again() && descriptors.contract_events >= 0)
-            contracts_.assign(descriptors.contract_events);
+    Loop(Supervision& supervision, const Descriptors& descriptors, std::span<Companion* const> companions)
+        : supervision_(supervision), descriptors_(descriptors), companions_(companions), timer_(context_) {
+        slots_.reserve(most_watched);
     }
 
     // None of the descriptors is closed here: signals that still come are noted by writing to one of them.
     void run() {
         // What ended while booting had its signal taken then.
         supervision_.reap_children();
+        for (Companion* companion : companions_) companion->join(*this);
         if (!supervision_.end()) wait();
-        signals_.release();
-        if (button_.is_open()) button_.release();
-        if (plumb::is_started_again() && contracts_.is_open()) contracts_.release();
+        for (Companion* companion : companions_) companion->leave();
+        for (Slot& slot : slots_) slot.descriptor.release();
+    }
+
+    bool watch(int descriptor, Companion& companion) override { return add(descriptor, &companion) != nullptr; }
+
+    // The slot itself is used again once the wait that is under way has been told.
+    void forget(int descriptor) override {
+        for (Slot& slot : slots_) {
+            if (!slot.watched || slot.descriptor.native_handle() != descriptor) continue;
+            slot.watched = false;
+            slot.descriptor.release();
+        }
     }
 
 private:
+    struct Slot {
+        explicit Slot(boost::asio::io_context& context) : descriptor(context) {}
+        Descriptor descriptor;
+        Companion* companion = nullptr;  // null: one of the loop's own
+        bool watched = false;
+        bool waiting = false;
+    };
+
     void wait() {
-        await_signals();
-        if (button_.is_open()) await_button();
-        if (plumb::is_started_again() && contracts_.is_open()) await_contracts();
+        if (add(descriptors_.signals, nullptr) == nullptr) deaf();
+        if (descriptors_.power_button >= 0) add(descriptors_.power_button, nullptr);
+        if (plumb::is_started_again() && descriptors_.contract_events >= 0) add(descriptors_.contract_events, nullptr);
         set_timer();
         context_.run();
     }
 
-    void await_signals() {
-        signals_.async_wait(Descriptor::wait_read, [this](error_code error) {
-            if (error) return deaf(error);
-            take_signals();
-            settle([this] { await_signals(); });
+    Slot* free_slot() {
+        for (Slot& slot : slots_)
+            if (!slot.watched && !slot.waiting) return &slot;
+        if (slots_.size() == most_watched) return nullptr;
+        return &slots_.emplace_back(context_);
+    }
+
+    Slot* add(int descriptor, Companion* companion) {
+        Slot* slot = free_slot();
+        if (slot == nullptr) return nullptr;
+        error_code error;
+        slot->descriptor.assign(descriptor, error);
+        if (error) return nullptr;
+        slot->companion = companion;
+        slot->watched = true;
+        await(*slot);
+        return slot;
+    }
+
+    void await(Slot& slot) {
+        slot.waiting = true;
+        slot.descriptor.async_wait(Descriptor::wait_read, [this, &slot](error_code error) {
+            slot.waiting = false;
+            if (!slot.watched) return;
+            if (error && slot.companion == nullptr && slot.descriptor.native_handle() == descriptors_.signals)
+                return deaf();
+            if (error) return;
+            tell(slot);
+            settle();
+            if (slot.watched && !slot.waiting && !supervision_.end()) await(slot);
         });
     }
 
     // select(2) takes no descriptor from FD_SETSIZE on: one that many inherited ones pushed up there would leave us
     // running and hearing nothing.
-    static void deaf(error_code error) {
-        if (error.value() == ECANCELED) return;
+    static void deaf() {
         log::error("wait for signals: cannot be done with this descriptor: start mvinit with fewer open files");
         std::abort();
     }
 
-    void await_button() {
-        button_.async_wait(Descriptor::wait_read, [this](error_code error) {
-            if (error) return;
-            if (plumb::read_power_button(button_.native_handle()))
-                supervision_.handle(EndWanted{conf::EndAction::poweroff});
-            settle([this] { await_button(); });
-        });
-    }
-
-    void await_contracts() {
-        contracts_.async_wait(Descriptor::wait_read, [this](error_code error) {
-            if (error) return;
-            supervision_.read_contracts();
-            settle([this] { await_contracts(); });
-        });
+    void tell(Slot& slot) {
+        const int descriptor = slot.descriptor.native_handle();
+        if (slot.companion != nullptr) return slot.companion->readable(descriptor);
+        if (descriptor == descriptors_.signals) return take_signals();
+        if (descriptor == descriptors_.contract_events) return supervision_.read_contracts();
+        if (plumb::read_power_button(descriptor)) supervision_.handle(EndWanted{conf::EndAction::poweroff});
     }
 
     // Children first: an application that has ended must not be sent the signals that came after.
@@ -107,7 +136,7 @@ private:
     void take_signals() {
         constexpr int at_once = 64;
         for (int taken = 0; taken < at_once && !supervision_.end(); ++taken) {
-            const plumb::ReceivedSignal received = plumb::read_signal(signals_.native_handle());
+            const plumb::ReceivedSignal received = plumb::read_signal(descriptors_.signals);
             if (received.number == 0) return;
             // Our own, for a message whose reader has gone: no business of the application's.
             if (received.number == sig_pipe && received.sender == getpid()) continue;
@@ -117,16 +146,24 @@ private:
         }
     }
 
-    // After every event: either it is over, or we wait on, for as long as the state machine says.
-    template <class Again>
-    void settle(Again again) {
+    // After every event: either it is over, or we wait on, for as long as whoever is first says.
+    void settle() {
+        for (Companion* companion : companions_) companion->settled();
         if (supervision_.end()) return context_.stop();
         set_timer();
-        again();
+    }
+
+    std::optional<std::uint64_t> first_deadline() const {
+        std::optional<std::uint64_t> first = supervision_.timer();
+        for (const Companion* companion : companions_) {
+            const auto other = companion->deadline();
+            if (other && (!first || *other < *first)) first = other;
+        }
+        return first;
     }
 
     void set_timer() {
-        const auto wanted = supervision_.timer();
+        const auto wanted = first_deadline();
         if (wanted == armed_) return;
         armed_ = wanted;
         timer_.cancel();
@@ -135,26 +172,34 @@ private:
         timer_.async_wait([this](error_code error) {
             if (error) return;
             armed_.reset();
-            // A signal of the same round may have put it off; then it is only armed again.
-            if (supervision_.timer() && *supervision_.timer() <= now_ms()) supervision_.handle(TimerFired{});
-            settle([] {});
+            tell_time();
+            settle();
         });
     }
 
+    // An event of the same round may have put it off; then it is only armed again.
+    void tell_time() {
+        for (Companion* companion : companions_) {
+            const auto deadline = companion->deadline();
+            if (deadline && *deadline <= now_ms()) companion->due();
+        }
+        if (supervision_.timer() && *supervision_.timer() <= now_ms()) supervision_.handle(TimerFired{});
+    }
+
     Supervision& supervision_;
+    const Descriptors& descriptors_;
+    std::span<Companion* const> companions_;
     boost::asio::io_context context_{1};
-    Descriptor signals_;
-    Descriptor button_;
-    Descriptor contracts_;
+    std::vector<Slot> slots_;
     Timer timer_;
     std::optional<std::uint64_t> armed_;
 };
 
 }  // namespace
 
-void run_loop(Supervision& supervision, const Descriptors& descriptors) {
+void run_loop(Supervision& supervision, const Descriptors& descriptors, std::span<Companion* const> companions) {
     if (supervision.end()) return;
-    Loop(supervision, descriptors).run();
+    Loop(supervision, descriptors, companions).run();
 }
 
 }  // namespace init

@@ -1,7 +1,10 @@
-// The event loop: turns signals, the timer, the power button and contracts into events for the supervision. The only
-// door to Asio.
+// The event loop: turns signals, the timer, the power button and contracts into events for the supervision, and waits
+// for its companions. The only door to Asio.
 #pragma once
 
+#include <span>
+
+#include "init/companion.hpp"
 #include "init/supervision.hpp"
 
 namespace init {
@@ -13,7 +16,7 @@ struct Descriptors {
     int contract_events = -1;  // plumb::open_contract_events(), or -1
 };
 
-// Runs until supervision.end() is set.
-void run_loop(Supervision& supervision, const Descriptors& descriptors);
+// Runs until supervision.end() is set; then every companion has left.
+void run_loop(Supervision& supervision, const Descriptors& descriptors, std::span<Companion* const> companions);
 
 }  // namespace init

@@ -1,10 +1,14 @@
 // mvinit: the phases, in order. Each is in a file of its own.
 #include <string>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "conf/arguments.hpp"
+#include "init/attendance.hpp"
 #include "init/boot.hpp"
+#include "init/capture.hpp"
+#include "init/control.hpp"
 #include "init/ending.hpp"
 #include "init/inittab_verbs.hpp"
 #include "init/log.hpp"
@@ -27,6 +31,10 @@ struct Kept {
     init::EndPlan end_plan;
     init::StateFile state_file;
     init::Descriptors descriptors;
+    init::Attendance attendance;
+    init::Capture capture;
+    init::Control control;
+    init::ControlSettings control_settings;
 };
 
 // Words of the command line that were not written for us: the kernel's, and those that init(8) adds to the shim's.
@@ -102,6 +110,7 @@ bool reload(void* context, init::Supervised& supervised) {
     init::Supervision supervision(reload, &kept, arguments.warn_reaped);
     // Before booting's own memory: a block that stays in the midst of that would keep its page for ever.
     supervision.supervised().program.argv.reserve(arguments.command.size());
+    supervision.accompany(kept.attendance, kept.capture);
     init::Boot boot(kept.sources);
     boot.prepare();
     apply_process_options(arguments, boot.facts());
@@ -144,7 +153,10 @@ int run(init::Sources& sources, char* const* argv) {
     }
     plumb::release_stack();
     kept.descriptors.signals = *signals;
-    init::run_loop(supervision, kept.descriptors);
+    kept.attendance.attend(supervision);
+    kept.control.open(std::move(kept.control_settings), {supervision, kept.attendance, kept.capture});
+    init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control};
+    init::run_loop(supervision, kept.descriptors, companions);
     init::carry_out(*supervision.end(), kept.end_plan);
 }
 
@@ -169,6 +181,15 @@ int main(int argc, char** argv) {
         case conf::Verb::reboot:
         case conf::Verb::halt:
         case conf::Verb::reload:
+        case conf::Verb::status:
+        case conf::Verb::start:
+        case conf::Verb::stop:
+        case conf::Verb::restart:
+        case conf::Verb::kill:
+        case conf::Verb::log:
+        case conf::Verb::wait:
+        case conf::Verb::exec:
+        case conf::Verb::analyze:
             return init::tell_running(arguments.verb);
         case conf::Verb::run:
             break;

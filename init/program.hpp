@@ -29,11 +29,13 @@ struct ResourceLimit {
 
 struct Program {
     conf::Argv argv;
-    std::vector<std::string> candidates;  // paths to try in order: argv[0], or it along PATH
-    std::vector<std::string> env;         // "NAME=value"
-    std::string cwd;                      // empty: where mvinit is
-    std::array<std::string, 3> stdio;     // path to open for 0, 1, 2; empty: what mvinit has
-    int output = -1;                      // a descriptor for 1 instead, not owned
+    std::vector<std::string> candidates;   // paths to try in order: argv[0], or it along PATH
+    std::vector<std::string> env;          // "NAME=value"
+    std::string cwd;                       // empty: where mvinit is
+    std::array<std::string, 3> stdio;      // path to open for 0, 1, 2; empty: what mvinit has
+    std::array<int, 3> given{-1, -1, -1};  // descriptors for 0, 1, 2 instead of stdio, not owned
+    int ready_pipe = -1;                   // a descriptor that it gets as ready_number, not owned
+    int ready_number = -1;
     Terminal terminal = Terminal::none;
     bool steal_terminal = false;
     std::optional<conf::Identity> identity;

@@ -97,7 +97,7 @@ plumb::Result<std::string> Runner::output(const plumb::Command& command, plumb::
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return plumb::Error{"make a pipe for", name, errno, "", ""};
     Program program = prepare_helper(command.argv, command.env, inputs_, false);
-    program.output = ends[1];
+    program.given[1] = ends[1];
     const auto done = run_program(program, deadline);
     close(ends[1]);
     auto text = done ? read_output(ends[0], name) : plumb::Result<std::string>{done.error()};

@@ -20,9 +20,9 @@ namespace init {
 namespace {
 
 // What the child may fail at, in order; sent through the pipe as an index with errno.
-constexpr std::array<const char*, 15> stages{"setsid",       "limits", "stdin",        "stdout",    "stderr",
-                                             "terminal",     "chdir",  "nice",         "setgroups", "setgid",
-                                             "capabilities", "setuid", "no_new_privs", "exec",      "fork"};
+constexpr std::array<const char*, 16> stages{
+    "setsid",    "limits", "stdin",        "stdout", "stderr",       "terminal", "chdir", "nice",
+    "setgroups", "setgid", "capabilities", "setuid", "no_new_privs", "exec",     "fork",  "ready"};
 enum Stage : int {
     at_session,
     at_limits,
@@ -37,6 +37,7 @@ enum Stage : int {
     at_no_new_privs,
     at_exec,
     at_fork,
+    at_ready,
 };
 
 struct Failure {
@@ -74,6 +75,23 @@ int open_standard(int standard, const std::string& path) {
     const int done = dup2(fd, standard);
     if (fd > 2) close(fd);
     return done < 0 ? errno : 0;
+}
+
+int make_standard(const Program& program, int standard) {
+    const auto index = static_cast<std::size_t>(standard);
+    if (program.given[index] < 0) return open_standard(standard, program.stdio[index]);
+    return dup2(program.given[index], standard) < 0 ? errno : 0;
+}
+
+// The number that the application knows may be the one that the way back to the parent has.
+int give_ready_pipe(const Program& program, int pipe) {
+    if (program.ready_pipe < 0) return pipe;
+    if (pipe == program.ready_number) pipe = fcntl(pipe, F_DUPFD_CLOEXEC, program.ready_number + 1);
+    if (program.ready_pipe == program.ready_number)
+        fcntl(program.ready_pipe, F_SETFD, 0);
+    else if (dup2(program.ready_pipe, program.ready_number) < 0)
+        fail(pipe, at_ready, errno);
+    return pipe;
 }
 
 void enter_session(const Program& program, int pipe) {
@@ -119,13 +137,13 @@ void change_identity(const Program& program, int pipe) {
     }
 }
 
-void become(const Program& program, int pipe) {
+// Returns the way back to the parent, which may have had to make room.
+int become(const Program& program, int pipe) {
+    pipe = give_ready_pipe(program, pipe);
     enter_session(program, pipe);
     set_limits(program, pipe);
     for (int standard = 0; standard <= 2; ++standard)
-        if (const int error = open_standard(standard, program.stdio[static_cast<std::size_t>(standard)]))
-            fail(pipe, at_stdin + standard, error);
-    if (program.output >= 0 && dup2(program.output, STDOUT_FILENO) < 0) fail(pipe, at_stdin + 1, errno);
+        if (const int error = make_standard(program, standard)) fail(pipe, at_stdin + standard, error);
     // No terminal there is no reason not to run: the console of many guests is none.
     if (program.terminal == Terminal::controlling) plumb::take_terminal(program.steal_terminal);
     if (program.umask) umask(*program.umask);
@@ -137,6 +155,7 @@ void become(const Program& program, int pipe) {
         if (const int error = plumb::forbid_new_privileges()) fail(pipe, at_no_new_privs, error);
     }
     plumb::default_all_signals();
+    return pipe;
 }
 
 // As execvp does: the next directory where a file is not there, but a file that is there and cannot be executed is
@@ -190,8 +209,8 @@ Child spawn(const Program& program, std::uint64_t cookie) {
     plumb::ContractId contract = 0;
     const pid_t pid = fork_apart(cookie, contract);
     if (pid == 0) {
-        become(program, ends[1]);
-        execute(program, argv.data(), env.data(), ends[1]);
+        const int pipe = become(program, ends[1]);
+        execute(program, argv.data(), env.data(), pipe);
     }
     const int error = errno;
     close(ends[1]);

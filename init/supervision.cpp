@@ -93,6 +93,8 @@ void Supervision::perform(const Action& action) {
                    [this](const Arm& arm) { timer_ = now_ms() + arm.ms; },
                    [this](const Disarm&) { timer_.reset(); },
                    [this](const Reload&) { read_again(); },
+                   [](const RunHooks&) {},
+                   [](const StopHooks&) {},
                    [this](const End& end) { end_ = end; },
                    [this](const Note& note) { say(note); },
                },
@@ -107,11 +109,13 @@ void Supervision::read_again() {
 }
 
 void Supervision::spawn_application() {
-    const Program& program = supervised_.program;
+    Program& program = supervised_.program;
+    if (attendance_ != nullptr) attendance_->prepare(program);
     if (program.terminal == Terminal::controlling) plumb::release_terminal();
     const Child child = spawn(program, plumb::cookie_application);
     if (child.stage != nullptr) return handle(SpawnFailed{child.stage, child.error});
     pending_exec_ = child.pending;
+    if (attendance_ != nullptr) attendance_->started(child.pid);
     handle(Spawned{child.pid, child.contract});
 }
 
@@ -131,6 +135,7 @@ void Supervision::reap_children() {
 // An entry of inittab, a helper of booting, an orphan.
 void Supervision::other_ended(const Ended& ended) {
     if (services_ && services_.child_ended(ended)) return;
+    if (attendance_ != nullptr && attendance_->child_ended(ended)) return;
     if (tell_reaped_) log::warning("reaped an orphan, pid " + std::to_string(ended.pid));
 }
 
@@ -158,6 +163,7 @@ void Supervision::other_contract_empty(plumb::ContractId contract) {
 }
 
 void Supervision::application_ended(const Ended& ended) {
+    if (attendance_ != nullptr) attendance_->gone();
     if (pending_exec_ >= 0) {
         const Child late = late_failure(std::exchange(pending_exec_, -1));
         if (late.stage != nullptr) return handle(SpawnFailed{late.stage, late.error});

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "init/attendance.hpp"
+#include "init/capture.hpp"
 #include "init/program.hpp"
 #include "init/services_runner.hpp"
 #include "init/state_file.hpp"
@@ -30,6 +32,12 @@ public:
 
     // The entries of inittab, run beside the application from now on.
     void keep(ServicesRunner services) { services_ = std::move(services); }
+
+    // Told of the application's comings and goings; they outlive this.
+    void accompany(Attendance& attendance, Capture& capture) {
+        attendance_ = &attendance;
+        capture_ = &capture;
+    }
 
     // Where State is kept for the next image, and the descriptor of contract events (-1: none). The file outlives this.
     void keep_state(StateFile& file) { file_ = &file; }
@@ -79,6 +87,8 @@ private:
     ReloadFunction reload_;
     void* context_;
     StateFile* file_ = nullptr;
+    Attendance* attendance_ = nullptr;
+    Capture* capture_ = nullptr;
     int contract_events_ = -1;
     int pending_exec_ = -1;
     bool tell_reaped_;

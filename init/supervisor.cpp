@@ -131,11 +131,15 @@ void request_changes_end(Step& s, EndAction action, std::int32_t) {
 void request_comes_late(Step&, EndAction, std::int32_t) {}
 
 using Request = void (*)(Step&, EndAction, std::int32_t);
-constexpr std::array<Request, 7> requests{
+constexpr std::array<Request, 11> requests{
     request_end,          // idle
+    request_end,          // preparing
     request_remembered,   // starting
     request_end,          // running
+    request_end,          // quitting
+    request_end,          // cleaning
     request_end,          // backing_off
+    request_end,          // down
     request_hurries,      // stopping
     request_changes_end,  // killing
     request_comes_late,   // ended
@@ -209,19 +213,30 @@ using Handler = void (*)(Step&);
 using Row = std::array<Handler, std::variant_size_v<Event>>;
 
 // clang-format off
-constexpr std::array<Row, 7> table{{
-    //               Start    Spawned  SpawnFailed   Exited          NoChildren  Signalled  TimerFired      EndWanted   ContractEmpty   ZoneHalting
-    /*idle*/       {{spawn,   nothing, nothing,      nothing,        nothing,    signalled, nothing,        end_wanted, nothing,        zone_halting}},
-    /*starting*/   {{nothing, spawned, spawn_failed, nothing,        nothing,    signalled, nothing,        end_wanted, nothing,        zone_halting}},
-    /*running*/    {{nothing, nothing, spawn_failed, exited_running, nothing,    signalled, nothing,        end_wanted, contract_empty, zone_halting}},
-    /*backing_off*/{{nothing, nothing, nothing,      nothing,        nothing,    signalled, spawn,          end_wanted, nothing,        zone_halting}},
-    /*stopping*/   {{nothing, nothing, gone_ending,  gone_ending,    all_gone,   signalled, stop_timed_out, end_wanted, contract_empty, nothing}},
-    /*killing*/    {{nothing, nothing, gone_ending,  gone_ending,    all_gone,   signalled, give_up,        end_wanted, contract_empty, nothing}},
-    /*ended*/      {{nothing, nothing, nothing,      nothing,        nothing,    nothing,   nothing,        nothing,    nothing,        nothing}},
+constexpr std::array<Row, 11> table{{
+    //               Start    Spawned  SpawnFailed   Exited          NoChildren  Signalled  TimerFired      EndWanted   ContractEmpty   ZoneHalting   StartWanted StopWanted RestartWanted HooksDone
+    /*idle*/       {{spawn,   nothing, nothing,      nothing,        nothing,    signalled, nothing,        end_wanted, nothing,        zone_halting, nothing, nothing, nothing, nothing}},
+    /*preparing*/ {{nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing}},
+    /*starting*/   {{nothing, spawned, spawn_failed, nothing,        nothing,    signalled, nothing,        end_wanted, nothing,        zone_halting, nothing, nothing, nothing, nothing}},
+    /*running*/    {{nothing, nothing, spawn_failed, exited_running, nothing,    signalled, nothing,        end_wanted, contract_empty, zone_halting, nothing, nothing, nothing, nothing}},
+    /*quitting*/ {{nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing}},
+    /*cleaning*/ {{nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing}},
+    /*backing_off*/{{nothing, nothing, nothing,      nothing,        nothing,    signalled, spawn,          end_wanted, nothing,        zone_halting, nothing, nothing, nothing, nothing}},
+    /*down*/ {{nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing}},
+    /*stopping*/   {{nothing, nothing, gone_ending,  gone_ending,    all_gone,   signalled, stop_timed_out, end_wanted, contract_empty, nothing, nothing, nothing, nothing, nothing}},
+    /*killing*/    {{nothing, nothing, gone_ending,  gone_ending,    all_gone,   signalled, give_up,        end_wanted, contract_empty, nothing, nothing, nothing, nothing, nothing}},
+    /*ended*/      {{nothing, nothing, nothing,      nothing,        nothing,    nothing,   nothing,        nothing,    nothing,        nothing, nothing, nothing, nothing, nothing}},
 }};
 // clang-format on
 
 }  // namespace
+
+const char* phase_word(Phase phase) {
+    constexpr std::array<const char*, 11> words{"starting", "starting", "starting",    "running",
+                                                "stopping", "stopping", "backing_off", "down",
+                                                "stopping", "stopping", "ended"};
+    return words[static_cast<std::size_t>(phase)];
+}
 
 void Actions::add(const Action& action) {
     items[count++] = action;

@@ -72,13 +72,20 @@ std::vector<std::pair<std::string, std::string>> signal_table(const Policy& poli
 
 enum class Phase : std::uint8_t {
     idle,         // nothing was started yet
+    preparing,    // hooks before the start run
     starting,     // Spawn was asked for
     running,      // the application is there
+    quitting,     // it alone is being stopped, to be down or to be started again; hooks before the stop may run yet
+    cleaning,     // it is gone, hooks after the stop run
     backing_off,  // waiting to start it again
+    down,         // it was stopped, and waits to be started
     stopping,     // asked to end, waiting for every descendant
     killing,      // SIGKILL was sent, waiting a little more
     ended,        // End was given; nothing more will happen
 };
+
+// One word for status: "starting", "running", "stopping", "backing_off", "down" ...
+const char* phase_word(Phase phase);
 
 // What is known of the application. Trivially copyable, so that it can be kept where another image of this program
 // finds it.
@@ -133,9 +140,24 @@ struct EndWanted {  // the power button, a control request
 struct ContractEmpty {  // the last member of a contract is gone; told before the Exited of a member that was our child
     std::int32_t contract;
 };
+// Asked for over the control socket. start: of one that was stopped, or at once instead of after the pause; stop: it is
+// down then until it is started; restart: at once, without a pause.
+struct StartWanted {};
+struct StopWanted {};
+enum class Why : std::uint8_t { asked, not_ready, unhealthy, watchdog };
+// asked: by somebody, without a pause. Else: the application did not do what it is to; counts as a failure, with the
+// pause and the limit of restarts that failures have.
+struct RestartWanted {
+    Why why;
+};
+// What RunHooks asked for has ended. failed: one that is not optional did.
+struct HooksDone {
+    conf::When when;
+    bool failed;
+};
 struct ZoneHalting {};  // illumos shim: halt, reboot or poweroff is at work: the application is not to be started again
 using Event = std::variant<Start, Spawned, SpawnFailed, Exited, NoChildren, Signalled, TimerFired, EndWanted,
-                           ContractEmpty, ZoneHalting>;
+                           ContractEmpty, ZoneHalting, StartWanted, StopWanted, RestartWanted, HooksDone>;
 
 struct Spawn {};
 enum class Target : std::uint8_t { process, group, everyone };
@@ -152,6 +174,10 @@ struct Arm {  // replaces a timer that is armed
 };
 struct Disarm {};
 struct Reload {};
+struct RunHooks {  // all of them that are for when, one after the other
+    conf::When when;
+};
+struct StopHooks {};  // those that run are killed
 struct End {
     conf::EndAction action;
     std::int32_t exit_code;
@@ -182,7 +208,7 @@ struct Note {
     std::int64_t c = 0;
     const char* text = nullptr;
 };
-using Action = std::variant<Spawn, Kill, Arm, Disarm, Reload, End, Note>;
+using Action = std::variant<Spawn, Kill, Arm, Disarm, Reload, RunHooks, StopHooks, End, Note>;
 
 // What a new image of mvinit goes on with: the application of state runs on in contract. pid: where it is our child.
 void adopt(State& state, std::int32_t contract, std::int32_t pid);
