@@ -79,7 +79,7 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
 }
 
 // Reads the configuration again. What cannot be used changes nothing.
-bool reload(void* context, init::Supervised& supervised) {
+init::Reloaded reload(void* context, init::Supervised& supervised) {
     const Kept& kept = *static_cast<const Kept*>(context);
     plumb::Facts facts = plumb::gather_early_facts(kept.role);
     plumb::gather_facts(facts);
@@ -87,7 +87,7 @@ bool reload(void* context, init::Supervised& supervised) {
     for (const conf::Diagnostic& found : configuration.diagnostics) init::tell(found);
     if (conf::has_errors(configuration.diagnostics)) {
         init::log::error("reload: the configuration has errors and was not taken: the old one stays");
-        return false;
+        return {false, "the configuration has errors"};
     }
     init::ProgramInputs inputs;
     init::gather_inputs(facts, inputs);
@@ -95,12 +95,12 @@ bool reload(void* context, init::Supervised& supervised) {
     init::Supervised fresh;
     if (const auto made = init::make_supervised(configuration, facts, kept.sources, inputs, fresh); !made) {
         init::log::error(plumb::to_text(made.error()) + ": reload: the old configuration stays");
-        return false;
+        return {false, plumb::to_text(made.error())};
     }
     supervised = std::move(fresh);
     if (!kept.sources.kernel.debug) init::log::set_level(configuration.config.console.level);
     init::log::info("reload: taken; [app] counts from the application's next start, its restart policy from now on");
-    return true;
+    return {true, ""};
 }
 
 // Everything up to the running application. What booting needed of memory is free again when this returns.
