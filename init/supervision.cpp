@@ -31,8 +31,8 @@ bool is_winding_down(Phase phase) {
 
 }  // namespace
 
-Supervision::Supervision(ReloadFunction reload, void* context, bool tell_reaped)
-    : reload_(reload), context_(context), tell_reaped_(tell_reaped) {}
+Supervision::Supervision(ReloadFunction reload_by, void* context, bool tell_reaped)
+    : reload_(reload_by), context_(context), tell_reaped_(tell_reaped) {}
 
 std::optional<std::uint64_t> Supervision::timer() const {
     const auto other = services_ ? services_.deadline() : std::nullopt;

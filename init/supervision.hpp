@@ -33,7 +33,7 @@ using ReloadFunction = Reloaded (*)(void* context, Supervised& supervised);
 class Supervision {
 public:
     // supervised() is to be filled before the first event.
-    Supervision(ReloadFunction reload, void* context, bool tell_reaped);
+    Supervision(ReloadFunction reload_by, void* context, bool tell_reaped);
     Supervised& supervised() { return supervised_; }
 
     // The entries of inittab, run beside the application from now on.
