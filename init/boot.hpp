@@ -36,6 +36,7 @@ public:
 
     ServicesRunner take_services() { return std::move(services_); }
     const plumb::Facts& facts() const { return facts_; }
+    const Configuration& configuration() const { return configuration_; }
     EndPlan end_plan() const { return make_end_plan(configuration_.config, facts_); }
 
     // After the application was spawned: the boot line, and the late steps in a child, so that nothing waits for them.

@@ -28,7 +28,7 @@ struct Request {
 constexpr Request requests[] = {
     {conf::Verb::poweroff, "power off", conf::EndAction::poweroff, sig_emt, sig_rtmin + 4},
     {conf::Verb::reboot, "reboot", conf::EndAction::reboot, sig_fpe, sig_rtmin + 5},
-    {conf::Verb::halt, "halt", conf::EndAction::halt, sig_int, sig_usr1},
+    {conf::Verb::halt, "halt", conf::EndAction::halt, sig_int, sig_rtmin + 13},
     {conf::Verb::reload, "reload", conf::EndAction::automatic, sig_hup, sig_hup},
 };
 
