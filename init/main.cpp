@@ -80,7 +80,7 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
 
 // Reads the configuration again. What cannot be used changes nothing.
 init::Reloaded reload(void* context, init::Supervised& supervised) {
-    const Kept& kept = *static_cast<const Kept*>(context);
+    Kept& kept = *static_cast<Kept*>(context);
     plumb::Facts facts = plumb::gather_early_facts(kept.role);
     plumb::gather_facts(facts);
     const init::Configuration configuration = init::load_configuration(kept.sources, kept.role, facts.platform);
@@ -98,6 +98,8 @@ init::Reloaded reload(void* context, init::Supervised& supervised) {
         return {false, plumb::to_text(made.error())};
     }
     supervised = std::move(fresh);
+    kept.control.reopen(
+        init::control_settings(configuration.config.control, kept.sources.arguments, configuration.forward_only));
     if (!kept.sources.kernel.debug) init::log::set_level(configuration.config.console.level);
     init::log::info("reload: taken; [app] counts from the application's next start, its restart policy from now on");
     return {true, ""};
@@ -123,6 +125,7 @@ init::Reloaded reload(void* context, init::Supervised& supervised) {
     if (!end) end = boot.honour_inittab();
     kept.role = boot.facts().role;
     kept.end_plan = boot.end_plan();
+    kept.control_settings = boot.control_settings();
     kept.end_plan.argv = argv;
     kept.end_plan.state_file = &kept.state_file;
     if (end) init::carry_out(*end, kept.end_plan);
@@ -154,7 +157,8 @@ int run(init::Sources& sources, char* const* argv) {
     plumb::release_stack();
     kept.descriptors.signals = *signals;
     kept.attendance.attend(supervision);
-    kept.control.open(std::move(kept.control_settings), {supervision, kept.attendance, kept.capture});
+    kept.control.open(std::move(kept.control_settings),
+                      {supervision, kept.attendance, kept.capture, sources.arguments, kept.role});
     init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control};
     init::run_loop(supervision, kept.descriptors, companions);
     init::carry_out(*supervision.end(), kept.end_plan);
