@@ -1,4 +1,5 @@
 // mvinit: the phases, in order. Each is in a file of its own.
+#include <optional>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -58,7 +59,13 @@ Call read_call(int argc, char** argv) {
     }
     // illumos executes a zone's init again without as much as argv[0].
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    Call call{{conf::parse_arguments(words, names, has_strange_words(facts)), {}}, facts.start};
+    std::optional<conf::Arguments> linked;
+    if (facts.start == plumb::Start::program && argc > 0)
+        linked = conf::parse_linked_name(argv[0], words, facts.platform);
+    Call call{
+        {linked ? std::move(*linked) : conf::parse_arguments(words, names, has_strange_words(facts), facts.platform),
+         {}},
+        facts.start};
     if (!call.sources.arguments.platform_given) call.sources.arguments.platform = facts.platform;
     return call;
 }
@@ -169,7 +176,7 @@ int run(init::Sources& sources, char* const* argv) {
 int main(int argc, char** argv) {
     Call call = read_call(argc, argv);
     const conf::Arguments& arguments = call.sources.arguments;
-    if (!arguments.error.empty()) return init::usage_error(arguments.error, arguments.verb == conf::Verb::run);
+    if (!arguments.error.empty()) return init::usage_error(arguments);
     switch (arguments.verb) {
         case conf::Verb::check:
             return init::check(arguments);
@@ -185,19 +192,24 @@ int main(int argc, char** argv) {
         case conf::Verb::reboot:
         case conf::Verb::halt:
         case conf::Verb::reload:
-        case conf::Verb::status:
         case conf::Verb::start:
         case conf::Verb::stop:
         case conf::Verb::restart:
         case conf::Verb::kill:
-        case conf::Verb::log:
+            return init::steer(arguments);
+        case conf::Verb::status:
+            return init::status(arguments);
         case conf::Verb::wait:
+            return init::wait_verb(arguments);
         case conf::Verb::exec:
+            return init::exec_verb(arguments);
+        case conf::Verb::log:
         case conf::Verb::analyze:
-            return init::tell_running(arguments.verb);
+            return init::usage_error("not in this build", false);
         case conf::Verb::run:
             break;
     }
+    if (const std::string meant = conf::meant_verb(arguments); !meant.empty()) init::hint(arguments, meant);
     // Typed in a shell without anything to run: far more likely a question than a wish to be an init.
     if (call.start == plumb::Start::program && arguments.command.empty() && arguments.config_file.empty())
         return init::usage_error("not PID 1 and nothing to run: mvinit -- command, mvinit -c FILE, or mvinit help",

@@ -29,12 +29,17 @@ int help();
 // illumos, where no mvinit runs, the end comes by uadmin(2) at once.
 int steer(const conf::Arguments& arguments);
 int status(const conf::Arguments& arguments);
-int wait(const conf::Arguments& arguments);
-int exec(const conf::Arguments& arguments);
+int wait_verb(const conf::Arguments& arguments);
+int exec_verb(const conf::Arguments& arguments);
 int log_verb(const conf::Arguments& arguments);
 int analyze(const conf::Arguments& arguments);
 
-// Says it and gives the exit code: 125 where mvinit was to be an init, as container users tell its own failures by.
+// Says that a command which is not to be found may be meant as a verb; meant: " (did you mean ...?)".
+void hint(const conf::Arguments& arguments, const std::string& meant);
+
+// Says it and gives the exit code: 125 where mvinit was to be an init, as container users tell its own failures by, or
+// exec, as users of env(1) and chroot(8) do.
 int usage_error(const std::string& error, bool as_init);
+int usage_error(const conf::Arguments& arguments);
 
 }  // namespace init
