@@ -165,7 +165,7 @@ int run(init::Sources& sources, char* const* argv) {
     kept.descriptors.signals = *signals;
     kept.attendance.attend(supervision);
     kept.control.open(std::move(kept.control_settings),
-                      {supervision, kept.attendance, kept.capture, sources.arguments, kept.role});
+                      {supervision, kept.attendance, kept.capture, sources, kept.role});
     init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control};
     init::run_loop(supervision, kept.descriptors, companions);
     init::carry_out(*supervision.end(), kept.end_plan);

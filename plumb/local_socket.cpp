@@ -69,6 +69,11 @@ int accept_local(int listener) {
     return ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
+void close_local(int socket) {
+    ::shutdown(socket, SHUT_RDWR);
+    ::close(socket);
+}
+
 bool send_local(int socket, std::string_view text, int descriptor) {
     iovec part{const_cast<char*>(text.data()), text.size()};
     msghdr message{};

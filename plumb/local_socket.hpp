@@ -35,6 +35,9 @@ bool send_local(int socket, std::string_view text, int descriptor = -1);
 // was sent.
 ssize_t receive_local(int socket, char* to, std::size_t room, int* descriptor = nullptr);
 
+// Ends the connection for the other side as well where a child of ours has the descriptor, too, and closes it.
+void close_local(int socket);
+
 // Who connected, as it was then. Linux: SO_PEERCRED, SO_PEERGROUPS (since 4.13; before, the first group alone counts);
 // illumos: getpeerucred(3C).
 struct Peer {
