@@ -1,4 +1,5 @@
 // mvinit: the phases, in order. Each is in a file of its own.
+#include <optional>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -29,7 +30,7 @@ struct Kept {
 
     init::Sources& sources;
     init::EndPlan end_plan;
-    init::Reloading reloading{sources, end_plan};
+    init::Reloading reloading{sources, end_plan, control};
     init::StateFile state_file;
     init::Descriptors descriptors;
     init::Attendance attendance;
@@ -59,7 +60,13 @@ Call read_call(int argc, char** argv) {
     }
     // illumos executes a zone's init again without as much as argv[0].
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    Call call{{conf::parse_arguments(words, names, has_strange_words(facts)), {}}, facts.start};
+    std::optional<conf::Arguments> linked;
+    if (facts.start == plumb::Start::program && argc > 0)
+        linked = conf::parse_linked_name(argv[0], words, facts.platform);
+    Call call{
+        {linked ? std::move(*linked) : conf::parse_arguments(words, names, has_strange_words(facts), facts.platform),
+         {}},
+        facts.start};
     if (!call.sources.arguments.platform_given) call.sources.arguments.platform = facts.platform;
     return call;
 }
@@ -99,6 +106,7 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
     if (!end) end = boot.honour_inittab();
     kept.reloading.role = boot.facts().role;
     kept.end_plan = boot.end_plan();
+    kept.control_settings = boot.control_settings();
     kept.end_plan.argv = argv;
     kept.end_plan.state_file = &kept.state_file;
     if (end) init::carry_out(*end, kept.end_plan);
@@ -133,7 +141,8 @@ int run(init::Sources& sources, char* const* argv) {
     kept.descriptors.signals = *signals;
     kept.attendance.attend(supervision);
     supervision.steer_by(kept.control);
-    kept.control.open(std::move(kept.control_settings), {supervision, kept.attendance, kept.capture});
+    kept.control.open(std::move(kept.control_settings),
+                      {supervision, kept.attendance, kept.capture, sources, kept.reloading.role});
     init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control};
     init::run_loop(supervision, kept.descriptors, companions);
     init::carry_out(*supervision.end(), kept.end_plan);
@@ -144,7 +153,7 @@ int run(init::Sources& sources, char* const* argv) {
 int main(int argc, char** argv) {
     Call call = read_call(argc, argv);
     const conf::Arguments& arguments = call.sources.arguments;
-    if (!arguments.error.empty()) return init::usage_error(arguments.error, arguments.verb == conf::Verb::run);
+    if (!arguments.error.empty()) return init::usage_error(arguments);
     switch (arguments.verb) {
         case conf::Verb::check:
             return init::check(arguments);
@@ -160,19 +169,24 @@ int main(int argc, char** argv) {
         case conf::Verb::reboot:
         case conf::Verb::halt:
         case conf::Verb::reload:
-        case conf::Verb::status:
         case conf::Verb::start:
         case conf::Verb::stop:
         case conf::Verb::restart:
         case conf::Verb::kill:
-        case conf::Verb::log:
+            return init::steer(arguments);
+        case conf::Verb::status:
+            return init::status(arguments);
         case conf::Verb::wait:
+            return init::wait_verb(arguments);
         case conf::Verb::exec:
+            return init::exec_verb(arguments);
+        case conf::Verb::log:
         case conf::Verb::analyze:
-            return init::tell_running(arguments.verb);
+            return init::usage_error("not in this build", false);
         case conf::Verb::run:
             break;
     }
+    if (const std::string meant = conf::meant_verb(arguments); !meant.empty()) init::hint(arguments, meant);
     // Typed in a shell without anything to run: far more likely a question than a wish to be an init.
     if (call.start == plumb::Start::program && arguments.command.empty() && arguments.config_file.empty())
         return init::usage_error("not PID 1 and nothing to run: mvinit -- command, mvinit -c FILE, or mvinit help",

@@ -78,6 +78,7 @@ Reloaded reload(void* context, Supervised& supervised) {
     if (const auto made = make_supervised(configuration, facts, reloading.sources, inputs, supervised); !made)
         return refused(plumb::to_text(made.error()));
     change_end(reloading.end_plan, config, facts);
+    reloading.control.reopen(control_settings(config.control, reloading.sources.arguments, configuration.forward_only));
     if (!reloading.sources.kernel.debug) log::set_level(config.console.level);
     log::copy_to_kernel_log(config.log.kmsg);
     const std::string changes = tell_changes(reloading, configuration.text, facts.platform);

@@ -5,6 +5,7 @@
 
 #include "conf/config.hpp"
 #include "init/configuration.hpp"
+#include "init/control.hpp"
 #include "init/ending.hpp"
 #include "init/supervision.hpp"
 
@@ -14,6 +15,7 @@ namespace init {
 struct Reloading {
     const Sources& sources;
     EndPlan& end_plan;
+    Control& control;
     conf::Role role = conf::Role::machine;
     // The text of the configuration as it was taken, to be compared with: in a file in memory, so that it costs no
     // memory of ours. -1: there is none.

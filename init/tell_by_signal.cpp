@@ -1,10 +1,13 @@
-// mvinit poweroff, reboot, halt and reload: the mvinit that is init or shim here is told by the signal that means it.
+// mvinit poweroff, reboot, halt and reload where there is no control socket: the mvinit that is init or shim here is
+// told by the signal that means it.
 #include <cerrno>
+#include <poll.h>
 #include <signal.h>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "init/answers.hpp"
 #include "init/signals.hpp"
 #include "init/state_file.hpp"
 #include "init/verbs.hpp"
@@ -32,11 +35,6 @@ constexpr Request requests[] = {
     {conf::Verb::reload, "reload", conf::EndAction::automatic, sig_hup, sig_hup},
 };
 
-int failed(const plumb::Error& error) {
-    usage_error(plumb::to_text(error), false);
-    return exit_bad;
-}
-
 // Whether PID 1 runs the file that we do. Only root may look, and only root could tell it anything.
 bool is_init_of_linux() {
     struct stat init {};
@@ -52,43 +50,55 @@ plumb::Error no_mvinit_on_linux(const char* words) {
             other.empty() ? "needs root, and /proc" : "use its own command"};
 }
 
-int send(std::int32_t pid, std::int32_t signal, const char* words) {
-    if (kill(pid, plumb::native_signal(signal)) == 0) return exit_ok;
-    return failed({words, "mvinit, pid " + std::to_string(pid), errno, "", errno == EPERM ? "needs root" : ""});
+// force: told twice, it kills what is left.
+int send(const conf::Arguments& arguments, std::int32_t pid, std::int32_t signal, const char* words) {
+    const int native = plumb::native_signal(signal);
+    if (kill(pid, native) != 0)
+        return refuse(arguments,
+                      {words, "mvinit, pid " + std::to_string(pid), errno, "", errno == EPERM ? "needs root" : ""});
+    // The same signal waiting still would swallow the second.
+    if (arguments.force) (void)poll(nullptr, 0, 100);
+    if (arguments.force) (void)kill(pid, native);
+    return succeed(arguments);
+}
+
+int refuse_as_nobody(const conf::Arguments& arguments, const plumb::Error& error) {
+    return refuse(arguments, exit_nobody, plumb::to_text(error));
 }
 
 // None runs: init(8) has run us for an entry of a level, or the zone was started by something else.
-int end_without_mvinit(const Request& request) {
+int end_without_mvinit(const conf::Arguments& arguments, const Request& request) {
     if (request.action == conf::EndAction::automatic)
-        return failed(
-            {request.words, "mvinit", 0, "none runs here", "start it, or look at its messages on the console"});
+        return refuse_as_nobody(arguments, {request.words, "mvinit", 0, "none runs here",
+                                            "start it, or look at its messages on the console"});
     if (plumb::in_zone(plumb::gather_early_facts(conf::Role::automatic)))
-        return failed(plumb::end_machine(request.action));
+        return refuse(arguments, plumb::end_machine(request.action));
     // Of a whole machine only for its own init: anybody else's processes would all be killed without a word to them.
     if (getppid() != 1)
-        return failed({request.words, "the machine", 0, "no mvinit runs here, and we are no entry of init's",
-                       "use its own command, such as init 5"});
+        return refuse_as_nobody(arguments,
+                                {request.words, "the machine", 0, "no mvinit runs here, and we are no entry of init's",
+                                 "use its own command, such as init 5"});
     sync();
-    return failed(plumb::end_machine(request.action));
+    return refuse(arguments, plumb::end_machine(request.action));
 }
 
 // illumos: whoever holds the state file.
-int tell_holder(const Request& request) {
+int tell_holder(const conf::Arguments& arguments, const Request& request) {
     const std::int32_t pid = holder_of(state_file);
-    return pid != 0 ? send(pid, request.on_illumos, request.words) : end_without_mvinit(request);
+    return pid != 0 ? send(arguments, pid, request.on_illumos, request.words) : end_without_mvinit(arguments, request);
 }
 
-int tell_init(const Request& request) {
-    if (getpid() != 1 && is_init_of_linux()) return send(1, request.on_linux, request.words);
-    return failed(no_mvinit_on_linux(request.words));
+int tell_init(const conf::Arguments& arguments, const Request& request) {
+    if (getpid() != 1 && is_init_of_linux()) return send(arguments, 1, request.on_linux, request.words);
+    return refuse_as_nobody(arguments, no_mvinit_on_linux(request.words));
 }
 
 }  // namespace
 
-int tell_running(conf::Verb verb) {
+int tell_by_signal(const conf::Arguments& arguments) {
     for (const Request& request : requests) {
-        if (request.verb != verb) continue;
-        return plumb::is_started_again() ? tell_holder(request) : tell_init(request);
+        if (request.verb != arguments.verb) continue;
+        return plumb::is_started_again() ? tell_holder(arguments, request) : tell_init(arguments, request);
     }
     return exit_bad;
 }
