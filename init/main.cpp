@@ -12,6 +12,7 @@
 #include "init/ending.hpp"
 #include "init/inittab_verbs.hpp"
 #include "init/log.hpp"
+#include "init/log_verb.hpp"
 #include "init/loop.hpp"
 #include "init/supervision.hpp"
 #include "init/verbs.hpp"
@@ -97,6 +98,7 @@ bool reload(void* context, init::Supervised& supervised) {
         init::log::error(plumb::to_text(made.error()) + ": reload: the old configuration stays");
         return false;
     }
+    kept.capture.hand_to(configuration.config.app, fresh.program);
     supervised = std::move(fresh);
     if (!kept.sources.kernel.debug) init::log::set_level(configuration.config.console.level);
     init::log::info("reload: taken; [app] counts from the application's next start, its restart policy from now on");
@@ -119,7 +121,7 @@ bool reload(void* context, init::Supervised& supervised) {
     auto end = boot.recovery().end;
     if (!end) end = boot.configure();
     if (!end) end = boot.carry_out_plan(kept.state_file);
-    if (!end) end = boot.make_supervised(supervision.supervised());
+    if (!end) end = boot.make_supervised(supervision.supervised(), kept.capture);
     if (!end) end = boot.honour_inittab();
     kept.role = boot.facts().role;
     kept.end_plan = boot.end_plan();
@@ -177,6 +179,8 @@ int main(int argc, char** argv) {
             return init::help();
         case conf::Verb::inittab:
             return init::inittab(arguments);
+        case conf::Verb::log:
+            return init::log_verb(arguments);
         case conf::Verb::poweroff:
         case conf::Verb::reboot:
         case conf::Verb::halt:
@@ -186,7 +190,6 @@ int main(int argc, char** argv) {
         case conf::Verb::stop:
         case conf::Verb::restart:
         case conf::Verb::kill:
-        case conf::Verb::log:
         case conf::Verb::wait:
         case conf::Verb::exec:
         case conf::Verb::analyze:

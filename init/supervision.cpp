@@ -116,6 +116,7 @@ void Supervision::spawn_application() {
     if (child.stage != nullptr) return handle(SpawnFailed{child.stage, child.error});
     pending_exec_ = child.pending;
     if (attendance_ != nullptr) attendance_->started(child.pid);
+    if (capture_ != nullptr) capture_->started(child.pid);
     handle(Spawned{child.pid, child.contract});
 }
 
@@ -164,6 +165,7 @@ void Supervision::other_contract_empty(plumb::ContractId contract) {
 
 void Supervision::application_ended(const Ended& ended) {
     if (attendance_ != nullptr) attendance_->gone();
+    if (capture_ != nullptr) capture_->ended();
     if (pending_exec_ >= 0) {
         const Child late = late_failure(std::exchange(pending_exec_, -1));
         if (late.stage != nullptr) return handle(SpawnFailed{late.stage, late.error});
@@ -203,9 +205,13 @@ void Supervision::signal(const Kill& wanted) const {
             else if (app > 0)
                 kill(-app, plumb::native_signal(wanted.signal));
             break;
-        case Target::everyone:
+        case Target::everyone: {
+            const bool logger_too = wanted.signal == sig_kill && capture_ != nullptr;
+            if (logger_too) capture_->pause();
             plumb::signal_everyone(wanted.signal);
+            if (logger_too) capture_->resume();
             break;
+        }
     }
 }
 
