@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "init/configuration.hpp"
+#include "init/control.hpp"
 #include "init/ending.hpp"
 #include "init/program.hpp"
 #include "init/runner.hpp"
@@ -37,6 +38,9 @@ public:
 
     ServicesRunner take_services() { return std::move(services_); }
     const plumb::Facts& facts() const { return facts_; }
+    ControlSettings control_settings() const {
+        return init::control_settings(configuration_.config.control, sources_.arguments, configuration_.forward_only);
+    }
     EndPlan end_plan() const { return make_end_plan(configuration_.config, facts_); }
 
     // After the application was spawned: the boot line, and the late steps in a child, so that nothing waits for them.

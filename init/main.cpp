@@ -80,15 +80,15 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
 }
 
 // Reads the configuration again. What cannot be used changes nothing.
-bool reload(void* context, init::Supervised& supervised) {
-    const Kept& kept = *static_cast<const Kept*>(context);
+init::Reloaded reload(void* context, init::Supervised& supervised) {
+    Kept& kept = *static_cast<Kept*>(context);
     plumb::Facts facts = plumb::gather_early_facts(kept.role);
     plumb::gather_facts(facts);
     const init::Configuration configuration = init::load_configuration(kept.sources, kept.role, facts.platform);
     for (const conf::Diagnostic& found : configuration.diagnostics) init::tell(found);
     if (conf::has_errors(configuration.diagnostics)) {
         init::log::error("reload: the configuration has errors and was not taken: the old one stays");
-        return false;
+        return {false, "the configuration has errors"};
     }
     init::ProgramInputs inputs;
     init::gather_inputs(facts, inputs);
@@ -96,13 +96,15 @@ bool reload(void* context, init::Supervised& supervised) {
     init::Supervised fresh;
     if (const auto made = init::make_supervised(configuration, facts, kept.sources, inputs, fresh); !made) {
         init::log::error(plumb::to_text(made.error()) + ": reload: the old configuration stays");
-        return false;
+        return {false, plumb::to_text(made.error())};
     }
     kept.capture.hand_to(configuration.config.app, fresh.program);
     supervised = std::move(fresh);
+    kept.control.reopen(
+        init::control_settings(configuration.config.control, kept.sources.arguments, configuration.forward_only));
     if (!kept.sources.kernel.debug) init::log::set_level(configuration.config.console.level);
     init::log::info("reload: taken; [app] counts from the application's next start, its restart policy from now on");
-    return true;
+    return {true, ""};
 }
 
 // Everything up to the running application. What booting needed of memory is free again when this returns.
@@ -125,6 +127,7 @@ bool reload(void* context, init::Supervised& supervised) {
     if (!end) end = boot.honour_inittab();
     kept.role = boot.facts().role;
     kept.end_plan = boot.end_plan();
+    kept.control_settings = boot.control_settings();
     kept.end_plan.argv = argv;
     kept.end_plan.state_file = &kept.state_file;
     if (end) init::carry_out(*end, kept.end_plan);
@@ -156,7 +159,8 @@ int run(init::Sources& sources, char* const* argv) {
     plumb::release_stack();
     kept.descriptors.signals = *signals;
     kept.attendance.attend(supervision);
-    kept.control.open(std::move(kept.control_settings), {supervision, kept.attendance, kept.capture});
+    kept.control.open(std::move(kept.control_settings),
+                      {supervision, kept.attendance, kept.capture, sources.arguments, kept.role});
     init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control};
     init::run_loop(supervision, kept.descriptors, companions);
     init::carry_out(*supervision.end(), kept.end_plan);

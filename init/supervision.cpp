@@ -31,8 +31,8 @@ bool is_winding_down(Phase phase) {
 
 }  // namespace
 
-Supervision::Supervision(ReloadFunction reload, void* context, bool tell_reaped)
-    : reload_(reload), context_(context), tell_reaped_(tell_reaped) {}
+Supervision::Supervision(ReloadFunction reload_by, void* context, bool tell_reaped)
+    : reload_(reload_by), context_(context), tell_reaped_(tell_reaped) {}
 
 std::optional<std::uint64_t> Supervision::timer() const {
     const auto other = services_ ? services_.deadline() : std::nullopt;
@@ -92,7 +92,7 @@ void Supervision::perform(const Action& action) {
                    [this](const Kill& kill) { signal(kill); },
                    [this](const Arm& arm) { timer_ = now_ms() + arm.ms; },
                    [this](const Disarm&) { timer_.reset(); },
-                   [this](const Reload&) { read_again(); },
+                   [this](const Reload&) { reload(); },
                    [](const RunHooks&) {},
                    [](const StopHooks&) {},
                    [this](const End& end) { end_ = end; },
@@ -101,11 +101,21 @@ void Supervision::perform(const Action& action) {
                action);
 }
 
-void Supervision::read_again() {
-    reload_(context_, supervised_);
-    if (!services_) return;
-    services_.retry();
-    services_.proceed();
+Reloaded Supervision::reload() {
+    if (state_.phase >= Phase::stopping) return {false, "the machine is being ended"};
+    Reloaded reloaded = reload_(context_, supervised_);
+    if (services_) {
+        services_.retry();
+        services_.proceed();
+    }
+    return reloaded;
+}
+
+bool Supervision::kill_application(std::int32_t number) const {
+    if (state_.app_pid == 0 && state_.contract == 0) return false;
+    const bool there = state_.app_pid != 0;
+    signal({there ? Target::process : Target::group, number, state_.app_pid, there ? 0 : state_.contract});
+    return true;
 }
 
 void Supervision::spawn_application() {

@@ -21,13 +21,19 @@ struct Supervised {
     Program program;
 };
 
-// Reads the configuration again; true when *supervised was replaced. Says itself what is wrong.
-using ReloadFunction = bool (*)(void* context, Supervised& supervised);
+// What came of reading the configuration again.
+struct Reloaded {
+    bool taken = false;
+    std::string text;  // taken: a line each of what counts from when; else why it was refused
+};
+
+// Reads the configuration again into supervised, which stays as it was where that is refused. Says all on the console.
+using ReloadFunction = Reloaded (*)(void* context, Supervised& supervised);
 
 class Supervision {
 public:
     // supervised() is to be filled before the first event.
-    Supervision(ReloadFunction reload, void* context, bool tell_reaped);
+    Supervision(ReloadFunction reload_by, void* context, bool tell_reaped);
     Supervised& supervised() { return supervised_; }
 
     // The entries of inittab, run beside the application from now on.
@@ -48,6 +54,13 @@ public:
 
     void handle(const Event& event);
 
+    // What the control socket asks for, beside StartWanted, StopWanted and RestartWanted, which handle() takes.
+    // reload: the configuration is read again; text is what is to be told of it. Not while the machine is being ended.
+    Reloaded reload();
+    // signal: Linux's number, to the application's first process, or where that is gone and its contract is not, to
+    // that. False: there is none.
+    bool kill_application(std::int32_t signal) const;
+
     // Takes every child that has ended; the application's end becomes an event. Call on every SIGCHLD.
     void reap_children();
 
@@ -66,7 +79,6 @@ private:
     bool is_for_services(const Event& event);
     void perform(const Action& action);
     void write_state() const;
-    void read_again();
     void spawn_application();
     void application_ended(const struct Ended& ended);
     void other_ended(const struct Ended& ended);
