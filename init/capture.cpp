@@ -2,34 +2,18 @@
 
 #include <cerrno>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <unistd.h>
-#include <utility>
 
-#include "init/clock.hpp"
-#include "init/log.hpp"
-#include "init/reap.hpp"
 #include "init/ring.hpp"
-#include "init/spawn.hpp"
 #include "plumb/concat.hpp"
 #include "plumb/log_io.hpp"
+#include "plumb/memory_file.hpp"
 #include "plumb/posix.hpp"
-#include "plumb/process.hpp"
 
 namespace init {
 namespace {
 
 constexpr std::size_t pipe_size = std::size_t{1} << 20;
-// A logger that dies sooner than this after its start is not started again at once.
-constexpr std::uint64_t too_soon_ms = 1000;
-constexpr std::uint64_t pause_ms = 100;
-
-void close_one(int& descriptor) {
-    if (descriptor >= 0) close(descriptor);
-    descriptor = -1;
-}
-
 bool takes(const conf::Sink& sink, conf::Streams stream) {
     return sink.streams == conf::Streams::both || sink.streams == stream;
 }
@@ -79,6 +63,18 @@ plumb::Result<void> Capture::make_pipes() {
     return plumb::Error{"make pipe", "for the application's output", errno, "", "raise fs.file-max"};
 }
 
+// Whoever is given the reader can only read; without /proc there is none.
+plumb::Result<void> Capture::make_ring(std::uint64_t size) {
+    const auto made = plumb::make_memory_file("log");
+    if (!made) return made.error();
+    ring_ = *made;
+    if (ftruncate(ring_, static_cast<off_t>(ring_data + size)) != 0)
+        return plumb::Error{"make", "the ring", errno, "", "make its size smaller ([[sink]] size)"};
+    const std::string path = plumb::concat({"/proc/self/fd/", std::to_string(ring_)});
+    ring_reader_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    return {};
+}
+
 plumb::Result<void> Capture::open(const conf::Config& config, Program& program) {
     captured_ = captured_streams(config.sinks, config.app);
     if (!captured_.out && !captured_.err) return {};
@@ -96,13 +92,7 @@ plumb::Result<void> Capture::open(const conf::Config& config, Program& program) 
             processes_.back().sink = at;
         }
         if (sink.to != conf::SinkKind::ring) continue;
-        const auto made = plumb::make_shared_file("mvinit-log", ring_data + sink.size);
-        if (made) {
-            ring_ = made->descriptor;
-            ring_reader_ = made->reader;
-        } else {
-            done = made.error();
-        }
+        done = make_ring(sink.size);
     }
     if (done) done = make_pipes();
     if (!done) close_all();
@@ -110,17 +100,22 @@ plumb::Result<void> Capture::open(const conf::Config& config, Program& program) 
     return done;
 }
 
+void Capture::close_descriptor(int& descriptor) {
+    if (descriptor >= 0) close(descriptor);
+    descriptor = -1;
+}
+
 void Capture::close_all() {
     for (Pipe& pipe : streams_) {
-        close_one(pipe.reader);
-        close_one(pipe.writer);
+        close_descriptor(pipe.reader);
+        close_descriptor(pipe.writer);
     }
     for (Process& process : processes_) {
-        close_one(process.file.reader);
-        close_one(process.file.writer);
+        close_descriptor(process.file.reader);
+        close_descriptor(process.file.writer);
     }
-    close_one(ring_);
-    close_one(ring_reader_);
+    close_descriptor(ring_);
+    close_descriptor(ring_reader_);
     processes_.clear();
     sinks_.clear();
 }
@@ -155,146 +150,6 @@ LoggerSetup Capture::setup_of(std::size_t index) const {
         setup.sinks.push_back({&sink, apart ? processes_[next++].file.writer : -1});
     }
     return setup;
-}
-
-void Capture::start() {
-    for (std::size_t index = 0; index < processes_.size(); ++index) start(index);
-}
-
-// Both pipes end with the one of us that ends first: control for the logger to see, life for us.
-void Capture::start(std::size_t index) {
-    Process& process = processes_[index];
-    if (process.pid >= 0) return;
-    int control[2];
-    int life[2];
-    process.since_ms = now_ms();
-    if (pipe2(control, O_CLOEXEC) != 0) return log::error("start the logger: no descriptors are left");
-    if (pipe2(life, O_CLOEXEC) != 0) {
-        close(control[0]);
-        close(control[1]);
-        return log::error("start the logger: no descriptors are left");
-    }
-    fcntl(control[0], F_SETFL, O_NONBLOCK);
-    fcntl(control[1], F_SETFL, O_NONBLOCK);
-    LoggerSetup setup = setup_of(index);
-    setup.control = control[0];
-    setup.life = life[1];
-    process.pid = fork_unseen([](void* data) { run_logger(*static_cast<const LoggerSetup*>(data)); }, &setup);
-    close(control[0]);
-    close(life[1]);
-    process.control = control[1];
-    process.life = life[0];
-    if (process.pid < 0) return gone(process);
-    if (reactor_ != nullptr) reactor_->watch(process.life, *this);
-}
-
-void Capture::gone(Process& process) {
-    if (reactor_ != nullptr) reactor_->forget(process.life);
-    close_one(process.control);
-    close_one(process.life);
-    process.ended = std::exchange(process.pid, -1);
-}
-
-void Capture::tell(const Process& process, LoggerCommand command) const {
-    // A logger that has died, or reads nothing, has no use for it.
-    if (process.control >= 0 && write(process.control, &command, sizeof command) < 0) return;
-}
-
-void Capture::started(std::int32_t pid) {
-    app_pid_ = pid;
-    if (!processes_.empty()) tell(processes_.front(), {LoggerCommand::started, pid});
-}
-
-void Capture::ended() {
-    if (!processes_.empty()) tell(processes_.front(), {LoggerCommand::ended, 0});
-}
-
-int Capture::ring() const {
-    return ring_reader_ < 0 ? -1 : fcntl(ring_reader_, F_DUPFD_CLOEXEC, 3);
-}
-
-void Capture::join(Reactor& reactor) {
-    reactor_ = &reactor;
-    start();
-}
-
-// Nothing is ever written to it: it is over with that logger. What it had not read yet is in the pipes.
-void Capture::readable(int descriptor) {
-    for (Process& process : processes_) {
-        if (process.pid < 0 || process.life != descriptor) continue;
-        gone(process);
-        log::warning(
-            plumb::fill("the logger, pid %, has ended: another one is started", {std::to_string(process.ended)}));
-        if (now_ms() >= process.since_ms + too_soon_ms) due();
-        return;
-    }
-}
-
-std::optional<std::uint64_t> Capture::deadline() const {
-    if (paused_ || reactor_ == nullptr) return {};
-    for (const Process& process : processes_)
-        if (process.pid < 0) return process.since_ms + too_soon_ms + pause_ms;
-    return {};
-}
-
-void Capture::due() {
-    if (!paused_) start();
-}
-
-void Capture::settled() {
-    for (Process& process : processes_)
-        if (process.ended >= 0 && reap_unseen(process.ended)) process.ended = -1;
-}
-
-bool Capture::await_end(Process& process, std::uint64_t until_ms) {
-    if (process.pid < 0) return true;
-    const std::uint64_t now = now_ms();
-    pollfd life{process.life, POLLIN, 0};
-    if (poll(&life, 1, until_ms > now ? static_cast<int>(until_ms - now) : 0) != 1) return false;
-    gone(process);
-    // All that is left for it to do is to be reaped.
-    while (process.ended >= 0 && now_ms() < until_ms) {
-        settled();
-        if (process.ended >= 0) poll(nullptr, 0, 1);
-    }
-    return true;
-}
-
-// The first one feeds the others, so these come to their end after it.
-void Capture::stop(std::uint64_t patience_ms) {
-    const std::uint64_t until = now_ms() + patience_ms;
-    for (Process& process : processes_) {
-        tell(process, {LoggerCommand::finish, 0});
-        await_end(process, until);
-    }
-}
-
-void Capture::pause() {
-    if (processes_.empty() || paused_) return;
-    paused_ = true;
-    stop(500);
-}
-
-void Capture::resume() {
-    if (!paused_) return;
-    paused_ = false;
-    // Those that were not done in time have been killed with the rest.
-    for (Process& process : processes_) await_end(process, now_ms() + pause_ms);
-    start();
-}
-
-void Capture::leave() {
-    if (processes_.empty()) return;
-    resume();
-    start();
-    stop(2000);
-    reactor_ = nullptr;
-    for (Process& process : processes_) {
-        if (process.pid < 0) continue;
-        log::warning("the logger has not come to its end: killing it; what the application wrote last may be lost");
-        kill(process.pid, SIGKILL);
-        await_end(process, now_ms() + pause_ms);
-    }
 }
 
 }  // namespace init

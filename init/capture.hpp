@@ -78,6 +78,7 @@ private:
     };
 
     plumb::Result<void> make_pipes();
+    plumb::Result<void> make_ring(std::uint64_t size);
     bool has_own_logger(const conf::Sink& sink) const;
     LoggerSetup setup_of(std::size_t index) const;
     void start(std::size_t index);
@@ -86,6 +87,7 @@ private:
     void stop(std::uint64_t patience_ms);
     void gone(Process& process);
     void close_all();
+    static void close_descriptor(int& descriptor);
 
     std::vector<conf::Sink> sinks_;
     std::vector<conf::Sink> files_;  // the same as the loggers of files see them

@@ -22,15 +22,6 @@ int unseen_wait_option();
 // What ps(1) shows of the calling process; nothing on illumos.
 void set_process_name(const char* name);
 
-// A file that is nowhere in the file system, of size bytes: memfd_create(2); illumos: one in /etc/svc/volatile that is
-// unlinked. Nobody can make it shorter on Linux. reader is open for reading only; -1 where that needs /proc and it is
-// not there.
-struct SharedFile {
-    int descriptor = -1;
-    int reader = -1;
-};
-Result<SharedFile> make_shared_file(const char* name, std::uint64_t size);
-
 // Asks for a pipe of that size, which only Linux can give; what it had stays where it may not have more.
 void enlarge_pipe(int pipe, std::size_t size);
 

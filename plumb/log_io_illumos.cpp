@@ -24,21 +24,6 @@ int unseen_wait_option() {
 
 void set_process_name(const char* /*name*/) {}
 
-Result<SharedFile> make_shared_file(const char* name, std::uint64_t size) {
-    // The one writable place that is there from the start (see illumos' svc.startd); nobody looks the name up again.
-    const std::string path = "/etc/svc/volatile/mvinit." + std::to_string(getpid()) + "." + name;
-    unlink(path.c_str());
-    Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!file.valid()) return Error{"make file", path, errno, "", ""};
-    const int reader = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    unlink(path.c_str());
-    if (ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
-        if (reader >= 0) close(reader);
-        return Error{"size file", path, errno, "", ""};
-    }
-    return SharedFile{file.release(), reader};
-}
-
 void enlarge_pipe(int /*pipe*/, std::size_t /*size*/) {}
 
 ssize_t move_bytes(int /*pipe*/, int /*to*/, std::size_t /*size*/) {

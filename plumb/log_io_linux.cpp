@@ -1,11 +1,10 @@
-// clone(2), memfd_create(2), splice(2), futex(2), unix(7).
+// clone(2), splice(2), futex(2), unix(7).
 #include <cerrno>
 #include <climits>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <linux/memfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -30,18 +29,6 @@ int unseen_wait_option() {
 
 void set_process_name(const char* name) {
     prctl(PR_SET_NAME, name, 0, 0, 0);
-}
-
-Result<SharedFile> make_shared_file(const char* name, std::uint64_t size) {
-    Descriptor file(static_cast<int>(syscall(SYS_memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING)));
-    if (!file.valid()) return Error{"make memory file", name, errno, "", ""};
-    if (ftruncate(file.get(), static_cast<off_t>(size)) != 0) return Error{"size memory file", name, errno, "", ""};
-    constexpr int add_seals = 1033;  // F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW of linux/fcntl.h
-    constexpr int seals = 1 | 2 | 4;
-    fcntl(file.get(), add_seals, seals);
-    const std::string path = "/proc/self/fd/" + std::to_string(file.get());
-    const int reader = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    return SharedFile{file.release(), reader};
 }
 
 void enlarge_pipe(int pipe, std::size_t size) {
