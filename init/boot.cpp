@@ -232,11 +232,15 @@ End Boot::failed() const {
     return {action, own_failure};
 }
 
-std::optional<End> Boot::make_supervised(Supervised& supervised) {
+std::optional<End> Boot::make_supervised(Supervised& supervised, Capture& capture) {
     const auto made = init::make_supervised(configuration_, facts_, sources_, inputs_, supervised);
-    if (made) return {};
-    log::error(plumb::to_text(made.error()));
-    return failed();
+    if (!made) {
+        log::error(plumb::to_text(made.error()));
+        return failed();
+    }
+    if (const auto opened = capture.open(configuration_.config, supervised.program); !opened)
+        log::error(plumb::to_text(opened.error()) + ": [[sink]] is left out, the application has the console");
+    return {};
 }
 
 std::optional<End> Boot::honour_inittab() {

@@ -25,11 +25,12 @@ public:
     explicit Boot(Sources& sources);
 
     // The phases, in the order they are called in. Each returns an End when booting is over before the application.
-    void prepare();                                              // role, early mounts, console, kernel command line
-    std::optional<End> configure();                              // the configuration, the plan
-    void recall(StateFile& file);                                // what an earlier image of mvinit left
-    std::optional<End> carry_out_plan(StateFile& file);          // the plan's steps
-    std::optional<End> make_supervised(Supervised& supervised);  // the application and its policy
+    void prepare();                                      // role, early mounts, console, kernel command line
+    std::optional<End> configure();                      // the configuration, the plan
+    void recall(StateFile& file);                        // what an earlier image of mvinit left
+    std::optional<End> carry_out_plan(StateFile& file);  // the plan's steps
+    // The application and its policy, and the pipes for its output.
+    std::optional<End> make_supervised(Supervised& supervised, Capture& capture);
 
     const Recovery& recovery() const { return recovery_; }
     int contract_events() const { return contract_events_; }  // -1: there are no contracts

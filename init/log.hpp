@@ -15,6 +15,9 @@ void open(int fd, conf::LogLevel level, bool stamps);
 void set_level(conf::LogLevel level);
 void copy_to_kernel_log(bool wanted);
 
+// Whether messages go to this descriptor: who closes all others must keep it.
+bool is_own(int descriptor);
+
 // text: one line without its newline; longer than about 1000 bytes is cut.
 void debug(std::string_view text);
 void info(std::string_view text);

@@ -30,7 +30,7 @@ struct Kept {
 
     init::Sources& sources;
     init::EndPlan end_plan;
-    init::Reloading reloading{sources, end_plan, control};
+    init::Reloading reloading{sources, end_plan, control, capture};
     init::StateFile state_file;
     init::Descriptors descriptors;
     init::Attendance attendance;
@@ -102,7 +102,7 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
     auto end = boot.recovery().end;
     if (!end) end = boot.configure();
     if (!end) end = boot.carry_out_plan(kept.state_file);
-    if (!end) end = boot.make_supervised(supervision.supervised());
+    if (!end) end = boot.make_supervised(supervision.supervised(), kept.capture);
     if (!end) end = boot.honour_inittab();
     kept.reloading.role = boot.facts().role;
     kept.end_plan = boot.end_plan();
@@ -181,6 +181,7 @@ int main(int argc, char** argv) {
         case conf::Verb::exec:
             return init::exec_verb(arguments);
         case conf::Verb::log:
+            return init::log_verb(arguments);
         case conf::Verb::analyze:
             return init::usage_error("not in this build", false);
         case conf::Verb::run:

@@ -77,6 +77,7 @@ Reloaded reload(void* context, Supervised& supervised) {
     inputs.console = config.console.device;
     if (const auto made = make_supervised(configuration, facts, reloading.sources, inputs, supervised); !made)
         return refused(plumb::to_text(made.error()));
+    reloading.capture.hand_to(config.app, supervised.program);
     change_end(reloading.end_plan, config, facts);
     reloading.control.reopen(control_settings(config.control, reloading.sources.arguments, configuration.forward_only));
     if (!reloading.sources.kernel.debug) log::set_level(config.console.level);

@@ -13,6 +13,7 @@
 #include "init/clock.hpp"
 #include "init/log.hpp"
 #include "init/verbs.hpp"
+#include "plumb/log_io.hpp"
 #include "plumb/process.hpp"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumos declares none
@@ -271,6 +272,15 @@ pid_t fork_worker(void (*work)(void*), void* data) {
     const pid_t pid = fork_apart(plumb::cookie_helper, contract);
     if (pid != 0) return pid;
     plumb::default_all_signals();
+    work(data);
+    _exit(0);
+}
+
+pid_t fork_unseen(void (*work)(void*), void* data) {
+    const plumb::HeldSignals held;
+    const pid_t pid = plumb::make_unseen_child();
+    if (pid != 0) return pid;
+    plumb::block_all_signals();
     work(data);
     _exit(0);
 }

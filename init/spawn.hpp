@@ -37,4 +37,8 @@ int execute_again(const char* path, char* const* argv);
 // fork fails.
 pid_t fork_worker(void (*work)(void*), void* data);
 
+// The same with a child of whose end nobody is told, for whom no wait for any child waits, and who keeps all signals
+// blocked: see reap_unseen().
+pid_t fork_unseen(void (*work)(void*), void* data);
+
 }  // namespace init

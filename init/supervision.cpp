@@ -150,6 +150,7 @@ void Supervision::other_contract_empty(plumb::ContractId contract) {
 
 void Supervision::application_ended(const Ended& ended) {
     if (attendance_ != nullptr) attendance_->gone();
+    if (capture_ != nullptr) capture_->ended();
     if (pending_exec_ >= 0) {
         const Child late = late_failure(std::exchange(pending_exec_, -1));
         if (late.stage != nullptr) return handle(SpawnFailed{late.stage, late.error});

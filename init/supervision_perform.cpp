@@ -5,6 +5,7 @@
 #include "init/clock.hpp"
 #include "init/control.hpp"
 #include "init/log.hpp"
+#include "init/signals.hpp"
 #include "init/spawn.hpp"
 #include "init/supervision.hpp"
 #include "plumb/platform.hpp"
@@ -49,7 +50,6 @@ Reloaded Supervision::reload() {
     Supervised fresh;
     Reloaded reloaded = reload_(context_, fresh);
     if (reloaded.taken) {
-        fresh.program.given = supervised_.program.given;  // the ends of the log's pipes
         if (state_.hooks_run && old_hooks_.empty()) old_hooks_ = std::move(supervised_.hooks);
         supervised_ = std::move(fresh);
     }
@@ -75,6 +75,7 @@ void Supervision::spawn_application() {
     if (child.stage != nullptr) return handle(SpawnFailed{child.stage, child.error});
     pending_exec_ = child.pending;
     if (attendance_ != nullptr) attendance_->started(child.pid);
+    if (capture_ != nullptr) capture_->started(child.pid);
     handle(Spawned{child.pid, child.contract});
     if (!supervised_.policy.forward_only) oom_count_ = plumb::count_oom_kills(owns_kernel_);
 }
@@ -92,9 +93,13 @@ void Supervision::signal(const Kill& wanted) const {
             else if (app > 0)
                 kill(-app, plumb::native_signal(wanted.signal));
             break;
-        case Target::everyone:
+        case Target::everyone: {
+            const bool logger_too = wanted.signal == sig_kill && capture_ != nullptr;
+            if (logger_too) capture_->pause();
             plumb::signal_everyone(wanted.signal);
+            if (logger_too) capture_->resume();
             break;
+        }
     }
 }
 

@@ -40,6 +40,8 @@ std::string company(const std::string& table, const std::string& key) {
                (key == "command" ? "" : "command = [\"/x\"]\n");
     }
     if (table == "[[interface]]" && key != "name") return "name = \"x\"\n";
+    if (table == "[[sink]]" && key != "to")
+        return std::string("to = \"file\"\n") + (key == "path" ? "" : "path = \"/x\"\n");
     if (table != "[[mount]]") return "";
     return std::string(key == "target" ? "" : "target = \"/x\"\n") + (key == "type" ? "" : "type = \"x\"\n");
 }
@@ -50,6 +52,7 @@ std::string example(const Key& key) {
     if (key.type == "argv") return "[\"/x\", \"y\"]";
     if (key.type == "integer") return "2";
     if (key.path == "hook[].when") return "\"before_stop\"";
+    if (key.type == "size") return "\"1M\"";
     if (key.path == "app.capabilities") return "[\"chown\"]";
     if (key.path == "interface[].mac") return "\"52:54:00:12:34:56\"";
     if (key.path == "system.hostname" || key.path == "interface[].name" || key.path == "interface[].driver") {
@@ -80,8 +83,8 @@ std::string roff(std::string_view text) {
 }  // namespace
 
 TEST_CASE("the schema is well formed") {
-    const std::set<std::string_view> types = {"string",   "argv",  "strings", "boolean", "integer", "integers",
-                                              "duration", "table", "enum",    "signal",  "octal"};
+    const std::set<std::string_view> types = {"string",   "argv", "strings", "boolean", "integer", "integers",
+                                              "duration", "size", "table",   "enum",    "signal",  "octal"};
     const std::set<std::string_view> platforms = {"all", "linux", "illumos"};
     std::set<std::string_view> paths;
     for (const Key& key : conf::schema()) {
