@@ -39,7 +39,7 @@ def as_json():
     own = [each for each in value["processes"] if not each["own"]]
     h.equal([(each["pid"], each["parent"], each["name"]) for each in own], [(2, 1, "probe")])
     (lo,) = [each for each in value["interfaces"] if each["name"] == "lo"]
-    h.check(lo["up"] and "10.9.8.7/24" in lo["addresses"], str(lo))
+    h.check(lo["state"] == "up" and "10.9.8.7/24" in lo["addresses"], str(lo))
 
 
 @h.case

@@ -30,9 +30,7 @@ Status full() {
                           {{43, 42, 'S', "nginx \"w\""}, 1, false, {400, 200, 100}},
                           {{44, 1, 'Z', "gone"}, 0, false, {}},
                           {{45, 1, 'S', "mvinit"}, 0, true, {200, 100, 30}}};
-    status.interfaces = {{"lo", true, true, {"127.0.0.1/8", "::1/128"}},
-                         {"eth0", true, false, {"10.0.2.15/24"}},
-                         {"eth1", false, false, {}}};
+    status.interfaces = "lo up 127.0.0.1/8 ::1/128\neth0 no-carrier 10.0.2.15/24\neth1 down\n";
     return status;
 }
 
@@ -49,7 +47,7 @@ TEST_CASE("status for people") {
           "                43 nginx \\\"w\\\", 400 kB\n"
           "              44 gone, ended, not reaped\n"
           "interfaces    lo up 127.0.0.1/8 ::1/128\n"
-          "              eth0 no carrier 10.0.2.15/24\n"
+          "              eth0 no-carrier 10.0.2.15/24\n"
           "              eth1 down\n"
           "mvinit        0.1.0, pid 1, machine, 512 kB resident, 300 kB proportional, 36 kB private\n"
           "configuration /etc/mvinit.toml\n");
@@ -100,8 +98,8 @@ TEST_CASE("status for programs") {
           "\"own_memory\": {\"resident_kb\": 512, ",
           "{\"pid\": 43, \"parent\": 42, \"name\": \"nginx \\\"w\\\"\", \"state\": \"S\", \"own\": false, ",
           "\"name\": \"mvinit\", \"state\": \"S\", \"own\": true",
-          "{\"name\": \"lo\", \"up\": true, \"carrier\": true, \"addresses\": [\"127.0.0.1/8\", \"::1/128\"]}",
-          "{\"name\": \"eth1\", \"up\": false, \"carrier\": false, \"addresses\": []}]}\n"}) {
+          "{\"name\": \"lo\", \"state\": \"up\", \"addresses\": [\"127.0.0.1/8\", \"::1/128\"]}",
+          "{\"name\": \"eth1\", \"state\": \"down\", \"addresses\": []}]}\n"}) {
         CHECK_MESSAGE(json.find(part) != std::string::npos, part << " is not in " << json);
     }
 }
