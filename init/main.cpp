@@ -13,6 +13,7 @@
 #include "init/inittab_verbs.hpp"
 #include "init/log.hpp"
 #include "init/loop.hpp"
+#include "init/reload.hpp"
 #include "init/supervision.hpp"
 #include "init/verbs.hpp"
 #include "plumb/platform.hpp"
@@ -27,8 +28,8 @@ struct Kept {
     explicit Kept(init::Sources& from) : sources(from) {}
 
     init::Sources& sources;
-    conf::Role role = conf::Role::machine;
     init::EndPlan end_plan;
+    init::Reloading reloading{sources, end_plan, control};
     init::StateFile state_file;
     init::Descriptors descriptors;
     init::Attendance attendance;
@@ -82,38 +83,11 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
         init::log::warning(plumb::to_text(done.error()));
 }
 
-// Reads the configuration again. What cannot be used changes nothing.
-init::Reloaded reload(void* context, init::Supervised& supervised) {
-    Kept& kept = *static_cast<Kept*>(context);
-    plumb::Facts facts = plumb::gather_early_facts(kept.role);
-    plumb::gather_facts(facts);
-    const init::Configuration configuration = init::load_configuration(kept.sources, kept.role, facts.platform);
-    for (const conf::Diagnostic& found : configuration.diagnostics) init::tell(found);
-    if (conf::has_errors(configuration.diagnostics)) {
-        init::log::error("reload: the configuration has errors and was not taken: the old one stays");
-        return {false, "the configuration has errors"};
-    }
-    init::ProgramInputs inputs;
-    init::gather_inputs(facts, inputs);
-    inputs.console = configuration.config.console.device;
-    init::Supervised fresh;
-    if (const auto made = init::make_supervised(configuration, facts, kept.sources, inputs, fresh); !made) {
-        init::log::error(plumb::to_text(made.error()) + ": reload: the old configuration stays");
-        return {false, plumb::to_text(made.error())};
-    }
-    supervised = std::move(fresh);
-    kept.control.reopen(
-        init::control_settings(configuration.config.control, kept.sources.arguments, configuration.forward_only));
-    if (!kept.sources.kernel.debug) init::log::set_level(configuration.config.console.level);
-    init::log::info("reload: taken; [app] counts from the application's next start, its restart policy from now on");
-    return {true, ""};
-}
-
 // Everything up to the running application. What booting needed of memory is free again when this returns.
 // Not inlined, so that its frame, some kilobytes, is gone with it, too.
 [[gnu::noinline]] init::Supervision boot(Kept& kept, char* const* argv) {
     const conf::Arguments& arguments = kept.sources.arguments;
-    init::Supervision supervision(reload, &kept, arguments.warn_reaped);
+    init::Supervision supervision(init::reload, &kept.reloading, arguments.warn_reaped);
     // Before booting's own memory: a block that stays in the midst of that would keep its page for ever.
     supervision.supervised().program.argv.reserve(arguments.command.size());
     supervision.accompany(kept.attendance, kept.capture);
@@ -127,7 +101,7 @@ init::Reloaded reload(void* context, init::Supervised& supervised) {
     if (!end) end = boot.carry_out_plan(kept.state_file);
     if (!end) end = boot.make_supervised(supervision.supervised());
     if (!end) end = boot.honour_inittab();
-    kept.role = boot.facts().role;
+    kept.reloading.role = boot.facts().role;
     kept.end_plan = boot.end_plan();
     kept.control_settings = boot.control_settings();
     kept.end_plan.argv = argv;
@@ -137,7 +111,9 @@ init::Reloaded reload(void* context, init::Supervised& supervised) {
     supervision.keep(boot.take_services());
     supervision.keep_state(kept.state_file);
     supervision.watch_contracts(kept.descriptors.contract_events);
+    supervision.own_kernel(boot.facts().owns_kernel);
     supervision.resume(boot.recovery().state);
+    if (!boot.configuration().forward_only) init::keep_text(kept.reloading, boot.configuration().text);
     boot.finish(supervision.state().phase == init::Phase::running);
     if (boot.wants_power_button()) {
         if (const auto button = plumb::open_power_button())
@@ -161,8 +137,9 @@ int run(init::Sources& sources, char* const* argv) {
     plumb::release_stack();
     kept.descriptors.signals = *signals;
     kept.attendance.attend(supervision);
+    supervision.steer_by(kept.control);
     kept.control.open(std::move(kept.control_settings),
-                      {supervision, kept.attendance, kept.capture, sources, kept.role});
+                      {supervision, kept.attendance, kept.capture, sources, kept.reloading.role});
     init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control};
     init::run_loop(supervision, kept.descriptors, companions);
     init::carry_out(*supervision.end(), kept.end_plan);
