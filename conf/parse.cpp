@@ -16,6 +16,7 @@ constexpr Section sections[] = {
     {"mount", read_mounts}, {"interface", read_interfaces}, {"dns", read_dns},
     {"end", read_end},      {"rescue", read_rescue},        {"console", read_console},
     {"log", read_log},      {"inittab", read_inittab},      {"control", read_control},
+    {"hook", read_hooks},
 };
 constexpr std::string_view platform_names[] = {"linux", "illumos"};  // by Platform
 

@@ -23,7 +23,7 @@ def machine():
     """each verb ends the machine in its own way, and exits with 0"""
     told("poweroff", "SIGRTMIN\\+4: asked to power off", signal.SIGINT)
     told("reboot", "SIGRTMIN\\+5: asked to reboot", signal.SIGHUP)
-    told("halt", "SIGUSR1: asked to halt", signal.SIGINT)
+    told("halt", "SIGRTMIN\\+13: asked to halt", signal.SIGINT)
 
 
 @h.case
@@ -31,7 +31,7 @@ def run_levels():
     """5, 6 and 0 are the same"""
     told("5", "SIGRTMIN\\+4: asked to power off", signal.SIGINT)
     told("6", "SIGRTMIN\\+5: asked to reboot", signal.SIGHUP)
-    told("0", "SIGUSR1: asked to halt", signal.SIGINT)
+    told("0", "SIGRTMIN\\+13: asked to halt", signal.SIGINT)
 
 
 @h.case

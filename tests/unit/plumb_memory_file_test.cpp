@@ -9,7 +9,7 @@
 
 TEST_CASE("a memory file keeps what is written, has no name, and is not inherited") {
     const auto made = plumb::make_memory_file("test");
-    REQUIRE(made);
+    REQUIRE(made.has_value());
     REQUIRE(write(*made, "kept", 4) == 4);
     char got[8] = {};
     CHECK(pread(*made, got, sizeof got, 0) == 4);
@@ -23,6 +23,6 @@ TEST_CASE("a memory file keeps what is written, has no name, and is not inherite
 
 TEST_CASE("a memory file that cannot be made says why") {
     const auto made = plumb::make_memory_file(std::string(300, 'x').c_str());  // longer than the kernel takes
-    REQUIRE_FALSE(made);
+    REQUIRE_FALSE(made.has_value());
     CHECK(plumb::to_text(made.error()).find("a file in memory: Invalid argument") != std::string::npos);
 }
