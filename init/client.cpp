@@ -32,7 +32,8 @@ public:
         std::string text;
         plumb::Descriptor came;
         const int problem = receive(socket.get(), text, came);
-        if (text.empty() && (problem != 0 || !sent)) return failed("ask", problem != 0 ? problem : error);
+        if (problem != 0 && problem != ECONNRESET) return failed("ask", problem);
+        if (text.empty()) return failed("ask", sent ? ECONNRESET : error);
         return answer(text, came);
     }
 
@@ -53,7 +54,7 @@ private:
         int left = -1;
         if (end_ != 0) left = end_ <= now ? 0 : static_cast<int>(std::min<std::uint64_t>(end_ - now, INT_MAX));
         pollfd ready{socket, POLLIN, 0};
-        return ::poll(&ready, 1, left) > 0;
+        return ::poll(&ready, 1, left) != 0;
     }
 
     // 0 or errno. That it is reset after some words is a request which the other end did not read to its end.
