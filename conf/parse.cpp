@@ -16,7 +16,7 @@ constexpr Section sections[] = {
     {"mount", read_mounts}, {"interface", read_interfaces}, {"dns", read_dns},
     {"end", read_end},      {"rescue", read_rescue},        {"console", read_console},
     {"log", read_log},      {"inittab", read_inittab},      {"hook", read_hooks},
-    {"sink", read_sinks},
+    {"sink", read_sinks},   {"control", read_control},
 };
 constexpr std::string_view platform_names[] = {"linux", "illumos"};  // by Platform
 

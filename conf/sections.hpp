@@ -22,6 +22,7 @@ void read_rescue(Report& report, const Node& node, std::string_view path, Config
 void read_console(Report& report, const Node& node, std::string_view path, Config& config);
 void read_log(Report& report, const Node& node, std::string_view path, Config& config);
 void read_sinks(Report& report, const Node& node, std::string_view path, Config& config);
+void read_control(Report& report, const Node& node, std::string_view path, Config& config);
 void read_inittab(Report& report, const Node& node, std::string_view path, Config& config);
 
 // Where read_list puts the elements of one kind.

@@ -24,11 +24,6 @@ std::string_view file_of(const Steered& steered) {
     return has_command && steered.role == conf::Role::container ? "" : default_file;
 }
 
-std::string last_exit(const State& state) {
-    if (state.last_signal != 0) return conf::signal_name(state.last_signal);
-    return state.last_code < 0 ? std::string() : "exit code " + std::to_string(state.last_code);
-}
-
 void attendance_lines(std::string& text, const Attendance& attendance) {
     put_number(text, "ready_ms", static_cast<std::int64_t>(attendance.ready_ms()));
 }
@@ -43,7 +38,7 @@ void application_lines(std::string& text, const Steered& steered) {
     put_number(text, "restarts", state.restarts);
     const auto next = steered.supervision.timer();
     if (state.phase == Phase::backing_off && next) put_number(text, "next_start_ms", static_cast<std::int64_t>(*next));
-    if (const std::string last = last_exit(state); !last.empty()) put_value(text, "last_exit", last);
+    if (const std::string last = last_exit_text(state); !last.empty()) put_value(text, "last_exit", last);
 }
 
 }  // namespace

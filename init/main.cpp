@@ -1,5 +1,4 @@
 // mvinit: the phases, in order. Each is in a file of its own.
-#include <optional>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -60,14 +59,12 @@ Call read_call(int argc, char** argv) {
     }
     // illumos executes a zone's init again without as much as argv[0].
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    std::optional<conf::Arguments> linked;
-    if (facts.start == plumb::Start::program && argc > 0)
-        linked = conf::parse_linked_name(argv[0], words, facts.platform);
-    Call call{
-        {linked ? std::move(*linked) : conf::parse_arguments(words, names, has_strange_words(facts), facts.platform),
-         {}},
-        facts.start};
-    if (!call.sources.arguments.platform_given) call.sources.arguments.platform = facts.platform;
+    Call call{{}, facts.start};
+    conf::Arguments& arguments = call.sources.arguments;
+    const bool linked = facts.start == plumb::Start::program && argc > 0 &&
+                        conf::parse_linked_name(argv[0], words, facts.platform, arguments);
+    if (!linked) arguments = conf::parse_arguments(words, names, has_strange_words(facts), facts.platform);
+    if (!arguments.platform_given) arguments.platform = facts.platform;
     return call;
 }
 

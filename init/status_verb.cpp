@@ -24,10 +24,10 @@ void look_at(std::int32_t pid, Status& status) {
 }  // namespace
 
 int status(const conf::Arguments& arguments) {
-    Answer answer;
-    if (const int code = ask_or_refuse(arguments, {"status"}, usual_timeout_ms, answer); code != exit_ok) return code;
+    Outcome outcome = put_request(arguments, "status", usual_timeout_ms);
+    if (outcome.code != exit_ok) return refuse(arguments, outcome.code, outcome.text);
     Status status;
-    status.lines = std::move(answer.text);
+    status.lines = std::move(outcome.text);
     look_at(static_cast<std::int32_t>(number_of(status.lines, "pid")), status);
     status.interfaces = plumb::inspect_interfaces();
     plumb::write_all(STDOUT_FILENO, arguments.json ? status_json(status) : status_text(status));

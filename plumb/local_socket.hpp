@@ -9,9 +9,6 @@
 
 namespace plumb {
 
-// The bytes of a path that sockaddr_un of both platforms has room for: 108 with the NUL.
-inline constexpr std::size_t longest_socket_path = 107;
-
 // Where the control socket is when nobody says otherwise: "/run/mvinit/control.sock"; illumos:
 // "/etc/svc/volatile/mvinit/control.sock", in the tmpfs that is there before anything else.
 extern const char* const usual_control_socket;
