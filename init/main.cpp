@@ -151,9 +151,9 @@ int run(init::Sources& sources, char* const* argv) {
         init::log::error(plumb::to_text(signals.error()));
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }
+    kept.attendance.attend(supervision, !supervision.supervised().policy.forward_only, kept.end_plan.owns_kernel);
     plumb::release_stack();
     kept.descriptors.signals = *signals;
-    kept.attendance.attend(supervision);
     kept.control.open(std::move(kept.control_settings), {supervision, kept.attendance, kept.capture});
     init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control};
     init::run_loop(supervision, kept.descriptors, companions);

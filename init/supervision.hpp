@@ -19,12 +19,13 @@ namespace init {
 struct Supervised {
     Policy policy;
     Program program;
+    Care care;
 };
 
 // Reads the configuration again; true when *supervised was replaced. Says itself what is wrong.
 using ReloadFunction = bool (*)(void* context, Supervised& supervised);
 
-class Supervision {
+class Supervision final : public AttendanceOwner {
 public:
     // supervised() is to be filled before the first event.
     Supervision(ReloadFunction reload, void* context, bool tell_reaped);
@@ -61,6 +62,16 @@ public:
     const std::optional<End>& end() const { return end_; }
     const State& state() const { return state_; }
 
+    // For attendance.
+    const Program& program() const override { return supervised_.program; }
+    const Care& care() const override { return supervised_.care; }
+    Phase phase() const override { return state_.phase; }
+    conf::EndAction end_action() const override { return end_ ? end_->action : conf::EndAction::exit; }
+    std::int32_t end_code() const override { return end_ ? end_->exit_code : 0; }
+    void restart(Why why) override { handle(RestartWanted{why}); }
+    void extend_stop(std::uint32_t ms) override;
+    void main_pid_changed(std::int32_t pid) override;
+
 private:
     void take(const Event& event);
     bool is_for_services(const Event& event);
@@ -70,6 +81,7 @@ private:
     void spawn_application();
     void application_ended(const struct Ended& ended);
     void other_ended(const struct Ended& ended);
+    void former_ended(const struct Ended& ended);
     void other_contract_empty(plumb::ContractId contract);
     void look_for_halting_zone();
     void signal(const Kill& wanted) const;
@@ -91,6 +103,7 @@ private:
     Capture* capture_ = nullptr;
     int contract_events_ = -1;
     int pending_exec_ = -1;
+    std::int32_t former_pid_ = 0;  // the application, before MAINPID named another process
     bool tell_reaped_;
 };
 
