@@ -24,6 +24,12 @@ void read_log(Report& report, const Node& node, std::string_view path, Config& c
 void read_sinks(Report& report, const Node& node, std::string_view path, Config& config);
 void read_control(Report& report, const Node& node, std::string_view path, Config& config);
 void read_inittab(Report& report, const Node& node, std::string_view path, Config& config);
+void read_ready(Report& report, const Node& node, std::string_view path, Config& config);
+void read_health(Report& report, const Node& node, std::string_view path, Config& config);
+void read_watchdog(Report& report, const Node& node, std::string_view path, Config& config);
+
+// Once all is read: that [health], table, has something to ask. nullptr: there is none.
+void check_health(Report& report, const Node* table, const Config& config);
 
 // Where read_list puts the elements of one kind.
 struct ListOf {

@@ -134,9 +134,9 @@ int run(init::Sources& sources, char* const* argv) {
         init::log::error(plumb::to_text(signals.error()));
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }
+    kept.attendance.attend(supervision, !supervision.supervised().policy.forward_only, kept.end_plan.owns_kernel);
     plumb::release_stack();
     kept.descriptors.signals = *signals;
-    kept.attendance.attend(supervision);
     supervision.steer_by(kept.control);
     kept.control.open(std::move(kept.control_settings),
                       {supervision, kept.attendance, kept.capture, sources, kept.reloading.role});

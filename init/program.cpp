@@ -126,7 +126,9 @@ conf::Environment base_environment(const ProgramInputs& inputs, const conf::Iden
         if (equals == 0 || equals == std::string_view::npos) continue;
         const std::string name(word.substr(0, equals));
         // The kernel hands every word that it does not know to PID 1 as a variable; of those only TERM is meant so.
-        const bool wanted = machine ? name == "TERM" : !name.starts_with("MVINIT_");
+        bool wanted = machine ? name == "TERM" : !name.starts_with("MVINIT_");
+        // Meant for mvinit, which passes readiness on itself.
+        if (name == "NOTIFY_SOCKET" || name.starts_with("WATCHDOG_")) wanted = inputs.passes_notify && !machine;
         if (wanted && !clear) env[name] = word.substr(equals + 1);
     }
     env.emplace("PATH", default_path);

@@ -22,6 +22,7 @@ struct Supervised {
     Policy policy;
     Program program;
     HookList hooks;
+    Care care;
 };
 
 class Control;
@@ -35,7 +36,7 @@ struct Reloaded {
 // Reads the configuration again into supervised, which is as it was made. Says all on the console.
 using ReloadFunction = Reloaded (*)(void* context, Supervised& supervised);
 
-class Supervision {
+class Supervision final : public AttendanceOwner {
 public:
     // supervised() is to be filled before the first event.
     Supervision(ReloadFunction reload_by, void* context, bool tell_reaped);
@@ -85,6 +86,16 @@ public:
     const std::optional<End>& end() const { return end_; }
     const State& state() const { return state_; }
 
+    // For attendance.
+    const Program& program() const override { return supervised_.program; }
+    const Care& care() const override { return supervised_.care; }
+    Phase phase() const override { return state_.phase; }
+    conf::EndAction end_action() const override { return end_ ? end_->action : conf::EndAction::exit; }
+    std::int32_t end_code() const override { return end_ ? end_->exit_code : 0; }
+    void restart(Why why) override { handle(RestartWanted{why}); }
+    void extend_stop(std::uint32_t ms) override;
+    void main_pid_changed(std::int32_t pid) override;
+
 private:
     void take(const Event& event);
     bool is_for_services(const Event& event);
@@ -97,6 +108,7 @@ private:
     void spawn_application();
     void application_ended(const struct Ended& ended);
     void other_ended(const struct Ended& ended);
+    void former_ended(const struct Ended& ended);
     void other_contract_empty(plumb::ContractId contract);
     void look_for_halting_zone();
     void signal(const Kill& wanted) const;
@@ -123,6 +135,7 @@ private:
     int contract_events_ = -1;
     int pending_exec_ = -1;
     bool owns_kernel_ = false;
+    std::int32_t former_pid_ = 0;  // the application, before MAINPID named another process
     bool tell_reaped_;
 };
 

@@ -69,12 +69,12 @@ bool Supervision::kill_application(std::int32_t number) const {
 
 void Supervision::spawn_application() {
     Program& program = supervised_.program;
-    if (attendance_ != nullptr) attendance_->prepare(program);
+    if (attendance_ != nullptr) attendance_->prepare(program, supervised_.care);
     if (program.terminal == Terminal::controlling) plumb::release_terminal();
     const Child child = spawn(program, plumb::cookie_application);
     if (child.stage != nullptr) return handle(SpawnFailed{child.stage, child.error});
     pending_exec_ = child.pending;
-    if (attendance_ != nullptr) attendance_->started(child.pid);
+    if (attendance_ != nullptr) attendance_->started(child.pid, supervised_.care);
     if (capture_ != nullptr) capture_->started(child.pid);
     handle(Spawned{child.pid, child.contract});
     if (!supervised_.policy.forward_only) oom_count_ = plumb::count_oom_kills(owns_kernel_);

@@ -1,0 +1,149 @@
+// What attendance hears from the application, and says of it: on the console, for status, to who is above us.
+#include <csignal>
+#include <cstring>
+#include <unistd.h>
+#include <utility>
+
+#include "init/attendance.hpp"
+#include "init/clock.hpp"
+#include "init/log.hpp"
+#include "plumb/concat.hpp"
+
+namespace init {
+namespace {
+
+std::string seconds(std::uint64_t ms) {
+    const std::string thousandths = std::to_string(1000 + ms % 1000);
+    return plumb::fill("%.%s", {std::to_string(ms / 1000), std::string_view(thousandths).substr(1)});
+}
+
+std::string words_of(const conf::Probe& probe) {
+    if (!probe.command.empty()) return probe.command.front() + " exited with 0";
+    return probe.tcp.empty() ? probe.http + " answered" : probe.tcp + " took a connection";
+}
+
+std::string words_of(const Care& care) {
+    switch (care.policy.way) {
+        case Way::executed:
+            return "executed";
+        case Way::notify:
+            return "READY=1";
+        case Way::line:
+            return "newline on descriptor " + std::to_string(care.ready_fd);
+        case Way::after:
+            return "it runs";
+        case Way::probe:
+            return words_of(care.ready);
+    }
+    return {};
+}
+
+// Control characters of what an application says of itself must not reach a terminal.
+void keep_printable(std::span<char> kept, std::string_view text) {
+    std::size_t at = 0;
+    for (const char each : text) kept[at++] = static_cast<unsigned char>(each) < 0x20 || each == 0x7f ? ' ' : each;
+    kept[at] = '\0';
+}
+
+}  // namespace
+
+// Where nothing is asked of it, it is ready as soon as it was started, which is told already.
+void Attendance::tell_ready() {
+    passed_ready_ = false;
+    if (owner_ == nullptr || owner_->care().policy.way == Way::executed) return;
+    log::info(plumb::fill("application ready after %: %%%",
+                          {seconds(state_.ready_ms - state_.started_ms), words_of(owner_->care()),
+                           status_[0] != '\0' ? ": " : "", status_.data()}));
+}
+
+void Attendance::tell_restart(Why why) {
+    const CarePolicy& policy = owner_->care().policy;
+    const char* reason = prober_.reason().data();
+    if (why == Why::not_ready) {
+        const bool asked = policy.way == Way::probe && *reason != '\0';
+        return log::error(plumb::fill("application not ready after %: %",
+                                      {seconds(now_ms() - state_.started_ms),
+                                       asked ? std::string(reason) : words_of(owner_->care()) + " did not come"}));
+    }
+    if (why == Why::watchdog) return log::error("application hangs: its watchdog message did not come in time");
+    if (state_.failed_in_row >= policy.failures)
+        return log::error(plumb::fill("application unwell: % questions in a row failed: %",
+                                      {std::to_string(state_.failed_in_row), reason}));
+    log::error("application hangs: it said that it was stopping, and did not end");
+}
+
+void Attendance::take_message(const Notification& message) {
+    if (message.has_status) keep_printable(status_, kept_status(message.status));
+    if (message.error != 0)
+        log::warning(
+            plumb::fill("application says: %%", {std::strerror(message.error), status_[0] == '\0' ? "" : ": "}) +
+            status_.data());
+    if (message.main_pid > 0) take_main_pid(message.main_pid);
+    reloading_us_ = message.reloading_us;
+    take({CareEvent::notified, false, &message});
+}
+
+// As PID 1 all that live are our descendants; else those that are in the application's session are.
+void Attendance::take_main_pid(std::int32_t pid) {
+    if (pid == speakers_.main) return;
+    const bool ours = getpid() == 1 ? pid > 1 && kill(pid, 0) == 0 : may_speak(speakers_, {pid, UINT32_MAX - 1});
+    if (!ours || pid == getpid())
+        return log::warning(plumb::fill("MAINPID=%: no process of the application: left out", {std::to_string(pid)}));
+    speakers_.main = pid;
+    owner_->main_pid_changed(pid);
+}
+
+void Attendance::pass_on_end() {
+    if (!upward_.is_open()) return;
+    if (state_.ready_ms != 0 && !std::exchange(passed_ready_, true)) {
+        conf::Writer text;
+        text << "READY=1";
+        if (status_[0] != '\0') text << "\nSTATUS=" << status_.data();
+        upward_.tell(text.text);
+    }
+    const Phase phase = owner_->phase();
+    const bool ending = phase == Phase::stopping || phase == Phase::killing;
+    if (ending && !std::exchange(passed_stopping_, true)) upward_.tell("STOPPING=1");
+}
+
+// Who is above is told how it ended; a machine monitor also what becomes of the machine.
+void Attendance::leave() {
+    prober_.cancel();
+    notify_.close();
+    if (owner_ == nullptr) return;
+    hardware_.leave(owner_->end_action());
+    if (!upward_.is_open()) return;
+    const conf::EndAction action = owner_->end_action();
+    const bool machine = action != conf::EndAction::exit && action != conf::EndAction::rescue;
+    conf::Writer text;
+    if (!passed_stopping_) text << "STOPPING=1\n";
+    text << "EXIT_STATUS=" << owner_->end_code();
+    if (machine)
+        text << "\nX_SYSTEMD_SHUTDOWN="
+             << (action == conf::EndAction::reboot ? "reboot"
+                 : action == conf::EndAction::halt ? "halt"
+                                                   : "poweroff");
+    upward_.finish(text.text);
+}
+
+// Well for the hardware's sake: it is and answers, or nobody wants it to run.
+bool Attendance::is_well() const {
+    return init::is_well(state_) || owner_->phase() == Phase::down;
+}
+
+void Attendance::describe(conf::Writer& lines) {
+    lines << "ready " << (state_.ready_ms != 0 ? "yes" : "no") << "\n";
+    if (state_.ready_ms != 0)
+        lines << "ready_after_ms " << static_cast<std::int64_t>(state_.ready_ms - state_.started_ms) << "\n";
+    if (status_[0] != '\0') lines << "status_text " << status_.data() << "\n";
+    if (state_.reloading) lines << "reloading yes\n";
+    if (state_.asked != 0) {
+        lines << "health " << (state_.failed_in_row == 0 ? "good" : "bad") << "\nhealth_asked "
+              << static_cast<std::int64_t>(state_.asked) << "\nhealth_failed "
+              << static_cast<std::int64_t>(state_.failed) << "\n";
+    }
+    if (const char* reason = prober_.reason().data(); *reason != '\0') lines << "health_reason " << reason << "\n";
+    if (hardware_.is_open()) lines << "watchdog " << (hardware_.is_starving() ? "starving" : "fed") << "\n";
+}
+
+}  // namespace init

@@ -1,0 +1,70 @@
+#include "init/hardware_watchdog.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "init/clock.hpp"
+#include "init/log.hpp"
+#include "plumb/concat.hpp"
+#include "plumb/watchdog.hpp"
+
+namespace init {
+
+Feeding begin_feeding(std::uint32_t timeout_ms, std::uint32_t grace_ms, std::uint64_t now_ms) {
+    return {timeout_ms, std::max(timeout_ms, grace_ms), now_ms, now_ms};
+}
+
+bool feed(Feeding& feeding, bool well, std::uint64_t now_ms) {
+    if (well) feeding.well_ms = now_ms;
+    const bool allowed = now_ms - feeding.well_ms < feeding.grace_ms;
+    if (!allowed) {
+        feeding.next_ms = 0;
+        return false;
+    }
+    if (now_ms < feeding.next_ms) return false;
+    feeding.next_ms = now_ms + feeding.timeout_ms / 3;
+    return true;
+}
+
+void HardwareWatchdog::open(const std::string& path, std::uint32_t timeout_s, std::uint32_t ready_timeout_ms) {
+    if (path.empty()) return;
+    const auto device = plumb::open_watchdog(path, timeout_s);
+    if (!device) return log::error(plumb::to_text(device.error()));
+    descriptor_ = device->descriptor;
+    feeding_ = begin_feeding(device->timeout_s * 1000, ready_timeout_ms, now_ms());
+    log::debug(plumb::fill("watchdog %: %, time-out % s%", {path, device->identity, std::to_string(device->timeout_s),
+                                                            device->can_disarm ? "" : ", cannot be stopped"}));
+    if (device->timeout_s != timeout_s)
+        log::warning(plumb::fill("watchdog %: its time-out is % s, not % s: that is what it can do",
+                                 {path, std::to_string(device->timeout_s), std::to_string(timeout_s)}));
+}
+
+std::optional<std::uint64_t> HardwareWatchdog::deadline() const {
+    return descriptor_ < 0 || feeding_.next_ms == 0 ? std::nullopt : std::optional(feeding_.next_ms);
+}
+
+void HardwareWatchdog::look(bool well) {
+    if (descriptor_ < 0) return;
+    const bool wanted = feed(feeding_, well, now_ms());
+    if (wanted && !plumb::feed_watchdog(descriptor_) && !std::exchange(refused_, true))
+        log::error(plumb::to_text({"feed the watchdog", "", errno, "", "the machine may be reset"}));
+    const bool starving = feeding_.next_ms == 0;
+    if (starving == std::exchange(starving_, starving)) return;
+    if (starving)
+        log::error(
+            "the application has not been well for too long: the watchdog is fed no more, and resets the machine");
+    else
+        log::info("the application is well again: the watchdog is fed");
+}
+
+void HardwareWatchdog::leave(conf::EndAction action) {
+    if (descriptor_ < 0) return;
+    if (action == conf::EndAction::reboot) {
+        plumb::feed_watchdog(descriptor_);
+        return;
+    }
+    plumb::disarm_watchdog(std::exchange(descriptor_, -1));
+}
+
+}  // namespace init

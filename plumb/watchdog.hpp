@@ -1,0 +1,27 @@
+// The hardware watchdog: a device that resets the machine unless it is fed (Linux: Documentation/watchdog).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "plumb/error.hpp"
+
+namespace plumb {
+
+struct WatchdogDevice {
+    int descriptor = -1;          // owned by the caller; to close it without disarming leaves it armed
+    std::uint32_t timeout_s = 0;  // what the device took, which may be another than was asked for
+    std::string identity;         // what the driver calls it
+    bool can_disarm = false;      // WDIOF_MAGICCLOSE
+};
+
+// Opening arms it. timeout_s: 1 to 65535. What is open in another process is EBUSY.
+Result<WatchdogDevice> open_watchdog(const std::string& path, std::uint32_t timeout_s);
+
+// False: the device did not take it, errno says why.
+bool feed_watchdog(int descriptor);
+
+// Closes it, and stops it where the driver lets itself be stopped.
+void disarm_watchdog(int descriptor);
+
+}  // namespace plumb
