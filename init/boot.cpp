@@ -16,12 +16,6 @@ extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumo
 namespace init {
 namespace {
 
-std::vector<std::string_view> own_environment() {
-    std::vector<std::string_view> words;
-    for (char** word = environ; word != nullptr && *word != nullptr; ++word) words.emplace_back(*word);
-    return words;
-}
-
 conf::LogLevel container_level(unsigned verbosity) {
     if (verbosity == 0) return conf::LogLevel::warning;
     return verbosity == 1 ? conf::LogLevel::info : conf::LogLevel::debug;
@@ -61,6 +55,12 @@ bool forwards_only(const conf::Arguments& arguments) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> own_environment() {
+    std::vector<std::string_view> words;
+    for (char** word = environ; word != nullptr && *word != nullptr; ++word) words.emplace_back(*word);
+    return words;
+}
 
 void gather_inputs(const plumb::Facts& facts, ProgramInputs& inputs) {
     inputs.role = facts.role;
@@ -234,6 +234,7 @@ End Boot::failed() const {
 
 std::optional<End> Boot::make_supervised(Supervised& supervised) {
     const auto made = init::make_supervised(configuration_, facts_, sources_, inputs_, supervised);
+    supervised.hooks = std::move(configuration_.config.hooks);
     if (made) return {};
     log::error(plumb::to_text(made.error()));
     return failed();
