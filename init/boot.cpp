@@ -16,12 +16,6 @@ extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumo
 namespace init {
 namespace {
 
-std::vector<std::string_view> own_environment() {
-    std::vector<std::string_view> words;
-    for (char** word = environ; word != nullptr && *word != nullptr; ++word) words.emplace_back(*word);
-    return words;
-}
-
 conf::LogLevel container_level(unsigned verbosity) {
     if (verbosity == 0) return conf::LogLevel::warning;
     return verbosity == 1 ? conf::LogLevel::info : conf::LogLevel::debug;
@@ -61,6 +55,12 @@ bool forwards_only(const conf::Arguments& arguments) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> own_environment() {
+    std::vector<std::string_view> words;
+    for (char** word = environ; word != nullptr && *word != nullptr; ++word) words.emplace_back(*word);
+    return words;
+}
 
 void gather_inputs(const plumb::Facts& facts, ProgramInputs& inputs) {
     inputs.role = facts.role;
@@ -240,6 +240,7 @@ std::optional<End> Boot::make_supervised(Supervised& supervised, Capture& captur
     }
     if (const auto opened = capture.open(configuration_.config, supervised.program); !opened)
         log::error(plumb::to_text(opened.error()) + ": [[sink]] is left out, the application has the console");
+    supervised.hooks = std::move(configuration_.config.hooks);
     return {};
 }
 

@@ -76,12 +76,15 @@ private:
 };
 
 // [app] of config on this machine, with the files it names read, into inputs. supervised is as it was made. Used by
-// boot and by reload.
+// boot and by reload. Without its hooks, which are only to be moved there.
 plumb::Result<void> make_supervised(const Configuration& configuration, const plumb::Facts& facts,
                                     const Sources& sources, ProgramInputs& inputs, Supervised& supervised);
 
 // Logs what is wrong with the configuration.
 void tell(const conf::Diagnostic& found);
+
+// mvinit's own environment, not copied.
+std::vector<std::string_view> own_environment();
 
 // The environment, terminal and pid that mvinit has; no file is read, and the rest of inputs stays.
 void gather_inputs(const plumb::Facts& facts, ProgramInputs& inputs);

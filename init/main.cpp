@@ -28,8 +28,8 @@ struct Kept {
     explicit Kept(init::Sources& from) : sources(from) {}
 
     init::Sources& sources;
+    init::Reloading reloading{sources, control, capture};
     init::EndPlan end_plan;
-    init::Reloading reloading{sources, end_plan, control, capture};
     init::StateFile state_file;
     init::Descriptors descriptors;
     init::Attendance attendance;
@@ -111,7 +111,7 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
     supervision.keep(boot.take_services());
     supervision.keep_state(kept.state_file);
     supervision.watch_contracts(kept.descriptors.contract_events);
-    supervision.own_kernel(boot.facts().owns_kernel);
+    supervision.know(boot.facts());
     supervision.resume(boot.recovery().state);
     if (!boot.configuration().forward_only) init::keep_text(kept.reloading, boot.configuration().text);
     boot.finish(supervision.state().phase == init::Phase::running);

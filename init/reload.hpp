@@ -7,15 +7,13 @@
 #include "init/capture.hpp"
 #include "init/configuration.hpp"
 #include "init/control.hpp"
-#include "init/ending.hpp"
 #include "init/supervision.hpp"
 
 namespace init {
 
-// What a reload needs to know, and what it changes beside the supervised. Kept for as long as the loop runs.
+// What a reload needs to know. Kept for as long as the loop runs.
 struct Reloading {
     const Sources& sources;
-    EndPlan& end_plan;
     Control& control;
     const Capture& capture;
     conf::Role role = conf::Role::machine;

@@ -56,8 +56,8 @@ bool Supervision::is_for_hooks(const Event& event) {
     return !timer_ || *timer_ > now_ms();
 }
 
-HookList& Supervision::hook_list() {
-    return old_hooks_.empty() ? supervised_.hooks : old_hooks_;
+const HookList& Supervision::hook_list() const {
+    return old_hooks_.empty() ? supervised_->hooks : old_hooks_;
 }
 
 void Supervision::tell_hooks() {
@@ -76,7 +76,7 @@ void Supervision::handle(const Event& event) {
 }
 
 void Supervision::take(const Event& event) {
-    const Actions actions = step(state_, supervised_.policy, event, now_ms());
+    const Actions actions = step(state_, supervised_->policy, event, now_ms());
     // First, so that the file is never behind what an action has led to.
     write_state();
     if (services_ && state_.phase >= Phase::stopping) services_.stop();
@@ -86,7 +86,7 @@ void Supervision::take(const Event& event) {
 void Supervision::resume(const State& state) {
     state_ = state;
     if (!plumb::is_started_again() || state_.phase != Phase::running) return handle(Start{});
-    if (attendance_ != nullptr) attendance_->adopted(state_.app_pid, supervised_.program, supervised_.care);
+    if (attendance_ != nullptr) attendance_->adopted(state_.app_pid, supervised_.program, supervised_->care);
     say(Note{.say = Say::adopted, .a = state_.app_pid, .b = state_.contract});
     write_state();
     if (state_.next == Next::down) handle(StopWanted{});
@@ -101,7 +101,7 @@ void Supervision::write_state() const {
 // halt(8), reboot(8) and poweroff(8) make the file before they send SIGTERM to all (usr/src/cmd/halt/halt.c of
 // illumos-gate); init(8) starts nothing while it is there.
 void Supervision::look_for_halting_zone() {
-    if (!plumb::is_started_again() || !supervised_.policy.stays || state_.zone_halting ||
+    if (!plumb::is_started_again() || !supervised_->policy.stays || state_.zone_halting ||
         access(resetting_file, F_OK) != 0)
         return;
     take(ZoneHalting{});

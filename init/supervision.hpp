@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -40,7 +41,7 @@ class Supervision final : public AttendanceOwner {
 public:
     // supervised() is to be filled before the first event.
     Supervision(ReloadFunction reload_by, void* context, bool tell_reaped);
-    Supervised& supervised() { return supervised_; }
+    Supervised& supervised() { return *supervised_; }
 
     // The entries of inittab, run beside the application from now on.
     void keep(ServicesRunner services) { services_ = std::move(services); }
@@ -54,8 +55,11 @@ public:
     // Told when its socket is to be made anew; outlives this.
     void steer_by(Control& control) { control_ = &control; }
 
-    // The kernel is ours, and with it what it counts and logs of the whole machine.
-    void own_kernel(bool ours) { owns_kernel_ = ours; }
+    // Whose kernel it is, and with it what it counts and logs of the whole machine; whose environment hooks get.
+    void know(const plumb::Facts& facts) {
+        owns_kernel_ = facts.owns_kernel;
+        hooks_.serve(facts.role);
+    }
 
     // Where State is kept for the next image, and the descriptor of contract events (-1: none). The file outlives this.
     void keep_state(StateFile& file) { file_ = &file; }
@@ -100,7 +104,7 @@ private:
     void take(const Event& event);
     bool is_for_services(const Event& event);
     bool is_for_hooks(const Event& event);
-    HookList& hook_list();
+    const HookList& hook_list() const;
     void tell_hooks();
     plumb::Oom oom_of(const struct Ended& ended) const;
     void perform(const Action& action);
@@ -118,7 +122,7 @@ private:
     // children.
     void look_for_children();
 
-    Supervised supervised_;
+    std::unique_ptr<Supervised> supervised_ = std::make_unique<Supervised>();
     State state_;
     std::optional<std::uint64_t> timer_;
     std::optional<End> end_;

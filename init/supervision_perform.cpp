@@ -35,7 +35,7 @@ void Supervision::perform(const Action& action) {
                    },
                    [this](const RunHooks& hooks) {
                        old_hooks_.clear();
-                       hooks_.begin(supervised_.hooks, hooks.when, state_);
+                       hooks_.begin(supervised_->hooks, hooks.when, state_);
                        tell_hooks();
                    },
                    [this](const StopHooks&) { hooks_.stop(); },
@@ -47,10 +47,10 @@ void Supervision::perform(const Action& action) {
 
 Reloaded Supervision::reload() {
     if (state_.phase >= Phase::stopping) return {false, "the machine is being ended"};
-    Supervised fresh;
-    Reloaded reloaded = reload_(context_, fresh);
+    auto fresh = std::make_unique<Supervised>();
+    Reloaded reloaded = reload_(context_, *fresh);
     if (reloaded.taken) {
-        if (state_.hooks_run && old_hooks_.empty()) old_hooks_ = std::move(supervised_.hooks);
+        if (state_.hooks_run && old_hooks_.empty()) old_hooks_ = std::move(supervised_->hooks);
         supervised_ = std::move(fresh);
     }
     if (services_) {
@@ -68,16 +68,16 @@ bool Supervision::kill_application(std::int32_t number) const {
 }
 
 void Supervision::spawn_application() {
-    Program& program = supervised_.program;
-    if (attendance_ != nullptr) attendance_->prepare(program, supervised_.care);
+    Program& program = supervised_->program;
+    if (attendance_ != nullptr) attendance_->prepare(program, supervised_->care);
     if (program.terminal == Terminal::controlling) plumb::release_terminal();
     const Child child = spawn(program, plumb::cookie_application);
     if (child.stage != nullptr) return handle(SpawnFailed{child.stage, child.error});
     pending_exec_ = child.pending;
-    if (attendance_ != nullptr) attendance_->started(child.pid, supervised_.care);
+    if (attendance_ != nullptr) attendance_->started(child.pid, supervised_->care);
     if (capture_ != nullptr) capture_->started(child.pid);
     handle(Spawned{child.pid, child.contract});
-    if (!supervised_.policy.forward_only) oom_count_ = plumb::count_oom_kills(owns_kernel_);
+    if (!supervised_->policy.forward_only) oom_count_ = plumb::count_oom_kills(owns_kernel_);
 }
 
 void Supervision::signal(const Kill& wanted) const {
@@ -104,7 +104,7 @@ void Supervision::signal(const Kill& wanted) const {
 }
 
 void Supervision::say(const Note& note) const {
-    const std::string& command = supervised_.program.argv.front();
+    const std::string& command = supervised_->program.argv.front();
     const std::string text = plumb::is_started_again() ? sentence(note, command) : usual_sentence(note, command);
     switch (level_of(note)) {
         case conf::LogLevel::debug:
