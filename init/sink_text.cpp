@@ -40,7 +40,7 @@ LinePrefix::LinePrefix(const LineContext& context) : form(context.form) {
 
 TextEnd& TextEnd::operator<<(std::string_view text) {
     const std::size_t count = std::min(text.size(), room());
-    std::memcpy(at, text.data(), count);
+    if (count != 0) std::memcpy(at, text.data(), count);
     at += count;
     return *this;
 }
