@@ -38,6 +38,7 @@ public:
 
     ServicesRunner take_services() { return std::move(services_); }
     const plumb::Facts& facts() const { return facts_; }
+    const Configuration& configuration() const { return configuration_; }
     ControlSettings control_settings() const {
         return init::control_settings(configuration_.config.control, sources_.arguments, configuration_.forward_only);
     }

@@ -5,6 +5,7 @@
 #include <climits>
 #include <poll.h>
 
+#include "conf/text.hpp"
 #include "conf/writer.hpp"
 #include "init/clock.hpp"
 #include "plumb/local_socket.hpp"
@@ -31,7 +32,8 @@ public:
         std::string text;
         plumb::Descriptor came;
         const int problem = receive(socket.get(), text, came);
-        if (text.empty() && (problem != 0 || !sent)) return failed("ask", problem != 0 ? problem : error);
+        if (problem != 0 && problem != ECONNRESET) return failed("ask", problem);
+        if (text.empty()) return failed("ask", sent ? ECONNRESET : error);
         return answer(text, came);
     }
 
@@ -52,7 +54,7 @@ private:
         int left = -1;
         if (end_ != 0) left = end_ <= now ? 0 : static_cast<int>(std::min<std::uint64_t>(end_ - now, INT_MAX));
         pollfd ready{socket, POLLIN, 0};
-        return ::poll(&ready, 1, left) > 0;
+        return ::poll(&ready, 1, left) != 0;
     }
 
     // 0 or errno. That it is reset after some words is a request which the other end did not read to its end.
@@ -127,12 +129,14 @@ int hex_digit(char c) {
 
 }  // namespace
 
-plumb::Result<Answer> ask(const std::string& path, const std::vector<std::string>& words, std::uint32_t timeout_ms) {
+plumb::Result<Answer> ask(const std::string& path, std::string_view words, std::uint32_t timeout_ms) {
     conf::Writer request;
-    request << "1";
-    for (const std::string& word : words) request << " " << word;
-    request << "\n";
+    request << "1 " << words << "\n";
     return Question(path, timeout_ms).put(request.text);
+}
+
+plumb::Result<Answer> ask(const std::string& path, const std::vector<std::string>& words, std::uint32_t timeout_ms) {
+    return ask(path, conf::join(words, " "), timeout_ms);
 }
 
 std::string_view next_value_of(std::string_view lines, std::string_view name, std::size_t& from) {

@@ -24,6 +24,7 @@
 // dropped, the seventh is refused. An answer that a client does not take at once is not sent again.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,14 +32,15 @@
 #include <string>
 #include <string_view>
 
-#include "conf/arguments.hpp"
 #include "init/companion.hpp"
+#include "init/configuration.hpp"
 
 namespace init {
 
 class Supervision;
 class Attendance;
 class Capture;
+enum class Asked : std::uint8_t;
 
 enum class Refusal : std::uint8_t {
     syntax = 1,  // no such verb, too long, too late, another version
@@ -65,7 +67,7 @@ struct Steered {
     Supervision& supervision;
     Attendance& attendance;
     Capture& capture;
-    const conf::Arguments& arguments;
+    const Sources& sources;
     conf::Role role = conf::Role::machine;
     int boot_stamps = -1;  // a descriptor of the stamps of booting (see stamps.hpp); -1: none
 };
@@ -94,22 +96,29 @@ public:
 
 private:
     struct Client;
-    struct Clients;
+    using Clients = std::array<Client, 8>;
 
     void make();
-    void close();
-    void watch_listener();
+    bool listen();
+    bool is_left_over() const;
+    void unmake();
     bool is_in_place() const;
+    void resolve_group();
+    void tell(const char* cause, const char* remedy, bool loud) const;
+    const char* path() const;
+    void watch_listener();
+
     void accept();
-    void take(int socket);
-    Client* free_client();
+    void admit(int socket);
+    Client& place_for_new();
     void read(Client& client);
-    void perform(Client& client);
-    void answer_waiting(Client& client, bool leaving);
-    void refuse(Client& client, Refusal refusal, std::string_view text);
+    void perform(Client& client, std::string_view line);
+    void keep_waiting(Client& client, Asked asked);
+    void answer_waiting(bool leaving);
+    void watch(Client& client);
+    void refuse(Client& client, Refusal refusal, const char* why);
     void drop(Client& client);
-    void release();
-    std::size_t waiting() const;
+    void release_where_empty();
 
     ControlSettings settings_;
     std::optional<Steered> steered_;

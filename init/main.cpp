@@ -12,8 +12,8 @@
 #include "init/ending.hpp"
 #include "init/inittab_verbs.hpp"
 #include "init/log.hpp"
-#include "init/log_verb.hpp"
 #include "init/loop.hpp"
+#include "init/reload.hpp"
 #include "init/supervision.hpp"
 #include "init/verbs.hpp"
 #include "plumb/platform.hpp"
@@ -28,8 +28,8 @@ struct Kept {
     explicit Kept(init::Sources& from) : sources(from) {}
 
     init::Sources& sources;
-    conf::Role role = conf::Role::machine;
     init::EndPlan end_plan;
+    init::Reloading reloading{sources, end_plan, control, capture};
     init::StateFile state_file;
     init::Descriptors descriptors;
     init::Attendance attendance;
@@ -59,8 +59,12 @@ Call read_call(int argc, char** argv) {
     }
     // illumos executes a zone's init again without as much as argv[0].
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    Call call{{conf::parse_arguments(words, names, has_strange_words(facts)), {}}, facts.start};
-    if (!call.sources.arguments.platform_given) call.sources.arguments.platform = facts.platform;
+    Call call{{}, facts.start};
+    conf::Arguments& arguments = call.sources.arguments;
+    const bool linked = facts.start == plumb::Start::program && argc > 0 &&
+                        conf::parse_linked_name(argv[0], words, facts.platform, arguments);
+    if (!linked) arguments = conf::parse_arguments(words, names, has_strange_words(facts), facts.platform);
+    if (!arguments.platform_given) arguments.platform = facts.platform;
     return call;
 }
 
@@ -79,39 +83,11 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
         init::log::warning(plumb::to_text(done.error()));
 }
 
-// Reads the configuration again. What cannot be used changes nothing.
-init::Reloaded reload(void* context, init::Supervised& supervised) {
-    Kept& kept = *static_cast<Kept*>(context);
-    plumb::Facts facts = plumb::gather_early_facts(kept.role);
-    plumb::gather_facts(facts);
-    const init::Configuration configuration = init::load_configuration(kept.sources, kept.role, facts.platform);
-    for (const conf::Diagnostic& found : configuration.diagnostics) init::tell(found);
-    if (conf::has_errors(configuration.diagnostics)) {
-        init::log::error("reload: the configuration has errors and was not taken: the old one stays");
-        return {false, "the configuration has errors"};
-    }
-    init::ProgramInputs inputs;
-    init::gather_inputs(facts, inputs);
-    inputs.console = configuration.config.console.device;
-    init::Supervised fresh;
-    if (const auto made = init::make_supervised(configuration, facts, kept.sources, inputs, fresh); !made) {
-        init::log::error(plumb::to_text(made.error()) + ": reload: the old configuration stays");
-        return {false, plumb::to_text(made.error())};
-    }
-    kept.capture.hand_to(configuration.config.app, fresh.program);
-    supervised = std::move(fresh);
-    kept.control.reopen(
-        init::control_settings(configuration.config.control, kept.sources.arguments, configuration.forward_only));
-    if (!kept.sources.kernel.debug) init::log::set_level(configuration.config.console.level);
-    init::log::info("reload: taken; [app] counts from the application's next start, its restart policy from now on");
-    return {true, ""};
-}
-
 // Everything up to the running application. What booting needed of memory is free again when this returns.
 // Not inlined, so that its frame, some kilobytes, is gone with it, too.
 [[gnu::noinline]] init::Supervision boot(Kept& kept, char* const* argv) {
     const conf::Arguments& arguments = kept.sources.arguments;
-    init::Supervision supervision(reload, &kept, arguments.warn_reaped);
+    init::Supervision supervision(init::reload, &kept.reloading, arguments.warn_reaped);
     // Before booting's own memory: a block that stays in the midst of that would keep its page for ever.
     supervision.supervised().program.argv.reserve(arguments.command.size());
     supervision.accompany(kept.attendance, kept.capture);
@@ -125,7 +101,7 @@ init::Reloaded reload(void* context, init::Supervised& supervised) {
     if (!end) end = boot.carry_out_plan(kept.state_file);
     if (!end) end = boot.make_supervised(supervision.supervised(), kept.capture);
     if (!end) end = boot.honour_inittab();
-    kept.role = boot.facts().role;
+    kept.reloading.role = boot.facts().role;
     kept.end_plan = boot.end_plan();
     kept.control_settings = boot.control_settings();
     kept.end_plan.argv = argv;
@@ -135,7 +111,9 @@ init::Reloaded reload(void* context, init::Supervised& supervised) {
     supervision.keep(boot.take_services());
     supervision.keep_state(kept.state_file);
     supervision.watch_contracts(kept.descriptors.contract_events);
+    supervision.own_kernel(boot.facts().owns_kernel);
     supervision.resume(boot.recovery().state);
+    if (!boot.configuration().forward_only) init::keep_text(kept.reloading, boot.configuration().text);
     boot.finish(supervision.state().phase == init::Phase::running);
     if (boot.wants_power_button()) {
         if (const auto button = plumb::open_power_button())
@@ -159,8 +137,9 @@ int run(init::Sources& sources, char* const* argv) {
     plumb::release_stack();
     kept.descriptors.signals = *signals;
     kept.attendance.attend(supervision);
+    supervision.steer_by(kept.control);
     kept.control.open(std::move(kept.control_settings),
-                      {supervision, kept.attendance, kept.capture, sources.arguments, kept.role});
+                      {supervision, kept.attendance, kept.capture, sources, kept.reloading.role});
     init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control};
     init::run_loop(supervision, kept.descriptors, companions);
     init::carry_out(*supervision.end(), kept.end_plan);
@@ -171,7 +150,7 @@ int run(init::Sources& sources, char* const* argv) {
 int main(int argc, char** argv) {
     Call call = read_call(argc, argv);
     const conf::Arguments& arguments = call.sources.arguments;
-    if (!arguments.error.empty()) return init::usage_error(arguments.error, arguments.verb == conf::Verb::run);
+    if (!arguments.error.empty()) return init::usage_error(arguments);
     switch (arguments.verb) {
         case conf::Verb::check:
             return init::check(arguments);
@@ -183,24 +162,29 @@ int main(int argc, char** argv) {
             return init::help();
         case conf::Verb::inittab:
             return init::inittab(arguments);
-        case conf::Verb::log:
-            return init::log_verb(arguments);
         case conf::Verb::poweroff:
         case conf::Verb::reboot:
         case conf::Verb::halt:
         case conf::Verb::reload:
-        case conf::Verb::status:
         case conf::Verb::start:
         case conf::Verb::stop:
         case conf::Verb::restart:
         case conf::Verb::kill:
+            return init::steer(arguments);
+        case conf::Verb::status:
+            return init::status(arguments);
         case conf::Verb::wait:
+            return init::wait_verb(arguments);
         case conf::Verb::exec:
+            return init::exec_verb(arguments);
+        case conf::Verb::log:
+            return init::log_verb(arguments);
         case conf::Verb::analyze:
-            return init::tell_running(arguments.verb);
+            return init::usage_error("not in this build", false);
         case conf::Verb::run:
             break;
     }
+    if (const std::string meant = conf::meant_verb(arguments); !meant.empty()) init::hint(arguments, meant);
     // Typed in a shell without anything to run: far more likely a question than a wish to be an init.
     if (call.start == plumb::Start::program && arguments.command.empty() && arguments.config_file.empty())
         return init::usage_error("not PID 1 and nothing to run: mvinit -- command, mvinit -c FILE, or mvinit help",

@@ -12,6 +12,7 @@
 
 #include "init/clock.hpp"
 #include "init/log.hpp"
+#include "init/verbs.hpp"
 #include "plumb/log_io.hpp"
 #include "plumb/process.hpp"
 
@@ -55,13 +56,26 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
     return result;
 }
 
+int code_of(int stage, int error) {
+    return stage != at_exec ? 125 : error == ENOENT ? 127 : 126;
+}
+
+// Not a child, but mvinit exec itself: it says why.
+[[noreturn]] void fail_in_place(int stage, int error) {
+    const std::string text =
+        plumb::to_text({"run the command", stages[static_cast<std::size_t>(stage)], error, "", ""});
+    usage_error(text, true);
+    _exit(code_of(stage, error));
+}
+
 // Everything below until spawn() runs in the child: async-signal-safe calls only, nothing is logged.
 
 [[noreturn]] void fail(int pipe, int stage, int error) {
+    if (pipe < 0) fail_in_place(stage, error);
     const Failure failure{stage, error};
     // A full pipe cannot be: this is all that is ever written to it.
     if (write(pipe, &failure, sizeof failure) < 0) _exit(125);
-    _exit(stage != at_exec ? 125 : error == ENOENT ? 127 : 126);
+    _exit(code_of(stage, error));
 }
 
 int open_standard(int standard, const std::string& path) {
@@ -138,10 +152,8 @@ void change_identity(const Program& program, int pipe) {
     }
 }
 
-// Returns the way back to the parent, which may have had to make room.
-int become(const Program& program, int pipe) {
-    pipe = give_ready_pipe(program, pipe);
-    enter_session(program, pipe);
+// All but the session.
+void take_on(const Program& program, int pipe) {
     set_limits(program, pipe);
     for (int standard = 0; standard <= 2; ++standard)
         if (const int error = make_standard(program, standard)) fail(pipe, at_stdin + standard, error);
@@ -156,6 +168,13 @@ int become(const Program& program, int pipe) {
         if (const int error = plumb::forbid_new_privileges()) fail(pipe, at_no_new_privs, error);
     }
     plumb::default_all_signals();
+}
+
+// Returns the way back to the parent, which may have had to make room.
+int become(const Program& program, int pipe) {
+    pipe = give_ready_pipe(program, pipe);
+    enter_session(program, pipe);
+    take_on(program, pipe);
     return pipe;
 }
 
@@ -228,6 +247,13 @@ Child spawn(const Program& program, std::uint64_t cookie) {
         child = read_failure(pid, ends[0]);
     child.contract = contract;
     return child;
+}
+
+void become_and_execute(const Program& program) {
+    std::vector<char*> argv = pointers(program.argv);
+    std::vector<char*> env = pointers(program.env);
+    take_on(program, -1);
+    execute(program, argv.data(), env.data(), -1);
 }
 
 int execute_again(const char* path, char* const* argv) {

@@ -8,10 +8,12 @@
 
 #include "init/attendance.hpp"
 #include "init/capture.hpp"
+#include "init/hooks.hpp"
 #include "init/program.hpp"
 #include "init/services_runner.hpp"
 #include "init/state_file.hpp"
 #include "init/supervisor.hpp"
+#include "plumb/oom.hpp"
 
 namespace init {
 
@@ -19,7 +21,10 @@ namespace init {
 struct Supervised {
     Policy policy;
     Program program;
+    HookList hooks;
 };
+
+class Control;
 
 // What came of reading the configuration again.
 struct Reloaded {
@@ -27,7 +32,7 @@ struct Reloaded {
     std::string text;  // taken: a line each of what counts from when; else why it was refused
 };
 
-// Reads the configuration again into supervised, which stays as it was where that is refused. Says all on the console.
+// Reads the configuration again into supervised, which is as it was made. Says all on the console.
 using ReloadFunction = Reloaded (*)(void* context, Supervised& supervised);
 
 class Supervision {
@@ -44,6 +49,12 @@ public:
         attendance_ = &attendance;
         capture_ = &capture;
     }
+
+    // Told when its socket is to be made anew; outlives this.
+    void steer_by(Control& control) { control_ = &control; }
+
+    // The kernel is ours, and with it what it counts and logs of the whole machine.
+    void own_kernel(bool ours) { owns_kernel_ = ours; }
 
     // Where State is kept for the next image, and the descriptor of contract events (-1: none). The file outlives this.
     void keep_state(StateFile& file) { file_ = &file; }
@@ -77,6 +88,10 @@ public:
 private:
     void take(const Event& event);
     bool is_for_services(const Event& event);
+    bool is_for_hooks(const Event& event);
+    HookList& hook_list();
+    void tell_hooks();
+    plumb::Oom oom_of(const struct Ended& ended) const;
     void perform(const Action& action);
     void write_state() const;
     void spawn_application();
@@ -95,14 +110,19 @@ private:
     State state_;
     std::optional<std::uint64_t> timer_;
     std::optional<End> end_;
+    Hooks hooks_;
+    HookList old_hooks_;  // those that ran when a reload replaced them, until they have ended
+    plumb::OomCount oom_count_;
     ServicesRunner services_;
     ReloadFunction reload_;
     void* context_;
     StateFile* file_ = nullptr;
     Attendance* attendance_ = nullptr;
     Capture* capture_ = nullptr;
+    Control* control_ = nullptr;
     int contract_events_ = -1;
     int pending_exec_ = -1;
+    bool owns_kernel_ = false;
     bool tell_reaped_;
 };
 

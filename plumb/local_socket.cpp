@@ -8,16 +8,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "conf/config.hpp"
+
 namespace plumb {
 namespace {
 
-static_assert(sizeof(sockaddr_un::sun_path) == longest_socket_path + 1);
+static_assert(sizeof(sockaddr_un::sun_path) == conf::longest_socket_path + 1);
 
 // Connects to path or takes it as the socket's own; -1: closed, errno kept.
 int use_path(int (*use)(int, const sockaddr*, socklen_t), const char* path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (std::strlen(path) > longest_socket_path) {
+    if (std::strlen(path) > conf::longest_socket_path) {
         errno = ENAMETOOLONG;
         return -1;
     }
@@ -67,6 +69,11 @@ int listen_local(const char* path, std::int64_t group) {
 
 int accept_local(int listener) {
     return ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+void close_local(int socket) {
+    ::shutdown(socket, SHUT_RDWR);
+    ::close(socket);
 }
 
 bool send_local(int socket, std::string_view text, int descriptor) {

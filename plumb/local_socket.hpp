@@ -9,9 +9,6 @@
 
 namespace plumb {
 
-// The bytes of a path that sockaddr_un of both platforms has room for: 108 with the NUL.
-inline constexpr std::size_t longest_socket_path = 107;
-
 // Where the control socket is when nobody says otherwise: "/run/mvinit/control.sock"; illumos:
 // "/etc/svc/volatile/mvinit/control.sock", in the tmpfs that is there before anything else.
 extern const char* const usual_control_socket;
@@ -34,6 +31,9 @@ bool send_local(int socket, std::string_view text, int descriptor = -1);
 // As recv(2). descriptor: one that came with it is put there, further ones are closed; null: none is taken, whatever
 // was sent.
 ssize_t receive_local(int socket, char* to, std::size_t room, int* descriptor = nullptr);
+
+// Ends the connection for the other side as well where a child of ours has the descriptor, too, and closes it.
+void close_local(int socket);
 
 // Who connected, as it was then. Linux: SO_PEERCRED, SO_PEERGROUPS (since 4.13; before, the first group alone counts);
 // illumos: getpeerucred(3C).

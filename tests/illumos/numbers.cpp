@@ -42,6 +42,10 @@ static_assert(SI_SET_HOSTNAME == 258 && SYS_NMLN == 257 && sizeof(struct utsname
 static_assert(ST_RDONLY == 0x1 && sizeof(statvfs::f_basetype) == 16);
 static_assert(__builtin_offsetof(struct statvfs, f_basetype) == 72 && __builtin_offsetof(struct statvfs, f_flag) == 88);
 static_assert(sizeof(psinfo_t) == 416 && __builtin_offsetof(psinfo_t, pr_contract) == 280);
+static_assert(__builtin_offsetof(psinfo_t, pr_nlwp) == 4 && __builtin_offsetof(psinfo_t, pr_pid) == 8);
+static_assert(__builtin_offsetof(psinfo_t, pr_ppid) == 12 && __builtin_offsetof(psinfo_t, pr_rssize) == 56);
+static_assert(__builtin_offsetof(psinfo_t, pr_fname) == 136 && sizeof(psinfo_t::pr_fname) == 16);
+static_assert(__builtin_offsetof(psinfo_t, pr_lwp) == 288 && __builtin_offsetof(lwpsinfo_t, pr_sname) == 26);
 
 static_assert(SI_NOINFO == 32767);
 

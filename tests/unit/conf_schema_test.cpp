@@ -35,6 +35,10 @@ std::pair<std::string, std::string> split_path(std::string_view path) {
 // What else an element of a list must have to be right.
 std::string company(const std::string& table, const std::string& key) {
     if (table == "[[setup]]" && key != "command") return "command = [\"/x\"]\n";
+    if (table == "[[hook]]") {
+        return std::string(key == "when" ? "" : "when = \"after_stop\"\n") +
+               (key == "command" ? "" : "command = [\"/x\"]\n");
+    }
     if (table == "[[interface]]" && key != "name") return "name = \"x\"\n";
     if (table == "[[sink]]" && key != "to")
         return std::string("to = \"file\"\n") + (key == "path" ? "" : "path = \"/x\"\n");
@@ -47,6 +51,7 @@ std::string example(const Key& key) {
     if (!key.default_text.empty()) return std::string(key.default_text);
     if (key.type == "argv") return "[\"/x\", \"y\"]";
     if (key.type == "integer") return "2";
+    if (key.path == "hook[].when") return "\"before_stop\"";
     if (key.type == "size") return "\"1M\"";
     if (key.path == "app.capabilities") return "[\"chown\"]";
     if (key.path == "interface[].mac") return "\"52:54:00:12:34:56\"";

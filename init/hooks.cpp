@@ -1,0 +1,150 @@
+#include "init/hooks.hpp"
+
+#include <signal.h>
+#include <utility>
+
+#include "conf/text.hpp"
+#include "init/clock.hpp"
+#include "init/log.hpp"
+#include "init/spawn.hpp"
+#include "plumb/concat.hpp"
+
+namespace init {
+namespace {
+
+constexpr const char* names[] = {"before_start", "before_stop", "after_stop"};
+
+std::string title(const PreparedHook& hook) {
+    return plumb::concat({"hook ", names[static_cast<std::size_t>(hook.when)], " ", hook.program.argv.front()});
+}
+
+// What a hook is told of the application.
+void add_variables(std::vector<std::string>& env, conf::When when, const State& state) {
+    const auto add = [&env](const char* name, const std::string& value) {
+        env.push_back(plumb::concat({name, value}));
+    };
+    const bool after = when == conf::When::after_stop;
+    const std::int32_t pid = after ? state.last.pid : state.app_pid;
+    add("MVINIT_RESTARTS=", std::to_string(state.restarts));
+    if (pid != 0) add("MVINIT_APP_PID=", std::to_string(pid));
+    if (after && state.last_signal != 0) add("MVINIT_EXIT_SIGNAL=", conf::signal_name(state.last_signal));
+    if (after && state.last_code >= 0) add("MVINIT_EXIT_CODE=", std::to_string(state.last_code));
+}
+
+// SIGKILL for it and for what it has started.
+void kill_group(std::int32_t pid) {
+    kill(-pid, SIGKILL);
+    kill(pid, SIGKILL);
+}
+
+std::string verdict(const Ended& ended) {
+    if (ended.signal != 0) return "was killed by " + conf::signal_name(ended.signal);
+    return "exited with code " + std::to_string(ended.code);
+}
+
+std::string not_run(const Child& child) {
+    return plumb::to_text({child.stage, "", child.error, "", "is it in the image, and executable?"});
+}
+
+}  // namespace
+
+void Hooks::begin(HookList& list, conf::When when, const State& state) {
+    stop();
+    when_ = when;
+    active_ = true;
+    done_ = failed_ = false;
+    at_ = 0;
+    start(list, state);
+}
+
+// From at_ on: the first that is for when_ and can be started. A required one that fails is the last.
+void Hooks::start(HookList& list, const State& state) {
+    for (; at_ < list.size() && !failed_; ++at_) {
+        PreparedHook& hook = list[at_];
+        if (hook.when != when_) continue;
+        std::vector<std::string>& env = hook.program.env;
+        const std::size_t own = env.size();
+        add_variables(env, when_, state);
+        const Child child = spawn(hook.program);
+        env.resize(own);
+        if (child.stage != nullptr) {
+            failed(hook, not_run(child));
+            cut_off_ = child.pid > 0 ? child.pid : cut_off_;
+            continue;
+        }
+        pid_ = child.pid;
+        pending_ = child.pending;
+        killed_ = false;
+        deadline_ = hook.timeout_ms == 0 ? 0 : now_ms() + hook.timeout_ms;
+        return;
+    }
+    active_ = false;
+    done_ = true;
+}
+
+void Hooks::failed(const PreparedHook& hook, const std::string& why) {
+    const bool matters = when_ == conf::When::before_start && !hook.optional;
+    const std::string text = plumb::concat({title(hook), ": ", why});
+    if (!matters) return log::warning(text);
+    failed_ = true;
+    log::error(text + ": the application is not started; mend it, or write optional = true in its [[hook]]");
+}
+
+void Hooks::next(HookList& list, const State& state) {
+    pid_ = 0;
+    deadline_ = 0;
+    ++at_;
+    start(list, state);
+}
+
+bool Hooks::child_ended(HookList& list, const Ended& ended, const State& state) {
+    if (ended.pid == cut_off_) {
+        cut_off_ = 0;
+        return true;
+    }
+    if (pid_ == 0 || ended.pid != pid_) return false;
+    kill(-pid_, SIGKILL);  // what it has left behind
+    const Child late = pending_ >= 0 ? late_failure(std::exchange(pending_, -1)) : Child{};
+    const PreparedHook& hook = list[at_];
+    if (late.stage != nullptr)
+        failed(hook, not_run(late));
+    else if (!killed_ && ended.code != 0)
+        failed(hook, verdict(ended));
+    next(list, state);
+    return true;
+}
+
+void Hooks::stop() {
+    active_ = done_ = false;
+    deadline_ = 0;
+    if (pending_ >= 0) late_failure(std::exchange(pending_, -1));
+    if (pid_ == 0) return;
+    kill_group(pid_);
+    cut_off_ = std::exchange(pid_, 0);
+}
+
+std::optional<std::uint64_t> Hooks::deadline() const {
+    return deadline_ == 0 ? std::nullopt : std::optional(deadline_);
+}
+
+// SIGKILL, and a little time for it: one in uninterruptible sleep must not keep everything waiting.
+void Hooks::look(HookList& list, const State& state) {
+    if (deadline_ == 0 || now_ms() < deadline_) return;
+    if (killed_) {
+        cut_off_ = pid_;
+        return next(list, state);
+    }
+    killed_ = true;
+    kill_group(pid_);
+    deadline_ = now_ms() + kill_grace_ms;
+    const PreparedHook& hook = list[at_];
+    failed(hook, plumb::concat({"did not end within ", conf::duration_text(conf::Milliseconds(hook.timeout_ms)),
+                                ": SIGKILL (timeout in its [[hook]])"}));
+}
+
+std::optional<HooksDone> Hooks::take_done() {
+    if (!std::exchange(done_, false)) return {};
+    return HooksDone{when_, failed_};
+}
+
+}  // namespace init
