@@ -137,7 +137,7 @@ bool Logger::wait_for(std::uint64_t until_ms, bool inputs) {
         if (inputs && !input.over()) add(input.descriptor(), POLLIN);
     std::uint64_t wake_ms = until_ms;
     for (const Sink& sink : sinks_) {
-        if (!sink.is_loaded()) continue;
+        if (!sink.is_waited_for()) continue;
         if (sink.waits_for() >= 0)
             add(sink.waits_for(), POLLOUT);
         else

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 #include <utility>
 
@@ -20,6 +21,11 @@ using conf::SinkKind;
 constexpr std::uint64_t retry_every_ms = 1000;
 // A disk that is only slow is waited for; one that takes nothing for so long has stalled.
 constexpr std::uint64_t disk_patience_ms = 1000;
+
+bool has_bytes(int pipe) {
+    pollfd ready{pipe, POLLIN, 0};
+    return poll(&ready, 1, 0) == 1 && (ready.revents & POLLIN) != 0;
+}
 
 Form form_of(const conf::Sink& config) {
     if (config.to == SinkKind::syslog || config.to == SinkKind::kmsg) return Form::record;
@@ -136,7 +142,10 @@ std::uint64_t Sink::patience_end() const {
 
 bool Sink::wait_for_room() {
     if (stalled_ms_ == 0) stalled_ms_ = now_ms();
-    return around_.wait_for_sinks(patience_end());
+    waiting_ = true;
+    const bool in_time = around_.wait_for_sinks(patience_end());
+    waiting_ = false;
+    return in_time;
 }
 
 void Sink::keep(std::string_view bytes) {
@@ -174,11 +183,11 @@ void Sink::put(Stream stream, std::string_view bytes, bool last) {
     }
     if (form_ == Form::raw) return put_raw(stream, bytes);
     std::array<char, 2 * longest_line> room;
-    const LineContext context{form_, stream, around_.read_ms, around_.name, around_.pid};
+    const LinePrefix prefix({form_, stream, around_.read_ms, around_.name, around_.pid});
     while (!bytes.empty()) {
         TextEnd out{room.data(), room.data() + room.size()};
         while (!bytes.empty()) {
-            const std::size_t used = put_line(out, context, continues, bytes, last);
+            const std::size_t used = put_line(out, prefix, continues, bytes, last);
             if (used == 0) break;
             bytes.remove_prefix(used);
         }
@@ -197,7 +206,7 @@ Sink::Moved Sink::move_from(int pipe, std::size_t most) {
         backlog_.passed("?");
     }
     if (count >= 0) return {count, count == 0};
-    if (errno == EAGAIN && piped_ && wait_for_room()) return {0, false};
+    if (errno == EAGAIN && (!has_bytes(pipe) || (piped_ && wait_for_room()))) return {0, false};
     if (errno == EINVAL) moves_ = false;
     return {};
 }

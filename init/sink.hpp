@@ -56,6 +56,7 @@ public:
     Moved move_from(int pipe, std::size_t most);
 
     bool is_loaded() const { return !backlog_.empty(); }
+    bool is_waited_for() const { return is_loaded() || waiting_; }
     void drain();
 
     // How a loaded one is waited for: until the descriptor can be written to, or (-1) until retry_ms.
@@ -101,6 +102,7 @@ private:
     bool told_ = false;             // on the console, of this outage
     std::uint64_t retry_ms_ = 0;    // not before, where there is an error
     std::uint64_t stalled_ms_ = 0;  // since when nothing was taken; 0: it is
+    bool waiting_ = false;          // for room to move bytes to
     bool in_line_ = false;          // raw: the last byte was no newline
     Stream line_of_ = Stream::out;  // raw: whose line that is
     std::array<bool, 2> continues_{};

@@ -22,23 +22,25 @@ void put_stamp(TextEnd& out, std::uint64_t ms) {
     out << ms % 1000 << "] ";
 }
 
-void put_prefix(TextEnd& out, const LineContext& context) {
+}  // namespace
+
+LinePrefix::LinePrefix(const LineContext& context) : form(context.form) {
     const bool err = context.stream == Stream::err;
+    TextEnd out{room.data(), room.data() + room.size()};
     if (context.form == Form::stamped) {
         put_stamp(out, context.ms);
         out << (err ? "stderr: " : "stdout: ");
-        return;
+    } else {
+        // A name may not be so long that the number has no room beside it.
+        out << (err ? "<27>" : "<30>") << context.name.substr(0, 64) << "["
+            << static_cast<std::uint64_t>(std::max(context.pid, 0)) << "]: ";
     }
-    // A name may not be so long that no text has room beside it.
-    out << (err ? "<27>" : "<30>") << context.name.substr(0, 64) << "["
-        << static_cast<std::uint64_t>(std::max(context.pid, 0)) << "]: ";
+    text = {room.data(), static_cast<std::size_t>(out.at - room.data())};
 }
-
-}  // namespace
 
 TextEnd& TextEnd::operator<<(std::string_view text) {
     const std::size_t count = std::min(text.size(), room());
-    std::memcpy(at, text.data(), count);
+    if (count != 0) std::memcpy(at, text.data(), count);
     at += count;
     return *this;
 }
@@ -49,14 +51,14 @@ TextEnd& TextEnd::operator<<(std::uint64_t number) {
     return *this << std::string_view(digits.data(), static_cast<std::size_t>(done.ptr - digits.data()));
 }
 
-std::size_t put_line(TextEnd& out, const LineContext& context, bool& continues, std::string_view text, bool last) {
-    const std::size_t longest = context.form == Form::stamped ? longest_line : longest_record;
+std::size_t put_line(TextEnd& out, const LinePrefix& prefix, bool& continues, std::string_view text, bool last) {
+    const std::size_t longest = prefix.form == Form::stamped ? longest_line : longest_record;
     if (out.room() < longest) return 0;
     const char* const begin = out.at;
     const std::size_t newline = text.find('\n');
     const bool whole = newline != std::string_view::npos;
     std::string_view line = text.substr(0, newline);
-    put_prefix(out, context);
+    out << prefix.text;
     if (continues) out << continued_mark;
     std::string_view mark = whole ? std::string_view{} : last ? unfinished_mark : cut_mark;
     const std::size_t room = longest - 1 - static_cast<std::size_t>(out.at - begin);

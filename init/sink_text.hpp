@@ -2,6 +2,7 @@
 // Pure.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -36,10 +37,17 @@ struct LineContext {
 // Begins a record: "<30>", facility daemon and severity info, err for standard error; "<28>", warning, for notices.
 inline constexpr std::string_view notice_prefix = "<28>";
 
-// Appends one finished line to out: "[    1.234] stdout: TEXT", "<30>NAME[PID]: TEXT". text: lines of one stream, of
-// which the last may lack its end. last: there is no more of it; it is marked then. continues: the line began in an
-// earlier piece; kept by the caller for each stream. Returns how much of text that was; 0: out has not the room for
-// the longest line.
-std::size_t put_line(TextEnd& out, const LineContext& context, bool& continues, std::string_view text, bool last);
+// What each line of one moment begins with: "[    1.234] stdout: ", "<30>NAME[PID]: ".
+struct LinePrefix {
+    explicit LinePrefix(const LineContext& context);
+    Form form;
+    std::array<char, 96> room;
+    std::string_view text;
+};
+
+// Appends one finished line to out. text: lines of one stream, of which the last may lack its end. last: there is no
+// more of it; it is marked then. continues: the line began in an earlier piece; kept by the caller for each stream.
+// Returns how much of text that was; 0: out has not the room for the longest line.
+std::size_t put_line(TextEnd& out, const LinePrefix& prefix, bool& continues, std::string_view text, bool last);
 
 }  // namespace init

@@ -177,6 +177,9 @@ int dispatch(const std::string& verb, const Words& words) {
     if (verb == "adopted") return adopted();
     if (verb == "flood") return flood(words);
     if (verb == "spew") return spew(words);
+    if (verb == "number") return number_lines(words);
+    if (verb == "runs") return number_runs(words);
+    if (verb == "both") return both_streams(words);
     if (verb == "run") return run(words);
     if (verb == "until") return until(words);
     if (verb == "hold") return hold(words);
