@@ -15,7 +15,7 @@ constexpr Section sections[] = {
     {"app", read_app},      {"setup", read_setup},          {"system", read_system},
     {"mount", read_mounts}, {"interface", read_interfaces}, {"dns", read_dns},
     {"end", read_end},      {"rescue", read_rescue},        {"console", read_console},
-    {"log", read_log},      {"inittab", read_inittab},
+    {"log", read_log},      {"inittab", read_inittab},      {"boot", read_boot},
 };
 constexpr std::string_view platform_names[] = {"linux", "illumos"};  // by Platform
 

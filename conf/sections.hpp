@@ -13,6 +13,7 @@ namespace conf {
 void read_app(Report& report, const Node& node, std::string_view path, Config& config);
 void read_setup(Report& report, const Node& node, std::string_view path, Config& config);
 void read_system(Report& report, const Node& node, std::string_view path, Config& config);
+void read_boot(Report& report, const Node& node, std::string_view path, Config& config);
 void read_mounts(Report& report, const Node& node, std::string_view path, Config& config);
 void read_interfaces(Report& report, const Node& node, std::string_view path, Config& config);
 void read_dns(Report& report, const Node& node, std::string_view path, Config& config);
