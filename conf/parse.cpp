@@ -17,7 +17,7 @@ constexpr Section sections[] = {
     {"end", read_end},       {"rescue", read_rescue},        {"console", read_console},
     {"log", read_log},       {"inittab", read_inittab},      {"hook", read_hooks},
     {"sink", read_sinks},    {"control", read_control},      {"ready", read_ready},
-    {"health", read_health}, {"watchdog", read_watchdog},
+    {"health", read_health}, {"watchdog", read_watchdog},    {"boot", read_boot},
 };
 constexpr std::string_view platform_names[] = {"linux", "illumos"};  // by Platform
 

@@ -14,6 +14,7 @@ void read_app(Report& report, const Node& node, std::string_view path, Config& c
 void read_setup(Report& report, const Node& node, std::string_view path, Config& config);
 void read_hooks(Report& report, const Node& node, std::string_view path, Config& config);
 void read_system(Report& report, const Node& node, std::string_view path, Config& config);
+void read_boot(Report& report, const Node& node, std::string_view path, Config& config);
 void read_mounts(Report& report, const Node& node, std::string_view path, Config& config);
 void read_interfaces(Report& report, const Node& node, std::string_view path, Config& config);
 void read_dns(Report& report, const Node& node, std::string_view path, Config& config);

@@ -11,6 +11,7 @@
 #include "init/ending.hpp"
 #include "init/program.hpp"
 #include "init/runner.hpp"
+#include "init/started.hpp"
 #include "init/state_file.hpp"
 #include "init/supervision.hpp"
 #include "init/timeline.hpp"
@@ -22,7 +23,8 @@ namespace init {
 class Boot {
 public:
     // sources: the command line's are there, the kernel's are read; they outlive this.
-    explicit Boot(Sources& sources);
+    // began_us: CLOCK_MONOTONIC of our first instruction.
+    Boot(Sources& sources, std::uint64_t began_us);
 
     // The phases, in the order they are called in. Each returns an End when booting is over before the application.
     void prepare();                                      // role, early mounts, console, kernel command line
@@ -44,8 +46,9 @@ public:
     }
     EndPlan end_plan() const { return make_end_plan(configuration_.config, facts_); }
 
-    // After the application was spawned: the boot line, and the late steps in a child, so that nothing waits for them.
-    void finish(bool started);
+    // After the application was spawned: what is known of booting goes to started, and the late steps into a child, so
+    // that nothing waits for them.
+    void finish(Started& started, const Supervision& supervision, const Attendance& attendance);
     bool wants_power_button() const;
 
 private:
@@ -66,6 +69,7 @@ private:
     plumb::Facts facts_;
     ProgramInputs inputs_;
     Configuration configuration_;
+    plumb::Plan early_;
     plumb::Plan plan_;
     Recovery recovery_;
     int contract_events_ = -1;

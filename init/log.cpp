@@ -137,6 +137,10 @@ void set_level(conf::LogLevel level) {
     the().logger.set_level(level_of(level));
 }
 
+bool shows_debug() {
+    return the().logger.should_log(spdlog::level::debug);
+}
+
 void copy_to_kernel_log(bool wanted) {
     int& fd = the().sink->kernel_log;
     if (fd >= 0) close(fd);

@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "conf/arguments.hpp"
+#include "init/analyze.hpp"
 #include "init/attendance.hpp"
 #include "init/boot.hpp"
 #include "init/capture.hpp"
+#include "init/clock.hpp"
 #include "init/control.hpp"
 #include "init/ending.hpp"
 #include "init/inittab_verbs.hpp"
@@ -36,6 +38,7 @@ struct Kept {
     init::Capture capture;
     init::Control control;
     init::ControlSettings control_settings;
+    init::Started started;
 };
 
 // Words of the command line that were not written for us: the kernel's, and those that init(8) adds to the shim's.
@@ -85,13 +88,13 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
 
 // Everything up to the running application. What booting needed of memory is free again when this returns.
 // Not inlined, so that its frame, some kilobytes, is gone with it, too.
-[[gnu::noinline]] init::Supervision boot(Kept& kept, char* const* argv) {
+[[gnu::noinline]] init::Supervision boot(Kept& kept, char* const* argv, std::uint64_t began_us) {
     const conf::Arguments& arguments = kept.sources.arguments;
     init::Supervision supervision(init::reload, &kept.reloading, arguments.warn_reaped);
     // Before booting's own memory: a block that stays in the midst of that would keep its page for ever.
     supervision.supervised().program.argv.reserve(arguments.command.size());
     supervision.accompany(kept.attendance, kept.capture);
-    init::Boot boot(kept.sources);
+    init::Boot boot(kept.sources, began_us);
     boot.prepare();
     apply_process_options(arguments, boot.facts());
     kept.descriptors.contract_events = boot.contract_events();
@@ -114,7 +117,7 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
     supervision.know(boot.facts());
     supervision.resume(boot.recovery().state);
     if (!boot.configuration().forward_only) init::keep_text(kept.reloading, boot.configuration().text);
-    boot.finish(supervision.state().phase == init::Phase::running);
+    boot.finish(kept.started, supervision, kept.attendance);
     if (boot.wants_power_button()) {
         if (const auto button = plumb::open_power_button())
             kept.descriptors.power_button = *button;
@@ -124,11 +127,11 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
     return supervision;
 }
 
-int run(init::Sources& sources, char* const* argv) {
+int run(init::Sources& sources, char* const* argv, std::uint64_t began_us) {
     plumb::block_all_signals();
     plumb::close_from(STDERR_FILENO + 1);
     Kept kept(sources);
-    init::Supervision supervision = boot(kept, argv);
+    init::Supervision supervision = boot(kept, argv, began_us);
     const auto signals = plumb::open_signals();
     if (!signals) {
         init::log::error(plumb::to_text(signals.error()));
@@ -138,9 +141,9 @@ int run(init::Sources& sources, char* const* argv) {
     plumb::release_stack();
     kept.descriptors.signals = *signals;
     supervision.steer_by(kept.control);
-    kept.control.open(std::move(kept.control_settings),
-                      {supervision, kept.attendance, kept.capture, sources, kept.reloading.role});
-    init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control};
+    kept.control.open(std::move(kept.control_settings), {supervision, kept.attendance, kept.capture, sources,
+                                                         kept.reloading.role, kept.started.descriptor()});
+    init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control, &kept.started};
     init::run_loop(supervision, kept.descriptors, companions);
     init::carry_out(*supervision.end(), kept.end_plan);
 }
@@ -148,6 +151,7 @@ int run(init::Sources& sources, char* const* argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    const std::uint64_t began_us = init::now_us();
     Call call = read_call(argc, argv);
     const conf::Arguments& arguments = call.sources.arguments;
     if (!arguments.error.empty()) return init::usage_error(arguments);
@@ -180,7 +184,7 @@ int main(int argc, char** argv) {
         case conf::Verb::log:
             return init::log_verb(arguments);
         case conf::Verb::analyze:
-            return init::usage_error("not in this build", false);
+            return init::analyze(arguments);
         case conf::Verb::run:
             break;
     }
@@ -189,5 +193,5 @@ int main(int argc, char** argv) {
     if (call.start == plumb::Start::program && arguments.command.empty() && arguments.config_file.empty())
         return init::usage_error("not PID 1 and nothing to run: mvinit -- command, mvinit -c FILE, or mvinit help",
                                  true);
-    return run(call.sources, argv);
+    return run(call.sources, argv, began_us);
 }

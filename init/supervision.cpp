@@ -86,7 +86,7 @@ void Supervision::take(const Event& event) {
 void Supervision::resume(const State& state) {
     state_ = state;
     if (!plumb::is_started_again() || state_.phase != Phase::running) return handle(Start{});
-    if (attendance_ != nullptr) attendance_->adopted(state_.app_pid, supervised_.program, supervised_->care);
+    if (attendance_ != nullptr) attendance_->adopted(state_.app_pid, supervised_->program, supervised_->care);
     say(Note{.say = Say::adopted, .a = state_.app_pid, .b = state_.contract});
     write_state();
     if (state_.next == Next::down) handle(StopWanted{});
