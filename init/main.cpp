@@ -50,7 +50,7 @@ struct Call {
 };
 
 Call read_call(int argc, char** argv) {
-    const plumb::Facts facts = plumb::gather_early_facts(conf::Role::automatic);
+    const plumb::Facts facts = plumb::identify(conf::Role::automatic);
     std::vector<std::string> names;
     for (char** word = environ; word != nullptr && *word != nullptr; ++word) {
         const std::string variable = *word;

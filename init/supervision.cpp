@@ -102,6 +102,9 @@ void Supervision::perform(const Action& action) {
 }
 
 void Supervision::read_again() {
+    // A child that has not come to its exec reads the program as it is, from our memory.
+    if (pending_exec_ == pending_in_memory)
+        return log::error("reload: the application is still being executed, by a file system that hangs: try again");
     reload_(context_, supervised_);
     if (!services_) return;
     services_.retry();
@@ -112,7 +115,7 @@ void Supervision::spawn_application() {
     Program& program = supervised_.program;
     if (attendance_ != nullptr) attendance_->prepare(program);
     if (program.terminal == Terminal::controlling) plumb::release_terminal();
-    const Child child = spawn(program, plumb::cookie_application);
+    const Child child = spawn_fast(program, plumb::cookie_application);
     if (child.stage != nullptr) return handle(SpawnFailed{child.stage, child.error});
     pending_exec_ = child.pending;
     if (attendance_ != nullptr) attendance_->started(child.pid);
