@@ -10,6 +10,7 @@
 #include "init/capture.hpp"
 #include "init/control.hpp"
 #include "init/ending.hpp"
+#include "init/heap.hpp"
 #include "init/inittab_verbs.hpp"
 #include "init/log.hpp"
 #include "init/loop.hpp"
@@ -152,6 +153,7 @@ int run(init::Sources& sources, char* const* argv) {
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }
     plumb::release_stack();
+    init::trim_heap();
     kept.descriptors.signals = *signals;
     kept.attendance.attend(supervision);
     kept.control.open(std::move(kept.control_settings), {supervision, kept.attendance, kept.capture});
