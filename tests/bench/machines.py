@@ -1,16 +1,12 @@
 """The machines that are booted: each init with the application /server, e1000.ko and an image of their own."""
 
 import pathlib
-import sys
 from dataclasses import dataclass, field
 
-from running import HOME, REPOSITORY, TREE
-
-sys.path.insert(0, str(REPOSITORY / "tests/boot"))
-
-# pylint: disable=wrong-import-position
 import images
 from guest import CACHE
+from running import HOME, TREE
+
 
 MVINIT_TOML = """[app]
 command = ["/server"]

@@ -67,6 +67,12 @@ def prepare(build=True):
     (HOME / "bin").mkdir(parents=True, exist_ok=True)
     fetch_peers()
     compile_program("launch")
-    compile_program("probe", *BARE)
+    for name in ("probe", "handover", "server"):
+        compile_program(name, *BARE)
     for preset in ("musl", "release"):
         build_mvinit(preset, build)
+
+
+def sizes():
+    """Bytes of the programs, by preset."""
+    return {preset: (HOME / "bin" / f"mvinit-{preset}").stat().st_size for preset in ("musl", "release")}

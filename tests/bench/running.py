@@ -58,6 +58,15 @@ def own_network():
     return theirs
 
 
+def has_realtime():
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+    except PermissionError:
+        return False
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    return True
+
+
 class Running:
     """mode: what the probe is to do, see probe.c. cpu: the processor that all of it is bound to; None: any."""
 

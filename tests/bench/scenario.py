@@ -1,6 +1,6 @@
 """What a scenario is: contenders, columns, how to measure one contender once."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Callable
 
 
@@ -18,4 +18,3 @@ class Scenario:
     quick: int
     base: str = "mvinit musl, config"
     remark: str = ""
-    needs: tuple = field(default=())

@@ -1,0 +1,39 @@
+"""The least memory, in MB, with which a machine still boots and serves a page."""
+
+import machine
+import machines
+from guest import Failure
+from running import Unmeasurable
+from scenario import Scenario
+from table import Column
+
+TOO_LITTLE, ENOUGH = 64, 160
+DEADLINE = 30
+
+
+def serves(one, image, memory):
+    try:
+        with machine.quiet(), machine.boot(one, image, memory) as guest:
+            guest.expect(r"^LISTENING (\d+) (\d+)\n", deadline=DEADLINE)
+            return guest.fetch(deadline=DEADLINE) == "ok\n"
+    except Failure:
+        return False
+
+
+def measure(one):
+    with one.image() as image:
+        low, high = TOO_LITTLE, ENOUGH
+        if not serves(one, image, high):
+            raise Unmeasurable(f"it does not serve even with {high} MB")
+        while high - low > 1:
+            middle = (low + high) // 2
+            if serves(one, image, middle):
+                high = middle
+            else:
+                low = middle
+        return {"memory": high}
+
+
+SCENARIO = Scenario("smallest", "QEMU: smallest memory that still serves a page, MB", [Column("memory", "MB", 1, 0)],
+                    machines.machines, measure, rounds=1, quick=1, base="application alone",
+                    remark=f"by bisection; the kernel and its unpacking of the image take nearly all; {TOO_LITTLE} MB do not do")
