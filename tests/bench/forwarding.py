@@ -7,7 +7,7 @@ from running import Running, Unmeasurable
 from scenario import Scenario
 from table import Column
 
-SIGNALS = 20  # per run; those whose way of forwarding is to end get one
+SIGNALS = 20  # per run; what restarts takes SIGTERM as the order to end, and passes it on once
 
 
 def contenders():
@@ -17,12 +17,11 @@ def contenders():
 def measure(peer):
     if not peer.forwards:
         raise Unmeasurable("it does not pass SIGTERM on")
-    once = peer in peers.SUPERVISORS or peer.restarts  # SIGTERM is the order to end, and passed on once
     with Running(peer, "s") as running:
         running.expect("S")
         running.wait_idle()
         taken = []
-        for number in range(1 if once else SIGNALS):
+        for number in range(1 if peer.restarts else SIGNALS):
             sent = running.kill(peer.forwards)
             taken.append(running.expect("T", number + 1) - sent)
         return {"forward": statistics.median(taken)}

@@ -78,7 +78,8 @@ def equals(report):
     forwarder = report.best("forwarding", "forward")
     lines.append(against(report, "SIGTERM forwarding", "forwarding", SMALL + "forward", "forward", forwarder, 1))
     supervisor = report.best("forwarding", "forward", lambda name: name not in FORWARDERS)
-    lines.append(against(report, "SIGTERM as the order to stop", "forwarding", SMALL + "config", "forward", supervisor, 1))
+    lines.append(against(report, "SIGTERM as the order to stop", "forwarding", SMALL + "config", "forward", supervisor,
+                         1))
     stopper = report.best("stop", "stop")
     for way in ("forward", "config"):
         lines.append(against(report, f"container stop, {way}", "stop", SMALL + way, "stop", stopper, 1))

@@ -16,7 +16,7 @@ CGROUPS = {"sys": "sysfs", "sys/fs/cgroup": "cgroup2"}
 @dataclass(frozen=True)
 class Peer:
     """command: what is executed. files: contents by path, below /etc and /service. tell: the signal that asks it to
-    end. forwards: the one that makes it send SIGTERM to the application; empty: there is none. places: more mounts."""
+    end. forwards: the one that makes it send SIGTERM to the application. Empty: there is none. places: more mounts."""
 
     name: str
     command: tuple
@@ -48,7 +48,7 @@ def mvinit(build, way, app="", suffix="", rest=""):
 
 
 def machine_with_cgroups(build):
-    """Of the mounts of a machine all but the slow one: since Linux 6.17, mounting cgroup2 waits for the kernel's RCU."""
+    """Without the slowest of a machine's mounts: from Linux 6.17 on, that of cgroup2 waits for RCU."""
     peer = mvinit(build, "machine", suffix=", cgroup2 there")
     return replace(peer, places=CGROUPS, note="")
 
@@ -69,7 +69,7 @@ FINIT = Peer("finit", ("/sbin/finit",), ACCOUNTS | {
     "etc/finit.conf": f"runlevel 2\nservice [2345] respawn log:null {PROBE} -- the application\n"},
     restarts=True)
 SYSVINIT = Peer("sysvinit", ("/sbin/init",), ACCOUNTS | {"etc/inittab": f"id:2:initdefault:\np:2:respawn:{PROBE}\n"},
-                forwards="", restarts=True)
+                tell="", forwards="", restarts=True)
 SUPERVISORS = [S6, RUNIT, BUSYBOX, FINIT, SYSVINIT]
 
 

@@ -16,8 +16,8 @@ class Missing(Exception):
     """Something that the benchmark cannot do without; the text names it."""
 
 
-def run(words, **options):
-    done = subprocess.run([str(word) for word in words], cwd=REPOSITORY, check=False, stdin=subprocess.DEVNULL, **options)
+def run(words):
+    done = subprocess.run([str(word) for word in words], cwd=REPOSITORY, check=False, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise Missing(f"\"{' '.join(str(word) for word in words)}\" ended with status {done.returncode}")
 

@@ -33,4 +33,4 @@ def measure(peer):
 SCENARIO = Scenario("restart", "gap between the application's end and its next start",
                     [Column("long", "ms, ran 1.2 s", 1e6, 2), Column("short", "ms, ran 10 ms", 1e6, 2)],
                     contenders, measure, rounds=7, quick=1, base="mvinit musl, config, keen",
-                    remark="keen: backoff = \"1ms\", reset_after = \"1s\"; default: \"100ms\", doubled each time, and \"10s\"")
+                    remark='keen: backoff = "1ms", reset_after = "1s"; default: "100ms", doubled each time, and "10s"')

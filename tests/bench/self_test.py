@@ -17,7 +17,8 @@ def samples(name, values, failure="", note=""):
 
 class Medians(unittest.TestCase):
     def test_median_and_least(self):
-        for values, median, least in (([3], 3, 3), ([1, 9, 2], 2, 1), ([4, 1], 2.5, 1), ([None, 5], 5, 5), ([], None, None)):
+        cases = (([3], 3, 3), ([1, 9, 2], 2, 1), ([4, 1], 2.5, 1), ([None, 5], 5, 5), ([], None, None))
+        for values, median, least in cases:
             one = samples("x", values)
             self.assertEqual((one.median("t"), one.least("t")), (median, least))
 

@@ -36,4 +36,4 @@ def measure(one):
 
 SCENARIO = Scenario("smallest", "QEMU: smallest memory that still serves a page, MB", [Column("memory", "MB", 1, 0)],
                     machines.machines, measure, rounds=1, quick=1, base="application alone",
-                    remark=f"by bisection; the kernel and its unpacking of the image take nearly all; {TOO_LITTLE} MB do not do")
+                    remark=f"by bisection above {TOO_LITTLE}; the kernel and its unpacking of the image take nearly all")
