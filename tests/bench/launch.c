@@ -3,7 +3,7 @@
 //
 //   launch ROOT NET-FD CPU PRIORITY [TARGET=SOURCE]... -- PROGRAM ARGUMENT...
 //
-// ROOT: a directory for the mounts. NET-FD: a network namespace; -1: ours. CPU: to be bound to; -1: not. PRIORITY: of
+// ROOT: a directory for the mounts. NET-FD: a network namespace; -1: ours. CPU: to be bound to. PRIORITY: of
 // SCHED_FIFO; 0: not. TARGET: a path without leading slash. SOURCE: a file or directory to be seen there, read-only
 // unless TARGET ends in "!"; or tmpfs, sysfs, cgroup2; or null, the device.
 // Told on stdout, times as CLOCK_MONOTONIC in ns: "pid N"; "kill NS" before each signal asked for on stdin by a line
@@ -138,10 +138,8 @@ static _Noreturn void be_first(char** program, uint64_t* begun) {
 static void schedule(int cpu, int priority) {
     cpu_set_t set;
     CPU_ZERO(&set);
-    if (cpu >= 0) {
-        CPU_SET((size_t)cpu, &set);
-        need(sched_setaffinity(0, sizeof set, &set), "bind to", "the processor");
-    }
+    CPU_SET((size_t)cpu, &set);
+    need(sched_setaffinity(0, sizeof set, &set), "bind to", "the processor");
     const struct sched_param parameters = {priority};
     if (priority > 0) need(sched_setscheduler(0, SCHED_FIFO, &parameters), "be scheduled", "in real time");
 }

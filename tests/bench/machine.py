@@ -34,7 +34,8 @@ def in_real_time():
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
-def boot(one, image, memory=MEMORY, **options):
+def boot(one, memory=MEMORY, **options):
+    image = one.image()
     with in_real_time():
         return Guest(image, memory=memory, append="rdinit=/handover", arguments=one.arguments, **options)
 
@@ -65,18 +66,18 @@ def power_off_us(guest):
 
 def measure(one):
     try:
-        with one.image() as image, boot(one, image) as guest:
+        with boot(one) as guest:
             listening = listening_ns(guest)
             if guest.fetch() != "ok\n":
                 raise Unmeasurable("it served another page")
-            return {"listening": listening, "off": power_off_us(guest), "image": image.stat().st_size}
+            return {"listening": listening, "off": power_off_us(guest), "image": one.image().stat().st_size}
     except (Failure, OSError) as failure:
         raise Unmeasurable(str(failure)) from None
 
 
 def measure_counted(one):
     try:
-        with one.image() as image, boot(one, image, machine="pc-counted") as guest:
+        with boot(one, machine="pc-counted") as guest:
             return {"listening": listening_ns(guest)}
     except (Failure, OSError) as failure:
         raise Unmeasurable(str(failure)) from None

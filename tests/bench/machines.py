@@ -18,6 +18,8 @@ addresses = ["10.0.2.15/24"]
 gateway = "10.0.2.2"
 """
 
+_images = {}
+
 # The least that a machine needs: fewer mounts than mvinit makes. {module}: the path of e1000.ko.
 SET_UP = """#!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
@@ -66,6 +68,12 @@ class Machine:
         return self.name
 
     def image(self):
+        """The path of its image; it is made once, and goes with this process."""
+        if self.name not in _images:
+            _images[self.name] = self._make_image()
+        return _images[self.name].path
+
+    def _make_image(self):
         files = images.ACCOUNTS | EMPTY | self.files | {
             "server": HOME / "bin/server", "handover": HOME / "bin/handover", "off.signal": str(self.off)}
         return Image(self.config, files=files, copy=self.copy, tree="inits", init=self.init)

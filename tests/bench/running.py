@@ -68,16 +68,17 @@ def has_realtime():
 
 
 class Running:
-    """mode: what the probe is to do, see probe.c. cpu: the processor that all of it is bound to; None: any."""
+    """mode: what the probe is to do, see probe.c. All of it is bound to one processor."""
 
     network = None
     realtime = True
 
-    def __init__(self, peer, mode, cpu=0):
+    def __init__(self, peer, mode):
         if Running.network is None:
             Running.network = own_network()
         # In memory: no disk is measured, and nothing is left on one.
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mvinit-bench-", dir="/dev/shm"))
+        self.temporary = tempfile.TemporaryDirectory(prefix="mvinit-bench-", dir="/dev/shm", ignore_cleanup_errors=True)
+        self.folder = pathlib.Path(self.temporary.name)
         self.records, self.rest = [], b""
         bench = self.folder / "bench"
         bench.mkdir()
@@ -85,7 +86,7 @@ class Running:
         (bench / "mode").write_text(mode)
         (self.folder / "root").mkdir()
         self.fifo = os.open(bench / "out", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-        command = [HOME / "bin/launch", self.folder / "root", str(Running.network), str(-1 if cpu is None else cpu),
+        command = [HOME / "bin/launch", self.folder / "root", str(Running.network), str(min(os.sched_getaffinity(0))),
                    str(PRIORITY if Running.realtime else 0), *self._places(peer), "--", *peer.command]
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
         if "BENCH_DEBUG" in os.environ:
@@ -137,7 +138,7 @@ class Running:
             self.process.wait()
         self.process.stdout.close()
         os.close(self.fifo)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.temporary.cleanup()
 
     def poll_records(self, timeout):
         """Reads what the probe has told meanwhile; waits for at most timeout seconds for the first of it."""

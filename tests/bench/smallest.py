@@ -11,9 +11,9 @@ TOO_LITTLE, ENOUGH = 64, 160
 DEADLINE = 30
 
 
-def serves(one, image, memory):
+def serves(one, memory):
     try:
-        with machine.quiet(), machine.boot(one, image, memory) as guest:
+        with machine.quiet(), machine.boot(one, memory) as guest:
             guest.expect(r"^LISTENING (\d+) (\d+)\n", deadline=DEADLINE)
             return guest.fetch(deadline=DEADLINE) == "ok\n"
     except Failure:
@@ -21,17 +21,16 @@ def serves(one, image, memory):
 
 
 def measure(one):
-    with one.image() as image:
-        low, high = TOO_LITTLE, ENOUGH
-        if not serves(one, image, high):
-            raise Unmeasurable(f"it does not serve even with {high} MB")
-        while high - low > 1:
-            middle = (low + high) // 2
-            if serves(one, image, middle):
-                high = middle
-            else:
-                low = middle
-        return {"memory": high}
+    low, high = TOO_LITTLE, ENOUGH
+    if not serves(one, high):
+        raise Unmeasurable(f"it does not serve even with {high} MB")
+    while high - low > 1:
+        middle = (low + high) // 2
+        if serves(one, middle):
+            high = middle
+        else:
+            low = middle
+    return {"memory": high}
 
 
 SCENARIO = Scenario("smallest", "QEMU: smallest memory that still serves a page, MB", [Column("memory", "MB", 1, 0)],
