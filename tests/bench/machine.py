@@ -37,7 +37,8 @@ def in_real_time():
 def boot(one, memory=MEMORY, **options):
     image = one.image()
     with in_real_time():
-        return Guest(image, memory=memory, append="rdinit=/handover", arguments=one.arguments, **options)
+        # The kernel's test of its timer fails where QEMU does not get a processor for a moment.
+        return Guest(image, memory=memory, append="rdinit=/handover no_timer_check", arguments=one.arguments, **options)
 
 
 def quiet():
@@ -64,23 +65,35 @@ def power_off_us(guest):
     return max(0, (stamp["seconds"] - asked) * 1e6 + stamp["microseconds"])
 
 
-def measure(one):
+def try_twice(measure_once):
+    """A machine that was starved of the processor may have failed for that."""
     try:
+        return measure_once()
+    except (Failure, OSError):
+        pass
+    try:
+        return measure_once()
+    except (Failure, OSError) as failure:
+        raise Unmeasurable(f"twice: {failure}") from None
+
+
+def measure(one):
+    def once():
         with boot(one) as guest:
             listening = listening_ns(guest)
             if guest.fetch() != "ok\n":
-                raise Unmeasurable("it served another page")
+                raise Failure("it served another page")
             return {"listening": listening, "off": power_off_us(guest), "image": one.image().stat().st_size}
-    except (Failure, OSError) as failure:
-        raise Unmeasurable(str(failure)) from None
+
+    return try_twice(once)
 
 
 def measure_counted(one):
-    try:
+    def once():
         with boot(one, machine="pc-counted") as guest:
             return {"listening": listening_ns(guest)}
-    except (Failure, OSError) as failure:
-        raise Unmeasurable(str(failure)) from None
+
+    return try_twice(once)
 
 
 SCENARIO = Scenario("machine", "QEMU (TCG): kernel's hand-over to the listening socket, with e1000; power-off; image",
