@@ -66,7 +66,7 @@ void gather_inputs(const plumb::Facts& facts, ProgramInputs& inputs) {
     inputs.pid1 = facts.pid1;
     inputs.leaves_daemons = facts.platform == conf::Platform::illumos;
     inputs.stdin_is_terminal = isatty(STDIN_FILENO) != 0;
-    inputs.session_leader = getsid(0) == getpid();
+    inputs.session_leader = inputs.stdin_is_terminal && getsid(0) == getpid();
     inputs.in_foreground = inputs.stdin_is_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp();
     inputs.inherited = own_environment();
 }
@@ -80,7 +80,8 @@ void tell(const conf::Diagnostic& found) {
 Boot::Boot(Sources& sources, std::uint64_t began_us) : sources_(sources), timeline_(began_us) {}
 
 void Boot::prepare() {
-    facts_ = plumb::gather_early_facts(sources_.arguments.role);
+    facts_ = plumb::identify(sources_.arguments.role);
+    if (!plumb::facts_can_wait(facts_)) plumb::look_around(facts_);
     gather_inputs(facts_, inputs_);
     runner_ = std::make_unique<Runner>(meanings(facts_, false), inputs_);
     timeline_.ask(*runner_);
@@ -95,10 +96,15 @@ void Boot::prepare() {
         execute(early_, plumb::Phase::early, *system_, timeline_);
     }
     if (has_console(facts_)) open_console(conf::Console{}.device);
-    plumb::gather_facts(facts_);
+    if (!plumb::facts_can_wait(facts_)) gather_rest();
     if (facts_.owns_kernel) sources_.kernel = conf::parse_kernel_command_line(facts_.kernel_command_line);
     for (const conf::Diagnostic& found : sources_.kernel.diagnostics) tell(found);
-    gather_inputs(facts_, inputs_);  // again, now that the console is there
+    if (has_console(facts_)) gather_inputs(facts_, inputs_);  // again, now that the console is there
+}
+
+void Boot::gather_rest() {
+    plumb::gather_facts(facts_);
+    gathered_ = true;
 }
 
 // Before the first contract is begun: who opens them later is not told of what was before.
@@ -119,7 +125,7 @@ void Boot::open_log(const std::string& device) const {
     const bool machine = facts_.role == conf::Role::machine;
     auto level = conf::LogLevel::info;
     if (!machine && forwards_only(sources_.arguments)) level = container_level(sources_.arguments.verbosity);
-    log::open(open_for_messages(STDERR_FILENO, device), level, machine);
+    log::open(machine || !device.empty() ? open_for_messages(STDERR_FILENO, device) : -1, level, machine);
 }
 
 // Command line, then kernel command line, then file; what PID 1 saw of itself otherwise.
@@ -137,6 +143,8 @@ std::optional<End> Boot::configure() {
     open_configured_console();
     if (sources_.kernel.rescue && configuration_.config.rescue.on_request) return End{conf::EndAction::rescue, 0};
     if (const auto end = check_configuration()) return end;
+    const bool asks = facts_.role == conf::Role::machine || !configuration_.config.mounts.empty();
+    if (asks && !gathered_) gather_rest();
     plan_ = plumb::make_plan(configuration_.config, facts_);
     if (sources_.kernel.plan) {
         note_inittab(plan_.notes, configuration_.config.inittab);

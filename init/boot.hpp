@@ -52,6 +52,7 @@ public:
     bool wants_power_button() const;
 
 private:
+    void gather_rest();
     void open_console(const std::string& device);
     void open_log(const std::string& device) const;
     void open_contract_events();
@@ -67,6 +68,7 @@ private:
 
     Sources& sources_;
     plumb::Facts facts_;
+    bool gathered_ = false;  // all of them
     ProgramInputs inputs_;
     Configuration configuration_;
     plumb::Plan early_;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "init/clock.hpp"
+#include "init/console.hpp"
 
 namespace init::log {
 namespace {
@@ -33,10 +34,16 @@ public:
         if (kernel_log >= 0 && !put_record(line, level)) ++dropped;
         const bool takes = takes_a_line();
         if (takes && dropped != 0) tell_dropped();
-        if (!takes || write(fd, line.data(), line.size()) < 0) ++dropped;
+        if (!takes || write(fd(), line.data(), line.size()) < 0) ++dropped;
     }
 
-    int fd = STDERR_FILENO;
+    // Opened when first needed: until then the application is started sooner.
+    int fd() {
+        if (own < 0) own = open_for_messages(STDERR_FILENO, "");
+        return own;
+    }
+
+    int own = STDERR_FILENO;
     int kernel_log = -1;
     std::uint32_t dropped = 0;
 
@@ -54,8 +61,8 @@ private:
 
     // The descriptor may be one that blocks, where no other could be had. A pipe that is writable takes 4 KB at once
     // (PIPE_BUF), a terminal or socket more than a line, too.
-    bool takes_a_line() const {
-        pollfd ready{fd, POLLOUT, 0};
+    bool takes_a_line() {
+        pollfd ready{fd(), POLLOUT, 0};
         return poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0;
     }
 
@@ -64,7 +71,7 @@ private:
         auto end =
             fmt::format_to_n(text.data(), text.size(),
                              FMT_COMPILE("mvinit: warning: the console stalled, {} messages were lost\n"), dropped);
-        if (write(fd, text.data(), end.size) >= 0) dropped = 0;
+        if (write(fd(), text.data(), end.size) >= 0) dropped = 0;
     }
 };
 
@@ -128,7 +135,7 @@ void say(conf::LogLevel level, std::string_view severity, std::string_view text)
 }  // namespace
 
 void open(int fd, conf::LogLevel level, bool stamps) {
-    the().sink->fd = fd;
+    the().sink->own = fd;
     the().stamps = stamps;
     set_level(level);
 }
@@ -167,7 +174,7 @@ void error(std::string_view text) {
 
 void raw(std::string_view text) {
     const std::uint64_t give_up = now_ms() + 2000;
-    const int fd = the().sink->fd;
+    const int fd = the().sink->fd();
     while (!text.empty() && now_ms() < give_up) {
         const ssize_t written = write(fd, text.data(), text.size());
         if (written > 0) {
@@ -185,7 +192,7 @@ void drain() {
     // tcdrain(3) has no deadline, and a console without a reader would keep us for ever.
     const std::uint64_t give_up = now_ms() + 500;
     int queued = 0;
-    while (ioctl(the().sink->fd, TIOCOUTQ, &queued) == 0 && queued > 0 && now_ms() < give_up) poll(nullptr, 0, 5);
+    while (ioctl(the().sink->fd(), TIOCOUTQ, &queued) == 0 && queued > 0 && now_ms() < give_up) poll(nullptr, 0, 5);
 }
 
 }  // namespace init::log

@@ -9,7 +9,8 @@
 
 namespace init::log {
 
-// fd: where lines go; stays owned by the caller, must be non-blocking or never block (see console.hpp).
+// fd: where lines go; stays owned by the caller, must be non-blocking or never block (see console.hpp). -1: standard
+// error, by a description of our own that is opened for the first line.
 // stamps: lines carry seconds since boot, as on a machine's console; else only our name, as beside other programs.
 void open(int fd, conf::LogLevel level, bool stamps);
 void set_level(conf::LogLevel level);

@@ -12,6 +12,7 @@
 #include "init/clock.hpp"
 #include "init/control.hpp"
 #include "init/ending.hpp"
+#include "init/heap.hpp"
 #include "init/inittab_verbs.hpp"
 #include "init/log.hpp"
 #include "init/loop.hpp"
@@ -54,7 +55,7 @@ struct Call {
 };
 
 Call read_call(int argc, char** argv) {
-    const plumb::Facts facts = plumb::gather_early_facts(conf::Role::automatic);
+    const plumb::Facts facts = plumb::identify(conf::Role::automatic);
     std::vector<std::string> names;
     for (char** word = environ; word != nullptr && *word != nullptr; ++word) {
         const std::string variable = *word;
@@ -139,6 +140,7 @@ int run(init::Sources& sources, char* const* argv, std::uint64_t began_us) {
     }
     kept.attendance.attend(supervision, !supervision.supervised().policy.forward_only, kept.end_plan.owns_kernel);
     plumb::release_stack();
+    init::trim_heap();
     kept.descriptors.signals = *signals;
     supervision.steer_by(kept.control);
     kept.control.open(std::move(kept.control_settings), {supervision, kept.attendance, kept.capture, sources,

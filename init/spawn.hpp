@@ -1,6 +1,7 @@
 // fork and exec, the only place of them.
 #pragma once
 
+#include <climits>
 #include <sys/types.h>
 
 #include "init/program.hpp"
@@ -21,6 +22,13 @@ struct Child {
 // stage before that failed; such a child ends by itself and is to be reaped like any other.
 // cookie: on illumos the child begins a contract of its own, marked with this (see plumb/contracts.hpp).
 Child spawn(const Program& program, std::uint64_t cookie = plumb::cookie_helper);
+
+// pending of a child that shares our memory.
+inline constexpr int pending_in_memory = INT_MAX;
+
+// The same for the application, without copying our memory for the child, where the platform can and nothing is opened
+// that may keep it: program must then stay as it is until the child has executed it, that is, while pending says so.
+Child spawn_fast(const Program& program, std::uint64_t cookie);
 
 // The stage that failed after spawn had stopped waiting, once the child has ended; closes the descriptor.
 // stage null: it did execute the program.

@@ -47,6 +47,9 @@ void Supervision::perform(const Action& action) {
 
 Reloaded Supervision::reload() {
     if (state_.phase >= Phase::stopping) return {false, "the machine is being ended"};
+    // A child that has not come to its exec reads the program as it is, from our memory.
+    if (pending_exec_ == pending_in_memory)
+        return {false, "the application is still being executed, by a file system that hangs: try again"};
     auto fresh = std::make_unique<Supervised>();
     Reloaded reloaded = reload_(context_, *fresh);
     if (reloaded.taken) {
@@ -71,7 +74,7 @@ void Supervision::spawn_application() {
     Program& program = supervised_->program;
     if (attendance_ != nullptr) attendance_->prepare(program, supervised_->care);
     if (program.terminal == Terminal::controlling) plumb::release_terminal();
-    const Child child = spawn(program, plumb::cookie_application);
+    const Child child = spawn_fast(program, plumb::cookie_application);
     if (child.stage != nullptr) return handle(SpawnFailed{child.stage, child.error});
     pending_exec_ = child.pending;
     if (attendance_ != nullptr) attendance_->started(child.pid, supervised_->care);
