@@ -25,7 +25,7 @@ namespace init {
 // is in the midst of something.
 class AttendanceOwner {
 public:
-    virtual const Program& program() const = 0;
+    virtual Program& program() = 0;
     virtual const Care& care() const = 0;
     virtual Phase phase() const = 0;
     virtual conf::EndAction end_action() const = 0;  // once the loop is over
@@ -81,6 +81,7 @@ private:
     void ask(bool health);
     void tell_ready();
     void tell_restart(Why why);
+    void put_status(conf::Writer& out, const char* before) const;
     void read_line();
     void read_messages();
     void take_message(const Notification& message);
