@@ -15,8 +15,9 @@ constexpr Section sections[] = {
     {"app", read_app},       {"setup", read_setup},          {"system", read_system},
     {"mount", read_mounts},  {"interface", read_interfaces}, {"dns", read_dns},
     {"end", read_end},       {"rescue", read_rescue},        {"console", read_console},
-    {"log", read_log},       {"inittab", read_inittab},      {"ready", read_ready},
-    {"health", read_health}, {"watchdog", read_watchdog},
+    {"log", read_log},       {"inittab", read_inittab},      {"hook", read_hooks},
+    {"sink", read_sinks},    {"control", read_control},      {"ready", read_ready},
+    {"health", read_health}, {"watchdog", read_watchdog},    {"boot", read_boot},
 };
 constexpr std::string_view platform_names[] = {"linux", "illumos"};  // by Platform
 

@@ -63,9 +63,9 @@ public:
     // Since when the application that runs now is ready, CLOCK_MONOTONIC in ms; 0: it is not (yet).
     std::uint64_t ready_ms() const { return state_.ready_ms; }
 
-    // Lines of "name value" for status: ready yes|no, ready_after_ms, status_text, reloading, health good|bad,
-    // health_asked, health_failed, health_reason, watchdog fed|starving; each where there is such a thing.
-    void describe(conf::Writer& lines);
+    // Lines of "name value" for status, each where there is such a thing: status_text, reloading yes, health good|bad,
+    // health_asked, health_failed, health_reason (why the last question failed), watchdog fed|starving.
+    void describe(std::string& lines);
 
     void join(Reactor& reactor) override;
     void readable(int descriptor) override;

@@ -6,6 +6,7 @@
 
 #include "init/attendance.hpp"
 #include "init/clock.hpp"
+#include "init/control_answer.hpp"
 #include "init/log.hpp"
 
 namespace init {
@@ -146,20 +147,16 @@ bool Attendance::is_well() const {
     return init::is_well(state_) || owner_->phase() == Phase::down;
 }
 
-void Attendance::describe(conf::Writer& lines) {
-    lines << "ready " << (state_.ready_ms != 0 ? "yes" : "no") << "\n";
-    if (state_.ready_ms != 0)
-        lines << "ready_after_ms " << static_cast<std::int64_t>(state_.ready_ms - state_.started_ms) << "\n";
-    put_status(lines, "status_text ");
-    if (status_[0] != '\0') lines << "\n";
-    if (state_.reloading) lines << "reloading yes\n";
+void Attendance::describe(std::string& lines) {
+    if (status_[0] != '\0') put_value(lines, "status_text", status_.data());
+    if (state_.reloading) put_value(lines, "reloading", "yes");
     if (state_.asked != 0) {
-        lines << "health " << (state_.failed_in_row == 0 ? "good" : "bad") << "\nhealth_asked "
-              << static_cast<std::int64_t>(state_.asked) << "\nhealth_failed "
-              << static_cast<std::int64_t>(state_.failed) << "\n";
+        put_value(lines, "health", state_.failed_in_row == 0 ? "good" : "bad");
+        put_number(lines, "health_asked", state_.asked);
+        put_number(lines, "health_failed", state_.failed);
     }
-    if (const char* reason = prober_.reason().data(); *reason != '\0') lines << "health_reason " << reason << "\n";
-    if (hardware_.is_open()) lines << "watchdog " << (hardware_.is_starving() ? "starving" : "fed") << "\n";
+    if (const char* reason = prober_.reason().data(); *reason != '\0') put_value(lines, "health_reason", reason);
+    if (hardware_.is_open()) put_value(lines, "watchdog", hardware_.is_starving() ? "starving" : "fed");
 }
 
 }  // namespace init
