@@ -5,6 +5,7 @@
 #include "conf/writer.hpp"
 #include "init/clock.hpp"
 #include "init/control_answer.hpp"
+#include "init/status.hpp"
 #include "init/supervision.hpp"
 #include "version.hpp"
 

@@ -10,15 +10,16 @@ namespace {
 
 // These are numbers. By name, so that an application called 42 does not change what its command is.
 bool is_number(std::string_view name, std::string_view value) {
-    constexpr std::string_view numbers = " pid app_pid restarts contract dropped ";
-    const bool fits = name.ends_with("_ms") || name.ends_with("_us") || name.ends_with("_bytes") ||
-                      numbers.find(" " + std::string(name) + " ") != std::string_view::npos;
+    constexpr std::string_view numbers = " pid app_pid restarts contract health_asked health_failed ";
+    const bool fits = name.ends_with("_ms") || numbers.find(" " + std::string(name) + " ") != std::string_view::npos;
     return fits && !value.empty() && value.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 void put_value(conf::Writer& out, std::string_view name, std::string_view value) {
     if (is_number(name, value))
         out << value;
+    else if (name == "ready" || name == "reloading")
+        out << (value == "yes" ? "true" : "false");
     else
         (out << "\"").escape(decode_value(value)) << "\"";
 }

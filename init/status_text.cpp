@@ -85,6 +85,7 @@ void Page::application() {
     const std::uint64_t ready = number("ready_ms");
     if (phase == "running") out_ << (ready == 0 ? ", not ready yet" : ", ready for ");
     if (phase == "running" && ready != 0) put_since(ready);
+    if (!value("reloading").empty()) out_ << ", reloading";
     if (number("app_pid") != 0) {
         begin("pid") << value("app_pid") << ", up ";
         put_since(number("started_ms"));

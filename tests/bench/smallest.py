@@ -7,7 +7,7 @@ from running import Unmeasurable
 from scenario import Scenario
 from table import Column
 
-TOO_LITTLE, ENOUGH = 64, 160
+TOO_LITTLE, ENOUGH = 64, 128
 DEADLINE = 30
 
 

@@ -1,5 +1,6 @@
 """Samples to medians, ratios, tables and JSON. Pure: tested by self_test.py."""
 
+import random
 import statistics
 from dataclasses import dataclass, field
 
@@ -44,14 +45,14 @@ class Samples:
 
 
 def interleave(contenders, rounds, measure, failures, progress=lambda done: None):
-    """Every contender once a round, each round beginning with the next one; gives Samples in the contenders' order.
+    """Every contender once a round, in another order each round, since what one leaves behind in the kernel the next one
+    finds; gives Samples in the contenders' order.
 
     measure(contender) gives a dict of values or raises one of failures, whose text then becomes the footnote; the
     contender is not tried again."""
     results = [Samples(str(contender), note=getattr(contender, "note", "")) for contender in contenders]
     for number in range(rounds):
-        shift = number % len(contenders)
-        for place in list(range(shift, len(contenders))) + list(range(shift)):
+        for place in random.Random(number).sample(range(len(contenders)), len(contenders)):
             if results[place].failure:
                 continue
             try:
