@@ -57,7 +57,7 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
 }
 
 // Where a child that shares our memory tells what it failed at; its pipe is shares_memory then.
-constexpr int shares_memory = -1;
+constexpr int shares_memory = -2;
 Failure* told = nullptr;
 
 // Everything below until spawn() runs in the child: async-signal-safe calls only, nothing is logged. The child may
