@@ -71,6 +71,11 @@ bool parse_v6(std::string_view text, std::array<std::uint8_t, 16>& out) {
     return true;
 }
 
+unsigned group_of(std::string_view bytes, std::size_t index) {
+    return static_cast<unsigned>(static_cast<unsigned char>(bytes[2 * index]) << 8 |
+                                 static_cast<unsigned char>(bytes[2 * index + 1]));
+}
+
 }  // namespace
 
 std::optional<Address> parse_address(std::string_view text) {
@@ -98,6 +103,41 @@ std::optional<std::string> normal_mac(std::string_view text) {
         mac += digits[static_cast<std::size_t>(value) & 15];
     }
     return mac;
+}
+
+std::string address_text(std::string_view bytes) {
+    std::string text;
+    if (bytes.size() == 4) {
+        for (const char each : bytes) {
+            if (!text.empty()) text += '.';
+            text += std::to_string(static_cast<unsigned char>(each));
+        }
+    }
+    if (bytes.size() != 16) return text;
+    // The longest run of at least two zero groups, the first of equals, is "::".
+    std::size_t run = 0;
+    std::size_t run_length = 1;
+    for (std::size_t at = 0; at < 8; ++at) {
+        std::size_t length = 0;
+        while (at + length < 8 && group_of(bytes, at + length) == 0) ++length;
+        if (length > run_length) run = at, run_length = length;
+    }
+    for (std::size_t at = 0; at < 8; ++at) {
+        if (run_length > 1 && at == run) {
+            text += "::";
+            at += run_length - 1;
+            continue;
+        }
+        if (!text.empty() && text.back() != ':') text += ':';
+        const unsigned group = group_of(bytes, at);
+        bool begun = false;
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            const unsigned digit = group >> shift & 15;
+            begun = begun || digit != 0 || shift == 0;
+            if (begun) text += "0123456789abcdef"[digit];
+        }
+    }
+    return text;
 }
 
 }  // namespace conf

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +13,7 @@
 
 namespace conf {
 
-// From poweroff on they ask the mvinit that runs.
+// From poweroff on they ask the mvinit that runs. In this order also in verb_name().
 enum class Verb : std::uint8_t {
     run,
     check,
@@ -71,16 +72,36 @@ struct Arguments {
     InittabVerb inittab = InittabVerb::check;
     std::string root;     // --root DIR; empty: /
     std::string install;  // --command COMMAND, what install makes the smf entry run; empty: /sbin/mvinit
+    // poweroff, reboot, halt
+    bool force = false;   // -f: what does not stop by itself is killed at once
+    std::string nothing;  // not empty: nothing is to be done but to say this
     std::string error;    // not empty: usage error, with the remedy; nothing else holds
     bool operator==(const Arguments&) const = default;
 };
 
-// argv without argv[0]. environment_has(name) answers for TINI_*; a plain set of names keeps it pure.
-// lenient: as PID 1 of a machine the kernel hands on words that it did not know ("single", "-s"): then only what stands
-// after "--", our long options and -c count, the rest is ignored and no verb is looked for. The same for an init of
-// illumos ("-m milestone", "-s", "-r", "-v") and the shim, to whose command line init(8) adds " -s" and the like.
+// argv without argv[0]. platform: what run levels mean ("mvinit 0"). environment_has(name) answers for TINI_*; a plain
+// set of names keeps it pure. lenient: as PID 1 of a machine the kernel hands on words that it did not know ("single",
+// "-s"): then only what stands after "--", our long options and -c count, the rest is ignored and no verb is looked
+// for. The same for an init of illumos ("-m milestone", "-s", "-r", "-v") and the shim, to whose command line init(8)
+// adds " -s" and the like.
 Arguments parse_arguments(const std::vector<std::string>& argv, const std::vector<std::string>& environment_names,
-                          bool lenient);
+                          bool lenient, Platform platform = Platform::linux_os);
+
+// The same by the name that we are called by (a link to mvinit), directories in front of it or not: poweroff, reboot,
+// halt, shutdown and telinit with the options that people know them with; init where it is asked for a run level.
+// Into arguments as they were made; error stands beside what was read. False: no such name, parse_arguments() counts.
+// Only for one that is not itself to be an init.
+bool parse_linked_name(std::string_view name, const std::vector<std::string>& argv, Platform platform,
+                       Arguments& arguments);
+
+// What a run level asks for: 6 reboot, q and Q reload; Linux: 0 power off, as everybody means it there; illumos: 0
+// halt, 5 power off, see init(8). nullopt: means nothing here.
+std::optional<Verb> level_verb(std::string_view level, Platform platform);
+
+std::string_view verb_name(Verb verb);
+
+// " (did you mean 'check'?)" where the command, given as the first word, is more likely a misspelt verb; else "".
+std::string meant_verb(const Arguments& arguments);
 
 std::string usage();  // what `mvinit help` prints; ends with a newline
 

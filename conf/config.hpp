@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -115,6 +116,9 @@ struct Watchdog {
     Milliseconds timeout{30'000};  // of the device, whole seconds
     bool operator==(const Watchdog&) const = default;
 };
+
+// The bytes that the address of a socket has room for, on both platforms: 108 with the NUL.
+inline constexpr std::size_t longest_socket_path = 107;
 
 struct Control {
     bool enabled = true;

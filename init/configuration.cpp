@@ -27,8 +27,11 @@ constexpr const char* how_to_mend =
 
 void read_file(const std::string& file, conf::Platform platform, bool command_required, Configuration& result) {
     result.file = file;
-    const auto text = plumb::read_file(file, largest_file);
-    if (text) return conf::parse(*text, file, platform, command_required, result);
+    auto text = plumb::read_file(file, largest_file);
+    if (text) {
+        result.text = std::move(*text);
+        return conf::parse(result.text, file, platform, command_required, result);
+    }
     result.unreadable = true;
     result.absent = text.error().error == ENOENT;
     plumb::Error error = text.error();

@@ -23,6 +23,7 @@ struct Sources {
 
 struct Configuration : conf::Parsed {
     std::string file;           // what was read; empty: none
+    std::string text;           // of that file
     bool forward_only = false;  // tini's way: a command from argv, no file
     bool absent = false;        // there is no such file
     bool unreadable = false;    // the file could not be read; diagnostics say why

@@ -5,15 +5,18 @@
 #include <vector>
 
 #include "conf/arguments.hpp"
+#include "init/analyze.hpp"
 #include "init/attendance.hpp"
 #include "init/boot.hpp"
 #include "init/capture.hpp"
+#include "init/clock.hpp"
 #include "init/control.hpp"
 #include "init/ending.hpp"
 #include "init/heap.hpp"
 #include "init/inittab_verbs.hpp"
 #include "init/log.hpp"
 #include "init/loop.hpp"
+#include "init/reload.hpp"
 #include "init/supervision.hpp"
 #include "init/verbs.hpp"
 #include "plumb/platform.hpp"
@@ -28,7 +31,7 @@ struct Kept {
     explicit Kept(init::Sources& from) : sources(from) {}
 
     init::Sources& sources;
-    conf::Role role = conf::Role::machine;
+    init::Reloading reloading{sources, control, capture};
     init::EndPlan end_plan;
     init::StateFile state_file;
     init::Descriptors descriptors;
@@ -36,6 +39,7 @@ struct Kept {
     init::Capture capture;
     init::Control control;
     init::ControlSettings control_settings;
+    init::Started started;
 };
 
 // Words of the command line that were not written for us: the kernel's, and those that init(8) adds to the shim's.
@@ -59,8 +63,12 @@ Call read_call(int argc, char** argv) {
     }
     // illumos executes a zone's init again without as much as argv[0].
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    Call call{{conf::parse_arguments(words, names, has_strange_words(facts)), {}}, facts.start};
-    if (!call.sources.arguments.platform_given) call.sources.arguments.platform = facts.platform;
+    Call call{{}, facts.start};
+    conf::Arguments& arguments = call.sources.arguments;
+    const bool linked = facts.start == plumb::Start::program && argc > 0 &&
+                        conf::parse_linked_name(argv[0], words, facts.platform, arguments);
+    if (!linked) arguments = conf::parse_arguments(words, names, has_strange_words(facts), facts.platform);
+    if (!arguments.platform_given) arguments.platform = facts.platform;
     return call;
 }
 
@@ -79,40 +87,15 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
         init::log::warning(plumb::to_text(done.error()));
 }
 
-// Reads the configuration again. What cannot be used changes nothing.
-bool reload(void* context, init::Supervised& supervised) {
-    const Kept& kept = *static_cast<const Kept*>(context);
-    plumb::Facts facts = plumb::gather_early_facts(kept.role);
-    plumb::gather_facts(facts);
-    const init::Configuration configuration = init::load_configuration(kept.sources, kept.role, facts.platform);
-    for (const conf::Diagnostic& found : configuration.diagnostics) init::tell(found);
-    if (conf::has_errors(configuration.diagnostics)) {
-        init::log::error("reload: the configuration has errors and was not taken: the old one stays");
-        return false;
-    }
-    init::ProgramInputs inputs;
-    init::gather_inputs(facts, inputs);
-    inputs.console = configuration.config.console.device;
-    init::Supervised fresh;
-    if (const auto made = init::make_supervised(configuration, facts, kept.sources, inputs, fresh); !made) {
-        init::log::error(plumb::to_text(made.error()) + ": reload: the old configuration stays");
-        return false;
-    }
-    supervised = std::move(fresh);
-    if (!kept.sources.kernel.debug) init::log::set_level(configuration.config.console.level);
-    init::log::info("reload: taken; [app] counts from the application's next start, its restart policy from now on");
-    return true;
-}
-
 // Everything up to the running application. What booting needed of memory is free again when this returns.
 // Not inlined, so that its frame, some kilobytes, is gone with it, too.
-[[gnu::noinline]] init::Supervision boot(Kept& kept, char* const* argv) {
+[[gnu::noinline]] init::Supervision boot(Kept& kept, char* const* argv, std::uint64_t began_us) {
     const conf::Arguments& arguments = kept.sources.arguments;
-    init::Supervision supervision(reload, &kept, arguments.warn_reaped);
+    init::Supervision supervision(init::reload, &kept.reloading, arguments.warn_reaped);
     // Before booting's own memory: a block that stays in the midst of that would keep its page for ever.
     supervision.supervised().program.argv.reserve(arguments.command.size());
     supervision.accompany(kept.attendance, kept.capture);
-    init::Boot boot(kept.sources);
+    init::Boot boot(kept.sources, began_us);
     boot.prepare();
     apply_process_options(arguments, boot.facts());
     kept.descriptors.contract_events = boot.contract_events();
@@ -120,10 +103,11 @@ bool reload(void* context, init::Supervised& supervised) {
     auto end = boot.recovery().end;
     if (!end) end = boot.configure();
     if (!end) end = boot.carry_out_plan(kept.state_file);
-    if (!end) end = boot.make_supervised(supervision.supervised());
+    if (!end) end = boot.make_supervised(supervision.supervised(), kept.capture);
     if (!end) end = boot.honour_inittab();
-    kept.role = boot.facts().role;
+    kept.reloading.role = boot.facts().role;
     kept.end_plan = boot.end_plan();
+    kept.control_settings = boot.control_settings();
     kept.end_plan.argv = argv;
     kept.end_plan.state_file = &kept.state_file;
     if (end) init::carry_out(*end, kept.end_plan);
@@ -131,8 +115,10 @@ bool reload(void* context, init::Supervised& supervised) {
     supervision.keep(boot.take_services());
     supervision.keep_state(kept.state_file);
     supervision.watch_contracts(kept.descriptors.contract_events);
+    supervision.know(boot.facts());
     supervision.resume(boot.recovery().state);
-    boot.finish(supervision.state().phase == init::Phase::running);
+    if (!boot.configuration().forward_only) init::keep_text(kept.reloading, boot.configuration().text);
+    boot.finish(kept.started, supervision, kept.attendance);
     if (boot.wants_power_button()) {
         if (const auto button = plumb::open_power_button())
             kept.descriptors.power_button = *button;
@@ -142,22 +128,24 @@ bool reload(void* context, init::Supervised& supervised) {
     return supervision;
 }
 
-int run(init::Sources& sources, char* const* argv) {
+int run(init::Sources& sources, char* const* argv, std::uint64_t began_us) {
     plumb::block_all_signals();
     plumb::close_from(STDERR_FILENO + 1);
     Kept kept(sources);
-    init::Supervision supervision = boot(kept, argv);
+    init::Supervision supervision = boot(kept, argv, began_us);
     const auto signals = plumb::open_signals();
     if (!signals) {
         init::log::error(plumb::to_text(signals.error()));
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }
+    kept.attendance.attend(supervision, !supervision.supervised().policy.forward_only, kept.end_plan.owns_kernel);
     plumb::release_stack();
     init::trim_heap();
     kept.descriptors.signals = *signals;
-    kept.attendance.attend(supervision);
-    kept.control.open(std::move(kept.control_settings), {supervision, kept.attendance, kept.capture});
-    init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control};
+    supervision.steer_by(kept.control);
+    kept.control.open(std::move(kept.control_settings), {supervision, kept.attendance, kept.capture, sources,
+                                                         kept.reloading.role, kept.started.descriptor()});
+    init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control, &kept.started};
     init::run_loop(supervision, kept.descriptors, companions);
     init::carry_out(*supervision.end(), kept.end_plan);
 }
@@ -165,9 +153,10 @@ int run(init::Sources& sources, char* const* argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    const std::uint64_t began_us = init::now_us();
     Call call = read_call(argc, argv);
     const conf::Arguments& arguments = call.sources.arguments;
-    if (!arguments.error.empty()) return init::usage_error(arguments.error, arguments.verb == conf::Verb::run);
+    if (!arguments.error.empty()) return init::usage_error(arguments);
     switch (arguments.verb) {
         case conf::Verb::check:
             return init::check(arguments);
@@ -183,22 +172,28 @@ int main(int argc, char** argv) {
         case conf::Verb::reboot:
         case conf::Verb::halt:
         case conf::Verb::reload:
-        case conf::Verb::status:
         case conf::Verb::start:
         case conf::Verb::stop:
         case conf::Verb::restart:
         case conf::Verb::kill:
-        case conf::Verb::log:
+            return init::steer(arguments);
+        case conf::Verb::status:
+            return init::status(arguments);
         case conf::Verb::wait:
+            return init::wait_verb(arguments);
         case conf::Verb::exec:
+            return init::exec_verb(arguments);
+        case conf::Verb::log:
+            return init::log_verb(arguments);
         case conf::Verb::analyze:
-            return init::tell_running(arguments.verb);
+            return init::analyze(arguments);
         case conf::Verb::run:
             break;
     }
+    if (const std::string meant = conf::meant_verb(arguments); !meant.empty()) init::hint(arguments, meant);
     // Typed in a shell without anything to run: far more likely a question than a wish to be an init.
     if (call.start == plumb::Start::program && arguments.command.empty() && arguments.config_file.empty())
         return init::usage_error("not PID 1 and nothing to run: mvinit -- command, mvinit -c FILE, or mvinit help",
                                  true);
-    return run(call.sources, argv);
+    return run(call.sources, argv, began_us);
 }

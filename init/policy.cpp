@@ -19,12 +19,14 @@ struct Entry {
     Meaning meaning;
 };
 
-// INT: ctrl-alt-del; PWR: the power fails; USR1, USR2, TERM: BusyBox's halt, poweroff and reboot; RTMIN+3: what
-// container managers and `systemctl --machine poweroff` send; RTMIN+4 and +5: systemd's and LXC's power off and reboot.
+// INT: ctrl-alt-del; PWR: the power fails; USR2, TERM: BusyBox's poweroff and reboot; USR1: sysvinit and systemd open
+// what they are asked by (initctl, the bus) anew; RTMIN+3: what container managers and `systemctl --machine poweroff`
+// send; RTMIN+4 and +5: systemd's and LXC's power off and reboot; RTMIN+13: systemd's halt at once.
 constexpr Entry machine_entries[] = {
-    {sig_int, Meaning::reboot},   {sig_term, Meaning::reboot},        {sig_rtmin + 5, Meaning::reboot},
-    {sig_pwr, Meaning::poweroff}, {sig_usr2, Meaning::poweroff},      {sig_rtmin + 3, Meaning::poweroff},
-    {sig_usr1, Meaning::halt},    {sig_rtmin + 4, Meaning::poweroff}, {sig_hup, Meaning::reload},
+    {sig_int, Meaning::reboot},      {sig_term, Meaning::reboot},        {sig_rtmin + 5, Meaning::reboot},
+    {sig_pwr, Meaning::poweroff},    {sig_usr2, Meaning::poweroff},      {sig_rtmin + 3, Meaning::poweroff},
+    {sig_usr1, Meaning::control},    {sig_rtmin + 4, Meaning::poweroff}, {sig_hup, Meaning::reload},
+    {sig_rtmin + 13, Meaning::halt},
 };
 
 // Run levels 0, 5, 6 and q, and a power failure (init(8)); SIGTERM is not among them.
@@ -79,6 +81,13 @@ void take_app(Policy& policy, const conf::App& app) {
     }
 }
 
+void take_hooks(Policy& policy, const conf::Config& config) {
+    for (const conf::Hook& hook : config.hooks) policy.hooks[static_cast<std::size_t>(hook.when)] = true;
+    policy.ready_ms = to_ms(config.ready.timeout);
+    policy.watchdog_ms = to_ms(config.watchdog.app);
+    policy.health_failures = config.health.failures;
+}
+
 void take_ends(Policy& policy, const conf::Config& config, const plumb::Facts& facts) {
     const bool machine = facts.role == conf::Role::machine;
     const EndAction usual = machine ? EndAction::poweroff : EndAction::exit;
@@ -108,6 +117,7 @@ std::optional<conf::EndAction> end_asked(Meaning meaning) {
         case Meaning::forward:
         case Meaning::reload:
         case Meaning::run_level:
+        case Meaning::control:
             break;
     }
     return {};
@@ -134,6 +144,7 @@ Meanings meanings(const plumb::Facts& facts, bool forward_only) {
 Policy make_policy(const conf::Config& config, const plumb::Facts& facts, bool forward_only) {
     Policy policy;
     take_app(policy, config.app);
+    take_hooks(policy, config);
     if (config.inittab.honour) policy.rest_grace_ms = rest_grace_ms;
     take_ends(policy, config, facts);
     policy.meaning = meanings(facts, forward_only);

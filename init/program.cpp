@@ -114,7 +114,9 @@ Variables base_environment(const ProgramInputs& inputs, const conf::Identity* id
         if (equals == 0 || equals == std::string_view::npos) continue;
         const std::string_view name = word.substr(0, equals);
         // The kernel hands every word that it does not know to PID 1 as a variable; of those only TERM is meant so.
-        const bool wanted = machine ? name == "TERM" : !name.starts_with("MVINIT_");
+        bool wanted = machine ? name == "TERM" : !name.starts_with("MVINIT_");
+        // Meant for mvinit, which passes readiness on itself.
+        if (name == "NOTIFY_SOCKET" || name.starts_with("WATCHDOG_")) wanted = inputs.passes_notify && !machine;
         if (wanted && !clear) env.set(name, word.substr(equals + 1));
     }
     env.set_default("PATH", default_path);

@@ -53,6 +53,7 @@ inline constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin
 struct ProgramInputs {
     conf::Role role = conf::Role::machine;
     bool pid1 = true;
+    bool passes_notify = false;   // who supervises mvinit is told by the application itself
     bool leaves_daemons = false;  // illumos: a helper that ends well may leave its daemon behind, to stay
     bool stdin_is_terminal = false;
     bool session_leader = true;

@@ -1,3 +1,5 @@
+#include "init/sentence.hpp"
+
 #include <cerrno>
 #include <string_view>
 #include <utility>
@@ -11,20 +13,6 @@
 namespace init {
 
 namespace {
-
-// "34 ms", "1.2s", "2m5s": as exact as a reader cares for.
-void put_time(conf::Writer& out, std::int64_t ms) {
-    const std::int64_t tenths = ms / 100;
-    if (ms >= 60'000) {
-        out << conf::duration_text(conf::Milliseconds(ms / 1000 * 1000));
-    } else if (ms < 1000) {
-        out << ms << " ms";
-    } else {
-        out << tenths / 10;
-        if (tenths % 10 != 0) out << "." << tenths % 10;
-        out << "s";
-    }
-}
 
 // What follows an end of the application.
 void put_restart(conf::Writer& out, std::int64_t ms) {
@@ -112,9 +100,38 @@ void put_end(conf::Writer& out, const Note& note) {
     put_restart(out, note.c);
 }
 
+void put_out_of_memory(conf::Writer& out, const Note& note) {
+    out << "application was killed by SIGKILL: out of memory (" << note.text << ") after ";
+    put_time(out, note.b);
+    put_restart(out, note.c);
+    out << ": give the machine or the cgroup more memory, or look for a leak ([app] limits bounds one process: as)";
+}
+
+void put_unprepared(conf::Writer& out, const Note& note) {
+    out << "application was not started, its hook failed";
+    if (note.c < 0) return;
+    out << "; tried again in ";
+    put_time(out, note.c);
+}
+
+void put_app_restarted(conf::Writer& out, const Note& note) {
+    put_reason(out, static_cast<Why>(note.a), static_cast<std::uint32_t>(note.b));
+    out << "; stopping the application, to start it again";
+}
+
 void put_request(conf::Writer& out, const Note& note) {
     if (note.a != 0) out << conf::signal_name(note.a) << ": ";
     out << "asked to " << end_words(static_cast<conf::EndAction>(note.b), note.c != 0) << "; stopping the application";
+}
+
+// a: 1 where the application alone is meant.
+void put_impatience(conf::Writer& out, const Note& note) {
+    if (note.say == Say::hurried)
+        out << "asked again: SIGKILL to " << (note.a != 0 ? "the application" : "everything");
+    else if (note.a != 0)
+        out << "the application did not go even after SIGKILL (in uninterruptible sleep?): waiting for it";
+    else
+        out << "some processes did not go even after SIGKILL (in uninterruptible sleep?): going on without them";
 }
 
 void put_too_many(conf::Writer& out, const Note& note) {
@@ -194,16 +211,27 @@ std::string usual_sentence(const Note& note, const std::string& command) {
         case Say::stopping_rest:
             out << "SIGTERM to whatever else is running";
             break;
+        case Say::out_of_memory:
+            put_out_of_memory(out, note);
+            break;
+        case Say::unprepared:
+            put_unprepared(out, note);
+            break;
+        case Say::app_stopped:
+            return "asked to stop the application; mvinit start starts it again";
+        case Say::app_restarted:
+            put_app_restarted(out, note);
+            break;
+        case Say::down:
+            return "application is down, until mvinit start";
         case Say::hurried:
-            out << "asked again: SIGKILL to everything";
+        case Say::unkillable:
+            put_impatience(out, note);
             break;
         case Say::stop_timeout:
             out << "not everything stopped within ";
             put_time(out, note.a);
             out << ": SIGKILL ([app] stop_timeout)";
-            break;
-        case Say::unkillable:
-            out << "some processes did not go even after SIGKILL (in uninterruptible sleep?): going on without them";
             break;
         case Say::ignored_signal:
             put_ignored(out, note);
@@ -225,9 +253,13 @@ std::string usual_sentence(const Note& note, const std::string& command) {
 conf::LogLevel level_of(const Note& note) {
     switch (note.say) {
         case Say::spawn_failed:
+        case Say::out_of_memory:
         case Say::too_many_restarts:
         case Say::unkillable:
             return conf::LogLevel::error;
+        case Say::app_restarted:
+            return note.a == static_cast<int>(Why::asked) ? conf::LogLevel::info : conf::LogLevel::warning;
+        case Say::unprepared:
         case Say::stop_timeout:
         case Say::ignored_signal:
         case Say::ignored_level:
@@ -243,6 +275,8 @@ conf::LogLevel level_of(const Note& note) {
         case Say::adopted:
         case Say::zone_halting:
         case Say::stop_requested:
+        case Say::app_stopped:
+        case Say::down:
         case Say::hurried:
             break;
     }

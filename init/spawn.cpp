@@ -14,6 +14,8 @@
 #include "init/clock.hpp"
 #include "init/log.hpp"
 #include "init/standard.hpp"
+#include "init/verbs.hpp"
+#include "plumb/log_io.hpp"
 #include "plumb/process.hpp"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumos declares none
@@ -56,20 +58,34 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
     return result;
 }
 
-// Where a child that shares our memory tells what it failed at; its pipe is shares_memory then.
-constexpr int shares_memory = -2;
+// Where a child that shares our memory tells what it failed at; its pipe is shares_memory then. in_place: not a child,
+// but mvinit exec itself.
+constexpr int shares_memory = -1;
+constexpr int in_place = -2;
 Failure* told = nullptr;
+
+int code_of(int stage, int error) {
+    return stage != at_exec ? 125 : error == ENOENT ? 127 : 126;
+}
+
+[[noreturn]] void fail_in_place(int stage, int error) {
+    const std::string text =
+        plumb::to_text({"run the command", stages[static_cast<std::size_t>(stage)], error, "", ""});
+    usage_error(text, true);
+    _exit(code_of(stage, error));
+}
 
 // Everything below until spawn() runs in the child: async-signal-safe calls only, nothing is logged. The child may
 // share our memory, of which it writes to nothing but *told and errno.
 
 [[noreturn]] void fail(int pipe, int stage, int error) {
+    if (pipe == in_place) fail_in_place(stage, error);
     const Failure failure{stage, error};
     if (pipe == shares_memory)
         *told = failure;
     else if (write(pipe, &failure, sizeof failure) < 0)  // never a full pipe: this is all that is ever written to it
         _exit(125);
-    _exit(stage != at_exec ? 125 : error == ENOENT ? 127 : 126);
+    _exit(code_of(stage, error));
 }
 
 // The number that the application knows may be the one that the way back to the parent has.
@@ -126,10 +142,8 @@ void change_identity(const Program& program, int pipe) {
     }
 }
 
-// Returns the way back to the parent, which may have had to make room.
-int become(const Program& program, int pipe) {
-    pipe = give_ready_pipe(program, pipe);
-    enter_session(program, pipe);
+// All but the session.
+void take_on(const Program& program, int pipe) {
     set_limits(program, pipe);
     for (int standard = 0; standard <= 2; ++standard)
         if (const int error = make_standard(program, standard)) fail(pipe, at_stdin + standard, error);
@@ -144,6 +158,13 @@ int become(const Program& program, int pipe) {
         if (const int error = plumb::forbid_new_privileges()) fail(pipe, at_no_new_privs, error);
     }
     plumb::default_all_signals();
+}
+
+// Returns the way back to the parent, which may have had to make room.
+int become(const Program& program, int pipe) {
+    pipe = give_ready_pipe(program, pipe);
+    enter_session(program, pipe);
+    take_on(program, pipe);
     return pipe;
 }
 
@@ -255,6 +276,13 @@ Child spawn(const Program& program, std::uint64_t cookie) {
     return child;
 }
 
+void become_and_execute(const Program& program) {
+    std::vector<char*> argv = pointers(program.argv);
+    std::vector<char*> env = pointers(program.env);
+    take_on(program, in_place);
+    execute(program, argv.data(), env.data(), in_place);
+}
+
 Child spawn_fast(const Program& program, std::uint64_t cookie) {
     const bool shares = plumb::can_start_sharing() && hanging == nullptr && !opens_files(program);
     return shares ? spawn_sharing(program) : spawn(program, cookie);
@@ -282,6 +310,15 @@ pid_t fork_worker(void (*work)(void*), void* data) {
     const pid_t pid = fork_apart(plumb::cookie_helper, contract);
     if (pid != 0) return pid;
     plumb::default_all_signals();
+    work(data);
+    _exit(0);
+}
+
+pid_t fork_unseen(void (*work)(void*), void* data) {
+    const plumb::HeldSignals held;
+    const pid_t pid = plumb::make_unseen_child();
+    if (pid != 0) return pid;
+    plumb::block_all_signals();
     work(data);
     _exit(0);
 }

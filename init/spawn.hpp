@@ -34,11 +34,19 @@ Child spawn_fast(const Program& program, std::uint64_t cookie);
 // stage null: it did execute the program.
 Child late_failure(int pending);
 
+// The same in our own place and session, with the descriptors that program does not say otherwise of: what `mvinit
+// exec` is. Says what went wrong, and exits with 127 or 126 as a shell would, 125 where it got no further than that.
+[[noreturn]] void become_and_execute(const Program& program);
+
 // Executes the program at path in our own place, with argv and our environment as they are. Returns errno.
 int execute_again(const char* path, char* const* argv);
 
 // Runs work in a child, with mvinit's descriptors and all signals at their default, and ends it; -1 and errno where
 // fork fails.
 pid_t fork_worker(void (*work)(void*), void* data);
+
+// The same with a child of whose end nobody is told, for whom no wait for any child waits, and who keeps all signals
+// blocked: see reap_unseen().
+pid_t fork_unseen(void (*work)(void*), void* data);
 
 }  // namespace init

@@ -19,7 +19,7 @@ struct Header {
     std::uint32_t checksum;  // of the record
 };
 constexpr std::uint32_t our_magic = 0x6d76'696e;  // "mvin"
-constexpr std::uint32_t our_version = 1;
+constexpr std::uint32_t our_version = 2;
 constexpr std::size_t whole = sizeof(Header) + sizeof(Record);
 
 // FNV-1a: half a record of a mvinit that died while it wrote is what is to be told apart.
@@ -52,6 +52,10 @@ plumb::ContractId choose(const std::optional<Record>& record, const std::vector<
 
 bool ends_the_machine(conf::EndAction action) {
     return action == conf::EndAction::poweroff || action == conf::EndAction::reboot || action == conf::EndAction::halt;
+}
+
+bool is_stopped(Phase phase) {
+    return phase == Phase::quitting || phase == Phase::cleaning;
 }
 
 }  // namespace
@@ -98,9 +102,11 @@ Recovery recover(const std::optional<Record>& record, const std::vector<plumb::H
         const bool ours = record && record->pid == own_pid && old.contract == chosen;
         adopt(found.state, chosen, ours ? old.app_pid : 0);
     } else {
-        found.state.phase = Phase::idle;
+        const bool is_down = old.phase == Phase::down || (is_stopped(old.phase) && old.next == Next::down);
+        found.state.phase = is_down ? Phase::down : Phase::idle;
         found.state.app_pid = found.state.contract = 0;
-        found.state.main_gone = found.state.rest_told = false;
+        found.state.main_gone = found.state.rest_told = found.state.hooks_run = false;
+        found.state.next = Next::none;
     }
     found.state.pending_end = conf::EndAction::automatic;
     found.state.zone_halting = false;

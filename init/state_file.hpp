@@ -46,7 +46,8 @@ ReadRecord unpack(std::string_view bytes);
 // What follows from the record, which may not be there, and the contracts that are held and not empty.
 struct Recovery {
     bool plan_done = false;
-    State state;                         // phase running: the application goes on; else it is to be started
+    // running: the application goes on, and is stopped as next says; down: it stays so; else it is to be started
+    State state;
     std::vector<plumb::ContractId> old;  // other contracts of the application: to be killed and given up
     std::optional<End> end;              // the end that was under way
     std::vector<plumb::HeldContract> held;

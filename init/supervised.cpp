@@ -41,12 +41,14 @@ void apply_options(Policy& policy, const conf::Arguments& arguments) {
 plumb::Result<void> make_supervised(const Configuration& configuration, const plumb::Facts& facts,
                                     const Sources& sources, ProgramInputs& inputs, Supervised& supervised) {
     const conf::Config& config = configuration.config;
+    inputs.passes_notify = configuration.forward_only;
     read_accounts(config.app, inputs);
     if (auto done = read_env_files(config.app, inputs); !done) return done;
     if (auto done = prepare_application(config.app, inputs, supervised.program); !done) return done;
     supervised.policy = make_policy(config, facts, configuration.forward_only);
     supervised.policy.on_success = plumb::resolve_end(supervised.policy.on_success, facts);
     supervised.policy.on_failure = plumb::resolve_end(supervised.policy.on_failure, facts);
+    make_care(config, supervised.care);
     // tini's way: nothing of the environment is ours to choose.
     if (configuration.forward_only) supervised.program.umask.reset();
     apply_options(supervised.policy, sources.arguments);

@@ -1,5 +1,6 @@
 #include "init/supervision.hpp"
 
+#include <cerrno>
 #include <signal.h>
 #include <unistd.h>
 #include <utility>
@@ -10,18 +11,12 @@
 #include "init/reap.hpp"
 #include "init/signals.hpp"
 #include "init/spawn.hpp"
+#include "plumb/concat.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
 
 namespace init {
 namespace {
-
-template <class... F>
-struct Overloaded : F... {
-    using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
 constexpr const char* resetting_file = "/etc/svc/volatile/resetting";
 
@@ -29,14 +24,17 @@ bool is_winding_down(Phase phase) {
     return phase == Phase::stopping || phase == Phase::killing;
 }
 
+std::optional<std::uint64_t> sooner(std::optional<std::uint64_t> one, std::optional<std::uint64_t> other) {
+    return other && (!one || *other < *one) ? other : one;
+}
+
 }  // namespace
 
-Supervision::Supervision(ReloadFunction reload, void* context, bool tell_reaped)
-    : reload_(reload), context_(context), tell_reaped_(tell_reaped) {}
+Supervision::Supervision(ReloadFunction reload_by, void* context, bool tell_reaped)
+    : reload_(reload_by), context_(context), tell_reaped_(tell_reaped) {}
 
 std::optional<std::uint64_t> Supervision::timer() const {
-    const auto other = services_ ? services_.deadline() : std::nullopt;
-    return other && (!timer_ || *other < *timer_) ? other : timer_;
+    return sooner(sooner(timer_, hooks_.deadline()), services_ ? services_.deadline() : std::nullopt);
 }
 
 // SIGPWR where inittab has entries for it, and a timer that is theirs alone.
@@ -50,8 +48,27 @@ bool Supervision::is_for_services(const Event& event) {
     return power || !timer_ || *timer_ > now_ms();
 }
 
+// A timer that is theirs alone.
+bool Supervision::is_for_hooks(const Event& event) {
+    if (!std::holds_alternative<TimerFired>(event) || !hooks_.deadline()) return false;
+    hooks_.look(hook_list(), state_);
+    tell_hooks();
+    return !timer_ || *timer_ > now_ms();
+}
+
+const HookList& Supervision::hook_list() const {
+    return old_hooks_.empty() ? supervised_->hooks : old_hooks_;
+}
+
+void Supervision::tell_hooks() {
+    const auto done = hooks_.take_done();
+    if (!done) return;
+    HookList().swap(old_hooks_);
+    take(*done);
+}
+
 void Supervision::handle(const Event& event) {
-    if (is_for_services(event)) return;
+    if (is_for_services(event) || is_for_hooks(event)) return;
     if (std::holds_alternative<TimerFired>(event)) timer_.reset();
     look_for_halting_zone();
     take(event);
@@ -59,7 +76,7 @@ void Supervision::handle(const Event& event) {
 }
 
 void Supervision::take(const Event& event) {
-    const Actions actions = step(state_, supervised_.policy, event, now_ms());
+    const Actions actions = step(state_, supervised_->policy, event, now_ms());
     // First, so that the file is never behind what an action has led to.
     write_state();
     if (services_ && state_.phase >= Phase::stopping) services_.stop();
@@ -69,8 +86,12 @@ void Supervision::take(const Event& event) {
 void Supervision::resume(const State& state) {
     state_ = state;
     if (!plumb::is_started_again() || state_.phase != Phase::running) return handle(Start{});
+    if (attendance_ != nullptr) attendance_->adopted(state_.app_pid, supervised_->program, supervised_->care);
     say(Note{.say = Say::adopted, .a = state_.app_pid, .b = state_.contract});
     write_state();
+    if (state_.next == Next::down) handle(StopWanted{});
+    if (state_.next == Next::again) handle(RestartWanted{Why::asked});
+    if (state_.next == Next::failed) handle(RestartWanted{state_.why});
 }
 
 void Supervision::write_state() const {
@@ -80,51 +101,16 @@ void Supervision::write_state() const {
 // halt(8), reboot(8) and poweroff(8) make the file before they send SIGTERM to all (usr/src/cmd/halt/halt.c of
 // illumos-gate); init(8) starts nothing while it is there.
 void Supervision::look_for_halting_zone() {
-    if (!plumb::is_started_again() || !supervised_.policy.stays || state_.zone_halting ||
+    if (!plumb::is_started_again() || !supervised_->policy.stays || state_.zone_halting ||
         access(resetting_file, F_OK) != 0)
         return;
     take(ZoneHalting{});
 }
 
-void Supervision::perform(const Action& action) {
-    std::visit(Overloaded{
-                   [this](const Spawn&) { spawn_application(); },
-                   [this](const Kill& kill) { signal(kill); },
-                   [this](const Arm& arm) { timer_ = now_ms() + arm.ms; },
-                   [this](const Disarm&) { timer_.reset(); },
-                   [this](const Reload&) { read_again(); },
-                   [](const RunHooks&) {},
-                   [](const StopHooks&) {},
-                   [this](const End& end) { end_ = end; },
-                   [this](const Note& note) { say(note); },
-               },
-               action);
-}
-
-void Supervision::read_again() {
-    // A child that has not come to its exec reads the program as it is, from our memory.
-    if (pending_exec_ == pending_in_memory)
-        return log::error("reload: the application is still being executed, by a file system that hangs: try again");
-    reload_(context_, supervised_);
-    if (!services_) return;
-    services_.retry();
-    services_.proceed();
-}
-
-void Supervision::spawn_application() {
-    Program& program = supervised_.program;
-    if (attendance_ != nullptr) attendance_->prepare(program);
-    if (program.terminal == Terminal::controlling) plumb::release_terminal();
-    const Child child = spawn_fast(program, plumb::cookie_application);
-    if (child.stage != nullptr) return handle(SpawnFailed{child.stage, child.error});
-    pending_exec_ = child.pending;
-    if (attendance_ != nullptr) attendance_->started(child.pid);
-    handle(Spawned{child.pid, child.contract});
-}
-
 void Supervision::reap_children() {
     Ended ended;
     while (reap(ended) == Reaped::one) {
+        if (ended.pid == state_.app_pid && attendance_ != nullptr) attendance_->hear();
         if (ended.pid == state_.app_pid) {
             application_ended(ended);
         } else {
@@ -138,8 +124,30 @@ void Supervision::reap_children() {
 // An entry of inittab, a helper of booting, an orphan.
 void Supervision::other_ended(const Ended& ended) {
     if (services_ && services_.child_ended(ended)) return;
+    if (hooks_.child_ended(hook_list(), ended, state_)) return tell_hooks();
     if (attendance_ != nullptr && attendance_->child_ended(ended)) return;
+    if (ended.pid == former_pid_) return former_ended(ended);
     if (tell_reaped_) log::warning("reaped an orphan, pid " + std::to_string(ended.pid));
+}
+
+// Who named another process as the application has ended. Where that one was no child of ours and has ended before,
+// nobody will tell us.
+void Supervision::former_ended(const Ended& ended) {
+    former_pid_ = 0;
+    if (state_.app_pid != 0 && kill(state_.app_pid, 0) != 0 && errno == ESRCH) application_ended(ended);
+}
+
+void Supervision::main_pid_changed(std::int32_t pid) {
+    if (state_.app_pid == 0 || state_.app_pid == pid) return;
+    log::info(plumb::fill("application: its main process is pid % now, no longer %",
+                          {std::to_string(pid), std::to_string(state_.app_pid)}));
+    former_pid_ = std::exchange(state_.app_pid, pid);
+    write_state();
+}
+
+// Of whatever waits for the stop.
+void Supervision::extend_stop(std::uint32_t ms) {
+    if (timer_ && *timer_ < now_ms() + ms) timer_ = now_ms() + ms;
 }
 
 void Supervision::read_contracts() {
@@ -167,13 +175,20 @@ void Supervision::other_contract_empty(plumb::ContractId contract) {
 
 void Supervision::application_ended(const Ended& ended) {
     if (attendance_ != nullptr) attendance_->gone();
+    if (capture_ != nullptr) capture_->ended();
     if (pending_exec_ >= 0) {
         const Child late = late_failure(std::exchange(pending_exec_, -1));
         if (late.stage != nullptr) return handle(SpawnFailed{late.stage, late.error});
     }
     // That its contract is empty was told before it could be reaped: it did not leave anybody behind then.
     read_contracts();
-    handle(Exited{ended.code, ended.signal, ended.core});
+    handle(Exited{ended.code, ended.signal, ended.core, oom_of(ended)});
+}
+
+// Nobody but the application that ends by itself is looked into.
+plumb::Oom Supervision::oom_of(const Ended& ended) const {
+    if (ended.signal != sig_kill || state_.app_killed || state_.phase == Phase::killing) return plumb::Oom::none;
+    return plumb::was_oom_killed(oom_count_, ended.pid, state_.started_ms, owns_kernel_);
 }
 
 void Supervision::look_for_children() {
@@ -190,42 +205,6 @@ void Supervision::look_for_children() {
         const bool alone = contract_events_ < 0 ? childless : empty;
         if (alone) take(NoChildren{});
         return;
-    }
-}
-
-void Supervision::signal(const Kill& wanted) const {
-    // The pid as it was when the machine decided: the state may have moved on, the leftovers of its group have not.
-    const pid_t app = wanted.pid;
-    switch (wanted.target) {
-        case Target::process:
-            if (app > 0) kill(app, plumb::native_signal(wanted.signal));
-            break;
-        case Target::group:
-            if (wanted.contract != 0)
-                plumb::signal_contract(wanted.contract, wanted.signal);
-            else if (app > 0)
-                kill(-app, plumb::native_signal(wanted.signal));
-            break;
-        case Target::everyone:
-            plumb::signal_everyone(wanted.signal);
-            break;
-    }
-}
-
-void Supervision::say(const Note& note) const {
-    const std::string& command = supervised_.program.argv.front();
-    const std::string text = plumb::is_started_again() ? sentence(note, command) : usual_sentence(note, command);
-    // That an application ends when it was asked to is no cause for alarm.
-    const bool expected = is_winding_down(state_.phase) && (note.say == Say::exited || note.say == Say::killed);
-    switch (expected ? conf::LogLevel::info : level_of(note)) {
-        case conf::LogLevel::debug:
-            return log::debug(text);
-        case conf::LogLevel::info:
-            return log::info(text);
-        case conf::LogLevel::warning:
-            return log::warning(text);
-        case conf::LogLevel::error:
-            return log::error(text);
     }
 }
 

@@ -3,15 +3,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "init/attendance.hpp"
 #include "init/capture.hpp"
+#include "init/hooks.hpp"
 #include "init/program.hpp"
 #include "init/services_runner.hpp"
 #include "init/state_file.hpp"
 #include "init/supervisor.hpp"
+#include "plumb/oom.hpp"
 
 namespace init {
 
@@ -19,16 +22,26 @@ namespace init {
 struct Supervised {
     Policy policy;
     Program program;
+    HookList hooks;
+    Care care;
 };
 
-// Reads the configuration again; true when *supervised was replaced. Says itself what is wrong.
-using ReloadFunction = bool (*)(void* context, Supervised& supervised);
+class Control;
 
-class Supervision {
+// What came of reading the configuration again.
+struct Reloaded {
+    bool taken = false;
+    std::string text;  // taken: a line each of what counts from when; else why it was refused
+};
+
+// Reads the configuration again into supervised, which is as it was made. Says all on the console.
+using ReloadFunction = Reloaded (*)(void* context, Supervised& supervised);
+
+class Supervision final : public AttendanceOwner {
 public:
     // supervised() is to be filled before the first event.
-    Supervision(ReloadFunction reload, void* context, bool tell_reaped);
-    Supervised& supervised() { return supervised_; }
+    Supervision(ReloadFunction reload_by, void* context, bool tell_reaped);
+    Supervised& supervised() { return *supervised_; }
 
     // The entries of inittab, run beside the application from now on.
     void keep(ServicesRunner services) { services_ = std::move(services); }
@@ -39,6 +52,15 @@ public:
         capture_ = &capture;
     }
 
+    // Told when its socket is to be made anew; outlives this.
+    void steer_by(Control& control) { control_ = &control; }
+
+    // Whose kernel it is, and with it what it counts and logs of the whole machine; whose environment hooks get.
+    void know(const plumb::Facts& facts) {
+        owns_kernel_ = facts.owns_kernel;
+        hooks_.serve(facts.role);
+    }
+
     // Where State is kept for the next image, and the descriptor of contract events (-1: none). The file outlives this.
     void keep_state(StateFile& file) { file_ = &file; }
     void watch_contracts(int events) { contract_events_ = events; }
@@ -47,6 +69,13 @@ public:
     void resume(const State& state);
 
     void handle(const Event& event);
+
+    // What the control socket asks for, beside StartWanted, StopWanted and RestartWanted, which handle() takes.
+    // reload: the configuration is read again; text is what is to be told of it. Not while the machine is being ended.
+    Reloaded reload();
+    // signal: Linux's number, to the application's first process, or where that is gone and its contract is not, to
+    // that. False: there is none.
+    bool kill_application(std::int32_t signal) const;
 
     // Takes every child that has ended; the application's end becomes an event. Call on every SIGCHLD.
     void reap_children();
@@ -61,15 +90,29 @@ public:
     const std::optional<End>& end() const { return end_; }
     const State& state() const { return state_; }
 
+    // For attendance.
+    Program& program() override { return supervised_->program; }
+    const Care& care() const override { return supervised_->care; }
+    Phase phase() const override { return state_.phase; }
+    conf::EndAction end_action() const override { return end_ ? end_->action : conf::EndAction::exit; }
+    std::int32_t end_code() const override { return end_ ? end_->exit_code : 0; }
+    void restart(Why why) override { handle(RestartWanted{why}); }
+    void extend_stop(std::uint32_t ms) override;
+    void main_pid_changed(std::int32_t pid) override;
+
 private:
     void take(const Event& event);
     bool is_for_services(const Event& event);
+    bool is_for_hooks(const Event& event);
+    const HookList& hook_list() const;
+    void tell_hooks();
+    plumb::Oom oom_of(const struct Ended& ended) const;
     void perform(const Action& action);
     void write_state() const;
-    void read_again();
     void spawn_application();
     void application_ended(const struct Ended& ended);
     void other_ended(const struct Ended& ended);
+    void former_ended(const struct Ended& ended);
     void other_contract_empty(plumb::ContractId contract);
     void look_for_halting_zone();
     void signal(const Kill& wanted) const;
@@ -79,18 +122,24 @@ private:
     // children.
     void look_for_children();
 
-    Supervised supervised_;
+    std::unique_ptr<Supervised> supervised_ = std::make_unique<Supervised>();
     State state_;
     std::optional<std::uint64_t> timer_;
     std::optional<End> end_;
+    Hooks hooks_;
+    HookList old_hooks_;  // those that ran when a reload replaced them, until they have ended
+    plumb::OomCount oom_count_;
     ServicesRunner services_;
     ReloadFunction reload_;
     void* context_;
     StateFile* file_ = nullptr;
     Attendance* attendance_ = nullptr;
     Capture* capture_ = nullptr;
+    Control* control_ = nullptr;
     int contract_events_ = -1;
     int pending_exec_ = -1;
+    bool owns_kernel_ = false;
+    std::int32_t former_pid_ = 0;  // the application, before MAINPID named another process
     bool tell_reaped_;
 };
 

@@ -11,93 +11,7 @@ using conf::EndAction;
 
 namespace {
 
-void tell_application(Step& s) {
-    s.out.add(Kill{Target::group, s.policy.stop_signal, s.state.app_pid, s.state.contract});
-    s.out.add(Kill{Target::group, sig_cont, s.state.app_pid, s.state.contract});
-}
-
-// Who stays stops the application alone: what booting started (ipmgmtd ...) is wanted when it is started again.
-void kill_rest(Step& s, std::int32_t signal) {
-    const bool alone = s.policy.stays && s.state.pending_end == EndAction::exit;
-    if (!alone) return s.out.add(Kill{Target::everyone, signal});
-    if (s.state.app_pid == 0 && s.state.contract == 0) return;
-    s.out.add(Kill{Target::group, signal, s.state.app_pid, s.state.contract});
-}
-
-void kill_all(Step& s) {
-    s.state.phase = Phase::killing;
-    kill_rest(s, sig_kill);
-    s.out.add(Arm{kill_grace_ms});
-}
-
-}  // namespace
-
-// ---- ending: finish and stop share this path ----
-
-// Descendants that are not in the application's group (daemons, setsid), and those of a group whose leader is gone.
-// SIGCONT because a stopped process does not act on SIGTERM.
-void tell_rest(Step& s) {
-    if (s.state.rest_told) return;
-    s.state.rest_told = true;
-    kill_rest(s, sig_term);
-    kill_rest(s, sig_cont);
-    s.out.add(Note{.say = Say::stopping_rest});
-}
-
-void begin_end(Step& s, EndAction action, bool gone) {
-    s.state.pending_end = action;
-    s.state.phase = Phase::stopping;
-    s.state.main_gone = gone;
-    s.state.main_gone ? tell_rest(s) : tell_application(s);
-    if (rest_is_timed(s)) return arm_rest(s);
-    if (s.policy.stop_timeout_ms != 0) {
-        s.out.add(Arm{s.policy.stop_timeout_ms});
-    } else {
-        s.out.add(Disarm{});  // that of backing_off
-    }
-}
-
-bool rest_is_timed(const Step& s) {
-    return s.state.rest_told && s.policy.rest_grace_ms != 0;
-}
-
-void arm_rest(Step& s) {
-    s.out.add(Arm{s.policy.rest_grace_ms});
-}
-
-void end_now(Step& s) {
-    s.state.phase = Phase::ended;
-    s.out.add(Note{.say = Say::finished, .a = s.state.exit_code, .b = static_cast<int>(s.state.pending_end)});
-    s.out.add(End{s.state.pending_end, s.state.exit_code});
-}
-
-void all_gone(Step& s) {
-    s.out.add(Disarm{});
-    s.state.app_pid = 0;
-    s.state.contract = 0;
-    s.state.main_gone = true;
-    end_now(s);
-}
-
-namespace {
-
 void nothing(Step&) {}
-
-// The application first: what runs beside it gets its own SIGTERM and time, also where the application took too long.
-void stop_timed_out(Step& s) {
-    const std::uint32_t waited = rest_is_timed(s) ? s.policy.rest_grace_ms : s.policy.stop_timeout_ms;
-    if (waited == 0) return;
-    s.out.add(Note{.say = Say::stop_timeout, .a = static_cast<std::int32_t>(waited)});
-    if (s.policy.rest_grace_ms == 0 || s.state.rest_told) return kill_all(s);
-    s.out.add(Kill{Target::group, sig_kill, s.state.app_pid, s.state.contract});
-    tell_rest(s);
-    arm_rest(s);
-}
-
-void give_up(Step& s) {
-    s.out.add(Note{.say = Say::unkillable});
-    end_now(s);
-}
 
 // ---- requests to end, by phase ----
 
@@ -108,7 +22,14 @@ void note_request(Step& s, EndAction action, std::int32_t signal) {
 
 void request_end(Step& s, EndAction action, std::int32_t signal) {
     note_request(s, action, signal);
-    begin_end(s, action, s.state.app_pid == 0 && s.state.contract == 0);
+    stop_hooks(s);  // those before a start that will not be
+    begin_end(s, action, is_gone(s.state));
+}
+
+// What is to be done before its stop signal is done first.
+void request_stop(Step& s, EndAction action, std::int32_t signal) {
+    note_request(s, action, signal);
+    stop_for_end(s, action);
 }
 
 // The application is between fork and exec: whoever comes out of that is stopped at once.
@@ -120,8 +41,20 @@ void request_remembered(Step& s, EndAction action, std::int32_t signal) {
 void request_hurries(Step& s, EndAction action, std::int32_t) {
     if (s.state.zone_halting && action == EndAction::exit) return;
     s.state.pending_end = action;
+    s.state.main_gone = is_gone(s.state);
     s.out.add(Note{.say = Say::hurried});
+    stop_hooks(s);
     kill_all(s);
+}
+
+// It is being stopped, or its hooks run, already: the end follows instead of what was to. The second request is the one
+// that hurries.
+void request_takes_over(Step& s, EndAction action, std::int32_t signal) {
+    if (is_ending(s.state)) return request_hurries(s, action, signal);
+    request_remembered(s, action, signal);
+    if (s.state.hooks_run) return;
+    s.state.phase = Phase::stopping;  // it was told to go, and the timer goes on
+    s.state.main_gone = false;
 }
 
 void request_changes_end(Step& s, EndAction action, std::int32_t) {
@@ -135,9 +68,9 @@ constexpr std::array<Request, 11> requests{
     request_end,          // idle
     request_end,          // preparing
     request_remembered,   // starting
-    request_end,          // running
-    request_end,          // quitting
-    request_end,          // cleaning
+    request_stop,         // running
+    request_takes_over,   // quitting
+    request_takes_over,   // cleaning
     request_end,          // backing_off
     request_end,          // down
     request_hurries,      // stopping
@@ -157,7 +90,7 @@ void end_wanted(Step& s) {
 
 // Whoever ends the zone sends SIGTERM to all as well: that is the same request, not a second one.
 void zone_halting(Step& s) {
-    if (s.state.phase >= Phase::stopping || s.state.pending_end != EndAction::automatic) return;
+    if (s.state.phase >= Phase::stopping || is_ending(s.state)) return;
     s.state.zone_halting = true;
     s.out.add(Note{.say = Say::zone_halting});
     request(s, EndAction::exit, 0);
@@ -192,7 +125,7 @@ void forward(Step& s) {
 
 // What is being ended needs no new configuration.
 void reload(Step& s) {
-    const bool ending = s.state.phase >= Phase::stopping || s.state.pending_end != EndAction::automatic;
+    const bool ending = s.state.phase >= Phase::stopping || is_ending(s.state);
     if (!ending) s.out.add(Reload{});
 }
 
@@ -204,6 +137,7 @@ void signalled(Step& s) {
     if (meaning == Meaning::forward) return forward(s);
     if (meaning == Meaning::reload) return reload(s);
     if (meaning == Meaning::run_level) return note_run_level(s);
+    if (meaning == Meaning::control) return s.out.add(Reopen{});
     note_ignored(s);
 }
 
@@ -214,18 +148,18 @@ using Row = std::array<Handler, std::variant_size_v<Event>>;
 
 // clang-format off
 constexpr std::array<Row, 11> table{{
-    //               Start    Spawned  SpawnFailed   Exited          NoChildren  Signalled  TimerFired      EndWanted   ContractEmpty   ZoneHalting   StartWanted StopWanted RestartWanted HooksDone
-    /*idle*/       {{spawn,   nothing, nothing,      nothing,        nothing,    signalled, nothing,        end_wanted, nothing,        zone_halting, nothing, nothing, nothing, nothing}},
-    /*preparing*/ {{nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing}},
-    /*starting*/   {{nothing, spawned, spawn_failed, nothing,        nothing,    signalled, nothing,        end_wanted, nothing,        zone_halting, nothing, nothing, nothing, nothing}},
-    /*running*/    {{nothing, nothing, spawn_failed, exited_running, nothing,    signalled, nothing,        end_wanted, contract_empty, zone_halting, nothing, nothing, nothing, nothing}},
-    /*quitting*/ {{nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing}},
-    /*cleaning*/ {{nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing}},
-    /*backing_off*/{{nothing, nothing, nothing,      nothing,        nothing,    signalled, spawn,          end_wanted, nothing,        zone_halting, nothing, nothing, nothing, nothing}},
-    /*down*/ {{nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing}},
-    /*stopping*/   {{nothing, nothing, gone_ending,  gone_ending,    all_gone,   signalled, stop_timed_out, end_wanted, contract_empty, nothing, nothing, nothing, nothing, nothing}},
-    /*killing*/    {{nothing, nothing, gone_ending,  gone_ending,    all_gone,   signalled, give_up,        end_wanted, contract_empty, nothing, nothing, nothing, nothing, nothing}},
-    /*ended*/      {{nothing, nothing, nothing,      nothing,        nothing,    nothing,   nothing,        nothing,    nothing,        nothing, nothing, nothing, nothing, nothing}},
+    //               Start    Spawned  SpawnFailed      Exited           NoChildren Signalled  TimerFired      EndWanted   ContractEmpty   ZoneHalting   StartWanted   StopWanted   RestartWanted   HooksDone
+    /*idle*/       {{prepare, nothing, nothing,         nothing,         nothing,   signalled, nothing,        end_wanted, nothing,        zone_halting, nothing,      nothing,     nothing,        nothing}},
+    /*preparing*/  {{nothing, nothing, nothing,         nothing,         nothing,   signalled, nothing,        end_wanted, nothing,        zone_halting, nothing,      stop_wanted, nothing,        prepared}},
+    /*starting*/   {{nothing, spawned, spawn_failed,    nothing,         nothing,   signalled, nothing,        end_wanted, nothing,        zone_halting, start_wanted, stop_wanted, restart_wanted, nothing}},
+    /*running*/    {{nothing, nothing, spawn_failed,    exited_running,  nothing,   signalled, nothing,        end_wanted, contract_empty, zone_halting, nothing,      stop_wanted, restart_wanted, nothing}},
+    /*quitting*/   {{nothing, nothing, exited_quitting, exited_quitting, nothing,   signalled, quit_timed_out, end_wanted, contract_empty, zone_halting, start_wanted, stop_wanted, restart_wanted, hooks_done}},
+    /*cleaning*/   {{nothing, nothing, nothing,         nothing,         nothing,   signalled, nothing,        end_wanted, contract_empty, zone_halting, start_wanted, stop_wanted, restart_wanted, hooks_done}},
+    /*backing_off*/{{nothing, nothing, nothing,         nothing,         nothing,   signalled, prepare,        end_wanted, nothing,        zone_halting, start_wanted, stop_wanted, restart_wanted, nothing}},
+    /*down*/       {{nothing, nothing, nothing,         nothing,         nothing,   signalled, nothing,        end_wanted, nothing,        zone_halting, start_wanted, nothing,     restart_wanted, nothing}},
+    /*stopping*/   {{nothing, nothing, gone_ending,     gone_ending,     all_gone,  signalled, stop_timed_out, end_wanted, contract_empty, nothing,      nothing,      nothing,     nothing,        nothing}},
+    /*killing*/    {{nothing, nothing, gone_ending,     gone_ending,     all_gone,  signalled, give_up,        end_wanted, contract_empty, nothing,      nothing,      nothing,     nothing,        nothing}},
+    /*ended*/      {{nothing, nothing, nothing,         nothing,         nothing,   nothing,   nothing,        nothing,    nothing,        nothing,      nothing,      nothing,     nothing,        nothing}},
 }};
 // clang-format on
 
@@ -244,6 +178,10 @@ void Actions::add(const Action& action) {
 
 Actions step(State& state, const Policy& policy, const Event& event, std::uint64_t now_ms) {
     Step s{state, policy, event, now_ms};
+    // tini's way knows nothing but an application that runs until it ends.
+    constexpr std::size_t first_of_steering = 10;
+    static_assert(std::is_same_v<std::variant_alternative_t<first_of_steering, Event>, StartWanted>);
+    if (policy.forward_only && event.index() >= first_of_steering) return s.out;
     table[static_cast<std::size_t>(state.phase)][event.index()](s);
     return s.out;
 }

@@ -3,72 +3,16 @@
 #pragma once
 
 #include <array>
-#include <bitset>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <type_traits>
-#include <utility>
 #include <variant>
-#include <vector>
 
 #include "conf/config.hpp"
-#include "plumb/facts.hpp"
+#include "init/policy.hpp"
+#include "plumb/oom.hpp"
 
 namespace init {
-
-inline constexpr int signal_count = 66;  // Linux's 1 to 64 and illumos' SIGEMT; index 0 unused
-
-// What a signal that PID 1 receives means.
-// run_level: asks illumos init for a run level that means nothing here; ignored, and said to be.
-enum class Meaning : std::uint8_t { ignore, forward, stop, poweroff, reboot, halt, reload, run_level };
-
-// Everything that the machine needs to decide, flattened from the configuration; does not change while it runs,
-// except by reload.
-struct Policy {
-    conf::Restart restart = conf::Restart::always;
-    std::uint32_t backoff_ms = 100;
-    std::uint32_t max_backoff_ms = 30'000;
-    std::uint32_t reset_after_ms = 10'000;
-    std::uint32_t max_restarts = 0;
-    std::uint32_t restart_window_ms = 60'000;
-    std::uint32_t stop_timeout_ms = 10'000;  // 0: wait for ever
-    // What runs beside the application (inittab's entries) has this long from its SIGTERM, which comes once the
-    // application is gone, to SIGKILL; 0: nothing does, and stop_timeout_ms is for all.
-    std::uint32_t rest_grace_ms = 0;
-    std::int32_t stop_signal = 15;
-    std::bitset<256> success_codes{1};
-    std::bitset<256> remap_to_zero;                    // container -e
-    std::array<Meaning, signal_count> meaning{};       // see meanings()
-    std::array<std::uint8_t, signal_count> rewrite{};  // container -r: what is forwarded instead; 0: dropped
-    bool forward_only = false;  // container mode of tini: no stop sequence, end as soon as the application has
-    bool to_group = false;      // forwarded signals go to the application's process group
-    bool stays = false;         // illumos shim: to exit is to stop the application alone and wait
-    conf::EndAction on_success = conf::EndAction::poweroff;  // never automatic
-    conf::EndAction on_failure = conf::EndAction::poweroff;
-};
-
-// The signal table. Linux machine: INT TERM RTMIN+5 reboot; PWR USR2 RTMIN+3 RTMIN+4 power off; USR1 halt; HUP reload;
-// the rest ignored. container with a configuration: TERM INT PWR RTMIN+3..5 stop; CHLD TTIN TTOU ignored; the rest
-// forwarded. forward_only: CHLD TTIN TTOU ignored, all else forwarded. RTMIN is 34, as glibc counts it, in every build.
-// illumos machine: what init(8) takes its run levels from (usr/src/cmd/init/init.c of illumos-gate): INT halt, EMT and
-// PWR power off, FPE reboot, HUP reload, eight others run levels; for the shim also TERM stop.
-std::array<Meaning, signal_count> meanings(const plumb::Facts& facts, bool forward_only);
-
-// facts.role and how mvinit was started decide. Exit codes are those of the list alone: one that leaves out 0 makes 0 a
-// failure. end.failure left open is the rescue shell where rescue.on_app_failure asks for it. remap_to_zero, rewrite
-// (filled with "as it is") and to_group come of the command line: the caller sets them. The end that a signal of this
-// meaning asks for: stop is exit; none for what asks for no end.
-std::optional<conf::EndAction> end_asked(Meaning meaning);
-
-Policy make_policy(const conf::Config& config, const plumb::Facts& facts, bool forward_only);
-
-// "power off", "reboot", "halt", "exit", "start the rescue shell"; for the shim "stay", which is never an exit.
-const char* end_words(conf::EndAction action, bool stays = false);
-
-// The table in words, for the plan: {"SIGTERM", "stop the application, then reboot"}; signals that share a meaning
-// are grouped ("SIGINT SIGTERM SIGRTMIN+5"), a group of more than a dozen is "all others", ignored ones are last.
-std::vector<std::pair<std::string, std::string>> signal_table(const Policy& policy);
 
 enum class Phase : std::uint8_t {
     idle,         // nothing was started yet
@@ -87,14 +31,44 @@ enum class Phase : std::uint8_t {
 // One word for status: "starting", "running", "stopping", "backing_off", "down" ...
 const char* phase_word(Phase phase);
 
+// What follows once an application that is being stopped alone is gone, and its hooks have run. none: what the policy
+// says of an application that has ended by itself; failed: what it says of one that failed.
+enum class Next : std::uint8_t { none, down, again, failed };
+
+// Who wanted the application to end or to be restarted. asked: somebody, without a pause. The others: it did not do
+// what it is to; that counts as a failure, with the pause and the limit of restarts that failures have.
+enum class Why : std::uint8_t { asked, not_ready, unhealthy, watchdog };
+
+// How the application ended last. not_started: it could not be executed; unprepared: a hook before its start failed.
+enum class EndKind : std::uint8_t { none, exited, killed, vanished, not_started, unprepared };
+// wish: none: nobody's, it ended by itself; down and again: somebody's; failed: see why.
+struct LastEnd {
+    EndKind kind = EndKind::none;
+    bool core = false;
+    plumb::Oom oom = plumb::Oom::none;
+    Next wish = Next::none;
+    bool for_end = false;  // it was stopped because the machine ends
+    Why why = Why::asked;
+    std::int32_t pid = 0;
+    std::int32_t error = 0;    // not_started: errno
+    std::uint32_t limit = 0;   // why: ms that it had to be ready or to tell its watchdog; probes that failed
+    std::uint64_t ran_ms = 0;  // from its start
+    std::uint64_t ended_ms = 0;
+    std::array<char, 16> stage{};  // not_started: at what ("exec"), ended by a zero
+};
+
 // What is known of the application. Trivially copyable, so that it can be kept where another image of this program
 // finds it.
 struct State {
-    std::uint32_t version = 1;
+    std::uint32_t version = 2;
     Phase phase = Phase::idle;
     bool main_gone = false;     // stopping: the application itself has ended, its descendants may be there
     bool rest_told = false;     // stopping: the descendants were sent SIGTERM
     bool zone_halting = false;  // see ZoneHalting
+    bool hooks_run = false;     // RunHooks was given, its HooksDone has not come
+    bool app_killed = false;    // being stopped: it was sent SIGKILL
+    Next next = Next::none;     // starting: down where that was asked for; quitting and cleaning: what follows
+    Why why = Why::asked;       // quitting: for what
     conf::EndAction pending_end = conf::EndAction::automatic;
     std::int32_t app_pid = 0;      // 0: not running, or running in its contract without a process that is our child
     std::int32_t contract = 0;     // illumos: the application's, while it may have members; 0: none
@@ -106,6 +80,8 @@ struct State {
     std::uint32_t window_count = 0;
     std::uint64_t window_start_ms = 0;
     std::uint64_t started_ms = 0;
+    std::uint32_t delay_ms = 0;  // cleaning: until it is started again
+    LastEnd last;
 };
 static_assert(std::is_trivially_copyable_v<State>);
 
@@ -125,6 +101,7 @@ struct Exited {
     std::int32_t code;    // -1 when by signal
     std::int32_t signal;  // 0 when by exit
     bool core = false;
+    plumb::Oom oom = plumb::Oom::none;
 };
 // waitpid says there is no child left, hence no descendant, or the application's contract is empty; told only in
 // stopping and killing.
@@ -144,9 +121,6 @@ struct ContractEmpty {  // the last member of a contract is gone; told before th
 // down then until it is started; restart: at once, without a pause.
 struct StartWanted {};
 struct StopWanted {};
-enum class Why : std::uint8_t { asked, not_ready, unhealthy, watchdog };
-// asked: by somebody, without a pause. Else: the application did not do what it is to; counts as a failure, with the
-// pause and the limit of restarts that failures have.
 struct RestartWanted {
     Why why;
 };
@@ -174,10 +148,11 @@ struct Arm {  // replaces a timer that is armed
 };
 struct Disarm {};
 struct Reload {};
-struct RunHooks {  // all of them that are for when, one after the other
+struct Reopen {};  // the control socket
+struct RunHooks {  // all of them that are for when, one after the other; the last action of its event
     conf::When when;
 };
-struct StopHooks {};  // those that run are killed
+struct StopHooks {};  // those that run are killed, and no HooksDone follows
 struct End {
     conf::EndAction action;
     std::int32_t exit_code;
@@ -186,17 +161,22 @@ enum class Say : std::uint8_t {
     started,            // a: pid
     exited,             // a: code, b: ms it ran, c: ms until restart (-1: none)
     killed,             // a: signal, b: ms it ran, c: ms until restart (-1: none), text: "core" when it left one
+    out_of_memory,      // killed by the kernel for want of memory. text: what says so; else as killed
     spawn_failed,       // text: stage, a: errno, c: ms until restart (-1: none)
+    unprepared,         // hooks before the start failed. c: ms until they are tried again (-1: not)
     too_many_restarts,  // a: restarts, b: window in ms
     vanished,           // the last of a contract without a child of ours is gone. b: ms it ran, c: ms until restart
     daemonised,         // a: pid that exited with 0 while others of its contract run on, b: contract
     adopted,            // a: pid (0: not known), b: contract
     zone_halting,       // illumos shim: the zone is being ended by somebody else
     stop_requested,     // a: signal that asked (0: other), b: EndAction, c: 1 where exit is to stay
+    app_stopped,        // it alone is, and stays so: asked for by somebody
+    app_restarted,      // it alone is stopped, to be started again. a: Why, b: its limit (see LastEnd)
+    down,               // it is gone, and waits to be started
     stopping_rest,      // descendants are sent SIGTERM
-    hurried,            // a second request: SIGKILL now
+    hurried,            // a second request: SIGKILL now. a: 1 where to the application alone
     stop_timeout,       // a: ms waited: SIGKILL now
-    unkillable,         // some did not go even then
+    unkillable,         // some did not go even then. a: 1: the application alone, which is waited for
     ignored_signal,     // a: signal, b: sender
     ignored_level,      // a: signal, b: sender
     finished,           // a: exit code mvinit would give, b: EndAction
@@ -208,9 +188,10 @@ struct Note {
     std::int64_t c = 0;
     const char* text = nullptr;
 };
-using Action = std::variant<Spawn, Kill, Arm, Disarm, Reload, RunHooks, StopHooks, End, Note>;
+using Action = std::variant<Spawn, Kill, Arm, Disarm, Reload, Reopen, RunHooks, StopHooks, End, Note>;
 
 // What a new image of mvinit goes on with: the application of state runs on in contract. pid: where it is our child.
+// next stays where it was being stopped, for the caller to ask for that again.
 void adopt(State& state, std::int32_t contract, std::int32_t pid);
 
 // The run level that a signal asks illumos init for: "1" to "4", "s", "a", "b", "c", or "".
@@ -218,7 +199,7 @@ const char* run_level_of(std::int32_t signal);
 
 // At most this many come of one event; no allocation.
 struct Actions {
-    std::array<Action, 8> items;
+    std::array<Action, 10> items;
     std::size_t count = 0;
     void add(const Action& action);
     const Action* begin() const { return items.data(); }
@@ -246,6 +227,11 @@ std::int32_t exit_code_for(const Policy& policy, const SpawnFailed& failed);
 // for, which are "" then.
 std::string sentence(const Note& note, const std::string& command);
 std::string usual_sentence(const Note& note, const std::string& command);
+
+// How the application ended last, for status: "exited with code 3", "killed by SIGKILL: out of memory (cgroup
+// memory.events)", "stopped on request: exited with code 0", "restarted: not ready within 30s: killed by SIGTERM"; ""
+// while it has not ended yet.
+std::string last_exit_text(const State& state);
 
 // How loud the sentence is: what went wrong is an error, the application's comings and goings info.
 conf::LogLevel level_of(const Note& note);

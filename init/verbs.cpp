@@ -1,13 +1,17 @@
 #include "init/verbs.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <unistd.h>
 
+#include "init/answers.hpp"
 #include "init/configuration.hpp"
 #include "init/plan_page.hpp"
+#include "init/program.hpp"
 #include "init/services_runner.hpp"
+#include "plumb/concat.hpp"
 #include "plumb/facts.hpp"
 #include "plumb/platform.hpp"
 #include "version.hpp"
@@ -96,10 +100,22 @@ int help() {
     return exit_ok;
 }
 
+void hint(const conf::Arguments& arguments, const std::string& meant) {
+    const char* path = getenv("PATH");
+    for (const std::string& each : search_path(arguments.command.front(), path != nullptr ? path : default_path))
+        if (access(each.c_str(), X_OK) == 0) return;
+    put(STDERR_FILENO, plumb::fill("mvinit: warning: '%' is no command here%\n", {arguments.command.front(), meant}));
+}
+
 int usage_error(const std::string& error, bool as_init) {
     put(STDERR_FILENO, "mvinit: error: " + error + "\n");
-    constexpr int own_failure = 125;
-    return as_init ? own_failure : exit_unusable;
+    return as_init ? exit_own : exit_unusable;
+}
+
+int usage_error(const conf::Arguments& arguments) {
+    const bool own = arguments.verb == conf::Verb::run || arguments.verb == conf::Verb::exec;
+    return arguments.json ? refuse(arguments, own ? exit_own : exit_unusable, arguments.error)
+                          : usage_error(arguments.error, own);
 }
 
 }  // namespace init

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/contract/process.h>
 #include <sys/ctfs.h>
+#include <sys/fork.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/systeminfo.h>
@@ -16,6 +17,7 @@
 
 namespace {
 
+static_assert(FORK_NOSIGCHLD == 0x1 && FORK_WAITPID == 0x2);
 static_assert(A_SHUTDOWN == 2 && AD_HALT == 0 && AD_BOOT == 1 && AD_POWEROFF == 6);
 
 static_assert(CT_PR_EV_EMPTY == 0x1 && CT_PR_EV_HWERR == 0x20 && CT_PR_INHERIT == 0x1);
@@ -40,6 +42,10 @@ static_assert(SI_SET_HOSTNAME == 258 && SYS_NMLN == 257 && sizeof(struct utsname
 static_assert(ST_RDONLY == 0x1 && sizeof(statvfs::f_basetype) == 16);
 static_assert(__builtin_offsetof(struct statvfs, f_basetype) == 72 && __builtin_offsetof(struct statvfs, f_flag) == 88);
 static_assert(sizeof(psinfo_t) == 416 && __builtin_offsetof(psinfo_t, pr_contract) == 280);
+static_assert(__builtin_offsetof(psinfo_t, pr_nlwp) == 4 && __builtin_offsetof(psinfo_t, pr_pid) == 8);
+static_assert(__builtin_offsetof(psinfo_t, pr_ppid) == 12 && __builtin_offsetof(psinfo_t, pr_rssize) == 56);
+static_assert(__builtin_offsetof(psinfo_t, pr_fname) == 136 && sizeof(psinfo_t::pr_fname) == 16);
+static_assert(__builtin_offsetof(psinfo_t, pr_lwp) == 288 && __builtin_offsetof(lwpsinfo_t, pr_sname) == 26);
 
 static_assert(SI_NOINFO == 32767);
 

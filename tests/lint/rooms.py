@@ -16,7 +16,7 @@ GENERATED = {"version.hpp"}  # by CMake
 
 PLATFORM_FILES = r"plumb/\w+_(linux|illumos)\.(cpp|hpp)"
 PLATFORM_HEADERS = (
-    r"linux/.*|net/.*|netinet/.*|netpacket/.*|arpa/inet\.h|sys/(mount|reboot|socket|un|syscall|prctl|signalfd|klog|"
+    r"linux/.*|net/.*|netinet/.*|netpacket/.*|arpa/inet\.h|sys/(mount|reboot|syscall|prctl|signalfd|klog|"
     r"statvfs|utsname|sysmacros|swap|vfs|zone|ctfs|contract|uadmin|dlpi|sockio|systeminfo|procset|procfs|mnttab)\.h|"
     r"sys/contract/.*|lib(contract|scf|dlpi|zonecfg)\.h|zone\.h|procfs\.h|stropts\.h"
 )
@@ -28,6 +28,8 @@ OWNED_HEADERS = [
     (r"spdlog/.*", r"init/log\.cpp", "spdlog belongs to init/log.cpp"),
     (r"fmt/.*", r"init/log\.cpp", "fmt belongs to init/log.cpp"),
     (r"sys/wait\.h", r"init/reap\.cpp", "waiting belongs to init/reap.cpp"),
+    (r"sys/(socket|un)\.h", PLATFORM_FILES + r"|plumb/local_socket\.cpp",
+     "sockets belong to plumb/local_socket.cpp and to plumb/*_linux.cpp and *_illumos.cpp"),
     (PLATFORM_HEADERS, PLATFORM_FILES, "platform headers belong to plumb/*_linux.cpp and *_illumos.cpp"),
     (r"iostream|[io]?fstream|[io]stream|sstream|iomanip|streambuf|locale|clocale|locale\.h|regex|format|print",
      None, "streams and locales have no place in PID 1"),
@@ -42,7 +44,7 @@ OWNED_HEADERS = [
 OWNED_CALLS = [
     (r"waitpid|waitid|wait3|wait4", r"init/reap\.cpp", "waiting belongs to init/reap.cpp"),
     (r"v?fork|clone3?|exec(?:v|ve|vp|vpe|l|le|lp)|fexecve|execveat|posix_spawnp?|popen|system|forkx|forkall",
-     r"init/spawn\.cpp", "fork and exec belong to init/spawn.cpp"),
+     r"init/spawn\.cpp|plumb/log_io_illumos\.cpp", "fork and exec belong to init/spawn.cpp"),
     (r"umount2?|pivot_root|reboot|uadmin|prctl|unshare|setns|[fd]?init_module|delete_module|sethostname|signalfd4?|"
      r"sysinfo|syscall|swapon|swapoff|statvfs|uname|klogctl|capset|capget|sigsend|closefrom|zone_\w+attr|ct_\w+",
      PLATFORM_FILES,

@@ -147,6 +147,7 @@ def enter(root, network, proc, binary, probe):
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     if root is not None:
         return root.enter(binary, probe)
+    mount("run", "/run", "tmpfs", 0, "mode=755")  # as a container has its own: two of them would meet at their sockets
     if proc:
         mount("proc", "/proc", "proc")
     return binary

@@ -12,7 +12,7 @@ HALT = ("halting", signal.SIGINT)
 MEANINGS = {
     signal.SIGINT: REBOOT, signal.SIGTERM: REBOOT, h.RTMIN + 5: REBOOT,
     signal.SIGPWR: POWER_OFF, signal.SIGUSR2: POWER_OFF, h.RTMIN + 3: POWER_OFF, h.RTMIN + 4: POWER_OFF,
-    signal.SIGUSR1: HALT,
+    h.RTMIN + 13: HALT,
 }
 
 
@@ -47,8 +47,19 @@ def power_off():
 
 @h.case
 def halt():
-    """USR1 stops the application and halts"""
-    ends(signal.SIGUSR1)
+    """RTMIN+13 stops the application and halts"""
+    ends(h.RTMIN + 13)
+
+
+@h.case
+def control_socket():
+    """USR1 is for the control socket: it ends nothing, and nobody is told"""
+    process = booted()
+    process.send(signal.SIGUSR1)
+    process.send(signal.SIGTERM)
+    process.expect("^signal 15 from 1$")
+    h.equal(process.death(), signal.SIGHUP)
+    h.check("SIGUSR1" not in process.output and "signal 10 " not in process.output, process.output)
 
 
 @h.case

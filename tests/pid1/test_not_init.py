@@ -8,7 +8,7 @@ import harness as h
 from namespaces import Root
 
 APP = '[app]\ncommand = ["%P", "catch", "15", "6"]\n'
-ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2, signal.SIGUSR1, signal.SIGPWR, h.RTMIN + 3, h.RTMIN + 5)
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2, signal.SIGPWR, h.RTMIN + 3, h.RTMIN + 5, h.RTMIN + 13)
 
 
 def send(process, number):

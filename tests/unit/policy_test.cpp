@@ -32,7 +32,8 @@ TEST_CASE("a machine's signals") {
     const auto table = meanings(linux_as(Role::machine), false);
     CHECK(with(table, Meaning::reboot) == Set{2, 15, 39});
     CHECK(with(table, Meaning::poweroff) == Set{12, 30, 37, 38});
-    CHECK(with(table, Meaning::halt) == Set{10});
+    CHECK(with(table, Meaning::halt) == Set{47});
+    CHECK(with(table, Meaning::control) == Set{10});
     CHECK(with(table, Meaning::reload) == Set{1});
     CHECK(with(table, Meaning::forward) == Set{});
     CHECK(with(table, Meaning::stop) == Set{});
@@ -99,6 +100,10 @@ TEST_CASE("the policy is the configuration's") {
     config.app.stop_timeout = std::chrono::hours(10'000);
     config.app.stop_signal = 3;
     config.app.success_exit_codes = {1, 143, 256, -1};
+    config.hooks.emplace_back().when = conf::When::after_stop;
+    config.ready.timeout = conf::Milliseconds(6);
+    config.watchdog.app = conf::Milliseconds(7);
+    config.health.failures = 8;
     const Policy policy = make_policy(config, linux_as(Role::machine), false);
     CHECK(policy.restart == conf::Restart::on_failure);
     CHECK(policy.backoff_ms == 1);
@@ -108,6 +113,10 @@ TEST_CASE("the policy is the configuration's") {
     CHECK(policy.restart_window_ms == 5);
     CHECK(policy.stop_timeout_ms == UINT32_MAX);  // 49 days: as good as ever
     CHECK(policy.stop_signal == 3);
+    CHECK(policy.hooks == std::array<bool, 3>{false, false, true});
+    CHECK(policy.ready_ms == 6);
+    CHECK(policy.watchdog_ms == 7);
+    CHECK(policy.health_failures == 8);
     CHECK(policy.success_codes.count() == 2);
     CHECK(policy.success_codes[143]);
     CHECK_FALSE(policy.success_codes[0]);
@@ -178,8 +187,9 @@ TEST_CASE("the signal table in words") {
     CHECK(signal_table(make_policy({}, linux_as(Role::machine), false)) ==
           Rows{{"SIGHUP", "read the configuration again"},
                {"SIGINT SIGTERM SIGRTMIN+5", "stop the application, then reboot"},
-               {"SIGUSR1", "stop the application, then halt"},
+               {"SIGUSR1", "make the control socket anew, where it was deleted"},
                {"SIGUSR2 SIGPWR SIGRTMIN+3 SIGRTMIN+4", "stop the application, then power off"},
+               {"SIGRTMIN+13", "stop the application, then halt"},
                {"all others", "ignored"}});
     CHECK(signal_table(make_policy({}, linux_as(Role::container), false)) ==
           Rows{{"SIGINT SIGTERM SIGPWR SIGRTMIN+3 SIGRTMIN+4 SIGRTMIN+5",

@@ -20,6 +20,12 @@ inline std::string words(const Action& action) {
     if (std::holds_alternative<Spawn>(action)) return "spawn";
     if (std::holds_alternative<Disarm>(action)) return "disarm";
     if (std::holds_alternative<Reload>(action)) return "reload";
+    if (std::holds_alternative<Reopen>(action)) return "reopen";
+    if (std::holds_alternative<StopHooks>(action)) return "stop hooks";
+    if (auto* hooks = std::get_if<RunHooks>(&action)) {
+        const char* const whens[] = {"before_start", "before_stop", "after_stop"};
+        return std::string("hooks ") + whens[static_cast<std::size_t>(hooks->when)];
+    }
     if (auto* arm = std::get_if<Arm>(&action)) return "arm " + std::to_string(arm->ms);
     if (auto* kill = std::get_if<Kill>(&action)) {
         const std::string pid = kill->target == Target::everyone ? "" : " " + std::to_string(kill->pid);
@@ -56,6 +62,17 @@ struct Bench {
     void run(std::int32_t pid = 42) {
         REQUIRE(tell(Start{}) == "spawn");
         REQUIRE(tell(Spawned{pid}) == "");
+    }
+    // With all three kinds of hooks.
+    Bench with_hooks() const {
+        Bench with = *this;
+        with.policy.hooks = {true, true, true};
+        return with;
+    }
+    void run_with_hooks() {
+        REQUIRE(tell(Start{}) == "hooks before_start");
+        REQUIRE(tell(HooksDone{conf::When::before_start, false}) == "spawn");
+        REQUIRE(tell(Spawned{42}) == "");
     }
     bool said(Say say) const {
         for (const Note& note : notes) {

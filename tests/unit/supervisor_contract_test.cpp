@@ -109,6 +109,33 @@ TEST_CASE("adopted: a child of ours ends with its status, a stranger with its co
     CHECK(bench.said(Say::vanished));
 }
 
+TEST_CASE("contract: a stop goes to it, and a daemon is gone once it is empty") {
+    Bench bench = zone_init();
+    bench.tell(Start{});
+    bench.tell(Spawned{42, 7});
+    SUBCASE("the first process is there") {
+        CHECK(bench.tell(StopWanted{}) == "kill group 15 42 in 7, kill group 18 42 in 7, arm 10000");
+        CHECK(bench.tell(Exited{0, 0}) == "kill group 9 42 in 7, disarm");
+        CHECK(bench.tell(ContractEmpty{7}) == "");
+    }
+    SUBCASE("a daemon") {
+        bench.tell(Exited{0, 0});
+        CHECK(bench.state.last.kind == EndKind::none);
+        CHECK(bench.tell(StopWanted{}) == "kill group 15 0 in 7, kill group 18 0 in 7, arm 10000");
+        CHECK(bench.tell(ContractEmpty{7}) == "disarm");
+        CHECK(last_exit_text(bench.state) == "stopped on request: ended with a status that is not known");
+    }
+    SUBCASE("a daemon whose watchdog is not told") {
+        bench.tell(Exited{0, 0});
+        CHECK(bench.tell(RestartWanted{Why::watchdog}) == "kill group 6 0 in 7, kill group 18 0 in 7, arm 10000");
+        CHECK(bench.tell(ContractEmpty{7}) == "disarm, arm 100");
+        return;
+    }
+    CHECK(bench.state.phase == Phase::down);
+    CHECK(bench.state.contract == 0);
+    CHECK(bench.tell(StartWanted{}) == "spawn");
+}
+
 TEST_CASE("the shim's SIGTERM stops the application alone, and the end is to stay") {
     Bench bench = running(shim());
     CHECK(bench.tell(Signalled{sig_term, 9}) == "kill group 15 42 in 7, kill group 18 42 in 7, arm 10000");

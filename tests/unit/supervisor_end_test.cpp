@@ -103,7 +103,7 @@ TEST_CASE("a second request hurries, and its end wins") {
     bench.tell(Signalled{sig_int, 0});
     CHECK(bench.tell(EndWanted{EndAction::poweroff}) == "kill everyone 9, arm 2000");
     CHECK(bench.said(Say::hurried));
-    CHECK(bench.tell(Signalled{sig_usr1, 0}) == "");  // a third only changes the end
+    CHECK(bench.tell(Signalled{sig_rtmin + 13, 0}) == "");  // a third only changes the end
     CHECK(bench.tell(NoChildren{}) == "disarm, end halt 0");
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("a stop while nothing runs tells the descendants") {
 TEST_CASE("a stop between fork and exec is remembered") {
     Bench bench = machine();
     REQUIRE(bench.tell(Start{}) == "spawn");
-    CHECK(bench.tell(Signalled{sig_usr1, 0}) == "");
+    CHECK(bench.tell(Signalled{sig_rtmin + 13, 0}) == "");
     CHECK(bench.tell(Signalled{sig_hup, 0}) == "");  // no reload any more
     SUBCASE("it started") {
         CHECK(bench.tell(Spawned{42}) == "kill group 15 42, kill group 18 42, arm 10000");

@@ -7,8 +7,23 @@
 
 #include "zone.h"
 
+struct lwpsinfo_t {
+    char before[26];
+    char pr_sname;
+    char after[101];
+};
+
 struct psinfo_t {
-    char before[280];
+    int pr_flag;
+    int pr_nlwp;
+    pid_t pr_pid;
+    pid_t pr_ppid;
+    char ids_and_size[40];
+    size_t pr_rssize;  // kB
+    char times[72];
+    char pr_fname[16];
+    char arguments[128];
     ctid_t pr_contract;
-    char after[132];
+    int filler;
+    lwpsinfo_t pr_lwp;
 };

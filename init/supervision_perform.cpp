@@ -1,0 +1,124 @@
+// What the state machine asks for, done.
+#include <signal.h>
+#include <utility>
+
+#include "init/clock.hpp"
+#include "init/control.hpp"
+#include "init/log.hpp"
+#include "init/signals.hpp"
+#include "init/spawn.hpp"
+#include "init/supervision.hpp"
+#include "plumb/platform.hpp"
+#include "plumb/process.hpp"
+
+namespace init {
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+    using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+}  // namespace
+
+void Supervision::perform(const Action& action) {
+    std::visit(Overloaded{
+                   [this](const Spawn&) { spawn_application(); },
+                   [this](const Kill& kill) { signal(kill); },
+                   [this](const Arm& arm) { timer_ = now_ms() + arm.ms; },
+                   [this](const Disarm&) { timer_.reset(); },
+                   [this](const Reload&) { reload(); },
+                   [this](const Reopen&) {
+                       if (control_ != nullptr) control_->reopen();
+                   },
+                   [this](const RunHooks& hooks) {
+                       old_hooks_.clear();
+                       hooks_.begin(supervised_->hooks, hooks.when, state_);
+                       tell_hooks();
+                   },
+                   [this](const StopHooks&) { hooks_.stop(); },
+                   [this](const End& end) { end_ = end; },
+                   [this](const Note& note) { say(note); },
+               },
+               action);
+}
+
+Reloaded Supervision::reload() {
+    if (state_.phase >= Phase::stopping) return {false, "the machine is being ended"};
+    // A child that has not come to its exec reads the program as it is, from our memory.
+    if (pending_exec_ == pending_in_memory)
+        return {false, "the application is still being executed, by a file system that hangs: try again"};
+    auto fresh = std::make_unique<Supervised>();
+    Reloaded reloaded = reload_(context_, *fresh);
+    if (reloaded.taken) {
+        if (state_.hooks_run && old_hooks_.empty()) old_hooks_ = std::move(supervised_->hooks);
+        supervised_ = std::move(fresh);
+    }
+    if (services_) {
+        services_.retry();
+        services_.proceed();
+    }
+    return reloaded;
+}
+
+bool Supervision::kill_application(std::int32_t number) const {
+    if (state_.app_pid == 0 && state_.contract == 0) return false;
+    const bool there = state_.app_pid != 0;
+    signal({there ? Target::process : Target::group, number, state_.app_pid, there ? 0 : state_.contract});
+    return true;
+}
+
+void Supervision::spawn_application() {
+    Program& program = supervised_->program;
+    if (attendance_ != nullptr) attendance_->prepare(program, supervised_->care);
+    if (program.terminal == Terminal::controlling) plumb::release_terminal();
+    const Child child = spawn_fast(program, plumb::cookie_application);
+    if (child.stage != nullptr) return handle(SpawnFailed{child.stage, child.error});
+    pending_exec_ = child.pending;
+    if (attendance_ != nullptr) attendance_->started(child.pid, supervised_->care);
+    if (capture_ != nullptr) capture_->started(child.pid);
+    handle(Spawned{child.pid, child.contract});
+    if (!supervised_->policy.forward_only) oom_count_ = plumb::count_oom_kills(owns_kernel_);
+}
+
+void Supervision::signal(const Kill& wanted) const {
+    // The pid as it was when the machine decided: the state may have moved on, the leftovers of its group have not.
+    const pid_t app = wanted.pid;
+    switch (wanted.target) {
+        case Target::process:
+            if (app > 0) kill(app, plumb::native_signal(wanted.signal));
+            break;
+        case Target::group:
+            if (wanted.contract != 0)
+                plumb::signal_contract(wanted.contract, wanted.signal);
+            else if (app > 0)
+                kill(-app, plumb::native_signal(wanted.signal));
+            break;
+        case Target::everyone: {
+            const bool logger_too = wanted.signal == sig_kill && capture_ != nullptr;
+            if (logger_too) capture_->pause();
+            plumb::signal_everyone(wanted.signal);
+            if (logger_too) capture_->resume();
+            break;
+        }
+    }
+}
+
+void Supervision::say(const Note& note) const {
+    const std::string& command = supervised_->program.argv.front();
+    const std::string text = plumb::is_started_again() ? sentence(note, command) : usual_sentence(note, command);
+    switch (level_of(note)) {
+        case conf::LogLevel::debug:
+            return log::debug(text);
+        case conf::LogLevel::info:
+            return log::info(text);
+        case conf::LogLevel::warning:
+            return log::warning(text);
+        case conf::LogLevel::error:
+            return log::error(text);
+    }
+}
+
+}  // namespace init

@@ -1,0 +1,16 @@
+// A file without a name, for text that is kept for later but hardly ever looked at: the configuration as it was taken,
+// the stamps of booting. Its pages are the kernel's, so that PID 1 itself stays as small as it was, and a copy of the
+// descriptor hands it to somebody else.
+#pragma once
+
+#include "plumb/error.hpp"
+
+namespace plumb {
+
+// An empty file, readable and writable, close-on-exec, owned by the caller, gone with its last descriptor. name: a word
+// that tells it from others in /proc/PID/fd.
+// Linux: memfd_create(2), in kernels since 3.17. illumos: a file that is unlinked at once, in /etc/svc/volatile, the
+// tmpfs that every zone and machine has from its start (usr/src/cmd/init/init.c of illumos-gate).
+Result<int> make_memory_file(const char* name);
+
+}  // namespace plumb
