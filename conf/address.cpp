@@ -129,8 +129,13 @@ std::string address_text(std::string_view bytes) {
             continue;
         }
         if (!text.empty() && text.back() != ':') text += ':';
-        char digits[4];
-        text.append(digits, std::to_chars(digits, digits + 4, group_of(bytes, at), 16).ptr);
+        const unsigned group = group_of(bytes, at);
+        bool begun = false;
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            const unsigned digit = group >> shift & 15;
+            begun = begun || digit != 0 || shift == 0;
+            if (begun) text += "0123456789abcdef"[digit];
+        }
     }
     return text;
 }

@@ -47,18 +47,15 @@ enum class Takes : std::uint8_t { nothing, file, signal, command, inittab };
 void take_signal(Reader& reader, const std::string& word) {
     const std::optional<int> number = parse_signal(word);
     if (!number)
-        return reader.fail(
-            cat({"kill needs a signal such as TERM, not '", word, "'", did_you_mean(word, signal_names())}));
+        return reader.fail("kill needs a signal such as TERM, not '%'%", word, did_you_mean(word, signal_names()));
     reader.out.signal = *number;
 }
 
 // What a verb may have one of: a file or a signal.
 void take_word(Reader& reader, const std::string& word, Takes takes, bool first) {
-    if (takes == Takes::nothing)
-        return reader.fail(cat({"'", verb_name(reader.out.verb), "' takes no further words"}));
+    if (takes == Takes::nothing) return reader.fail("'%' takes no further words", verb_name(reader.out.verb));
     if (!first)
-        return reader.fail(
-            cat({takes == Takes::file ? "one file" : "one signal", " at a time: '", word, "' is too many"}));
+        return reader.fail("% at a time: '%' is too many", takes == Takes::file ? "one file" : "one signal", word);
     if (takes == Takes::signal) return take_signal(reader, word);
     reader.out.file = word;
 }
@@ -100,8 +97,9 @@ void read_inittab(Reader& reader) {
     const std::string word = reader.at < reader.words.size() ? reader.words[reader.at++] : std::string();
     const auto* found = std::find(std::begin(names), std::end(names), word);
     if (found == std::end(names))
-        return reader.fail(cat({"inittab needs check, install or remove", word.empty() ? "" : ", not '" + word + "'",
-                                did_you_mean(word, {names[0], names[1], names[2]})}));
+        return word.empty() ? reader.fail("inittab needs check, install or remove")
+                            : reader.fail("inittab needs check, install or remove, not '%'%", word,
+                                          did_you_mean(word, {names[0], names[1], names[2]}));
     reader.out.inittab = static_cast<InittabVerb>(found - names);
     while (!reader.done() && is_option(reader.words[reader.at]))
         read_option(reader, reader.words[reader.at++], for_inittab);

@@ -89,9 +89,10 @@ Arguments parse_arguments(const std::vector<std::string>& argv, const std::vecto
 
 // The same by the name that we are called by (a link to mvinit), directories in front of it or not: poweroff, reboot,
 // halt, shutdown and telinit with the options that people know them with; init where it is asked for a run level.
-// nullopt: no such name, parse_arguments() counts. Only for one that is not itself to be an init.
-std::optional<Arguments> parse_linked_name(std::string_view name, const std::vector<std::string>& argv,
-                                           Platform platform);
+// Into arguments as they were made; error stands beside what was read. False: no such name, parse_arguments() counts.
+// Only for one that is not itself to be an init.
+bool parse_linked_name(std::string_view name, const std::vector<std::string>& argv, Platform platform,
+                       Arguments& arguments);
 
 // What a run level asks for: 6 reboot, q and Q reload; Linux: 0 power off, as everybody means it there; illumos: 0
 // halt, 5 power off, see init(8). nullopt: means nothing here.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "conf/arguments_reader.hpp"
 #include "conf/text.hpp"
@@ -17,7 +18,7 @@ int small_number(std::string_view text) {
 
 void read_exit_code(Reader& reader, const std::string& value) {
     const int code = small_number(value);
-    if (code < 0 || code > 255) return reader.fail(cat({"-e needs an exit code from 0 to 255, not '", value, "'"}));
+    if (code < 0 || code > 255) return reader.fail("-e needs an exit code from 0 to 255, not '%'", value);
     reader.out.remap_to_zero.push_back(code);
 }
 
@@ -27,8 +28,8 @@ void read_rewrite(Reader& reader, const std::string& value) {
     const auto to =
         colon == std::string::npos ? std::nullopt : parse_signal(std::string_view(value).substr(colon + 1), true);
     if (!from || !to) {
-        return reader.fail(cat(
-            {"-r needs two signals as FROM:TO, such as TERM:QUIT or 15:3 (TO 0 drops the signal), not '", value, "'"}));
+        return reader.fail(
+            "-r needs two signals as FROM:TO, such as TERM:QUIT or 15:3 (TO 0 drops the signal), not '%'", value);
     }
     reader.out.rewrite[*from] = *to;
 }
@@ -36,8 +37,7 @@ void read_rewrite(Reader& reader, const std::string& value) {
 void read_death_signal(Reader& reader, const std::string& value) {
     const std::optional<int> number = parse_signal(value);
     if (!number) {
-        return reader.fail(
-            cat({"-p needs a signal such as TERM, not '", value, "'", did_you_mean(value, signal_names())}));
+        return reader.fail("-p needs a signal such as TERM, not '%'%", value, did_you_mean(value, signal_names()));
     }
     reader.out.parent_death_signal = *number;
 }
@@ -49,8 +49,8 @@ void read_config(Reader& reader, const std::string& value) {
 
 void read_platform(Reader& reader, const std::string& value) {
     if (value != "linux" && value != "illumos") {
-        return reader.fail(
-            cat({"--platform is linux or illumos, not '", value, "'", did_you_mean(value, {"linux", "illumos"})}));
+        return reader.fail("--platform is linux or illumos, not '%'%", value,
+                           did_you_mean(value, {"linux", "illumos"}));
     }
     reader.out.platform = value == "illumos" ? Platform::illumos : Platform::linux_os;
     reader.out.platform_given = true;
@@ -68,15 +68,14 @@ void read_root(Reader& reader, const std::string& value) {
 
 void read_control(Reader& reader, const std::string& value) {
     if (value.empty() || value.front() != '/')
-        return reader.fail(cat({"--control needs the path of a socket, from / on, not '", value, "'"}));
+        return reader.fail("--control needs the path of a socket, from / on, not '%'", value);
     reader.out.control = value;
 }
 
 void read_timeout(Reader& reader, const std::string& value) {
     const auto duration = parse_duration(value);
     if (!duration || duration->count() > UINT32_MAX)
-        return reader.fail(
-            cat({"--timeout needs a duration such as 500ms, 10s or 1m30s, 1000h at most, not '", value, "'"}));
+        return reader.fail("--timeout needs a duration such as 500ms, 10s or 1m30s, 1000h at most, not '%'", value);
     reader.out.timeout_ms = static_cast<std::uint32_t>(duration->count());
 }
 
@@ -84,7 +83,7 @@ void read_lines(Reader& reader, const std::string& value) {
     std::uint32_t lines = 0;
     const char* end = value.data() + value.size();
     const auto [rest, error] = std::from_chars(value.data(), end, lines);
-    if (error != std::errc{} || rest != end) return reader.fail(cat({"-n needs a number of lines, not '", value, "'"}));
+    if (error != std::errc{} || rest != end) return reader.fail("-n needs a number of lines, not '%'", value);
     reader.out.lines = lines;
 }
 
@@ -137,23 +136,17 @@ constexpr Option options[] = {
 void report_unknown(Reader& reader, std::string_view word, unsigned where) {
     std::vector<std::string_view> names;
     for (const Option& option : options) {
-        if ((option.where & where) != 0) names.push_back(option.name);
+        if ((option.where & where) != 0) names.emplace_back(option.name);
     }
-    std::string message = "unknown option '";
-    message += word;
-    message += "'";
-    if (word.starts_with("--")) message += did_you_mean(word, names);
-    reader.fail(cat({message, "; 'mvinit help' lists them"}));
+    reader.fail("unknown option '%'%; 'mvinit help' lists them", word,
+                word.starts_with("--") ? did_you_mean(word, names) : "");
 }
 
 // The value of an option: attached to it, or the next word.
 void take_value(Reader& reader, const Option& option, std::string_view shown, const std::string* attached) {
     if (attached != nullptr) return option.take(reader, *attached);
     if (reader.at < reader.words.size()) return option.take(reader, reader.words[reader.at++]);
-    std::string message(shown);
-    message += " needs ";
-    message += option.value;
-    reader.fail(std::move(message));
+    reader.fail("% needs %", shown, option.value);
 }
 
 // "--name", "--name=value", "--name value"
@@ -165,7 +158,7 @@ void read_long(Reader& reader, const std::string& word, unsigned where) {
         const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
         if (option.take != nullptr)
             return take_value(reader, option, name, equals == std::string::npos ? nullptr : &value);
-        if (equals != std::string::npos) return reader.fail(cat({"'", std::string(name), "' takes no value"}));
+        if (equals != std::string::npos) return reader.fail("'%' takes no value", name);
         return option.set(reader.out);
     }
     report_unknown(reader, word, where);
@@ -188,6 +181,16 @@ void read_short(Reader& reader, const std::string& word, unsigned where) {
 }
 
 }  // namespace
+
+void Reader::fail(const char* text, std::string_view first, std::string_view second) {
+    if (lenient || failed()) return;
+    for (; *text != '\0'; ++text) {
+        if (*text != '%')
+            out.error += *text;
+        else
+            out.error += std::exchange(first, second);
+    }
+}
 
 void read_option(Reader& reader, const std::string& word, unsigned where) {
     word.starts_with("--") ? read_long(reader, word, where) : read_short(reader, word, where);

@@ -21,9 +21,8 @@ struct Reader {
 
     bool failed() const { return !out.error.empty(); }
     bool done() const { return at >= words.size() || failed(); }
-    void fail(std::string message) {
-        if (!lenient && !failed()) out.error = std::move(message);
-    }
+    // text: each % stands for the next of the two. Not inlined, as it is called from everywhere.
+    [[gnu::noinline]] void fail(const char* text, std::string_view first = {}, std::string_view second = {});
 };
 
 // What an option is for.

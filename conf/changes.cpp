@@ -1,7 +1,5 @@
 #include "conf/changes.hpp"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "conf/document.hpp"
@@ -12,42 +10,23 @@ namespace {
 
 // From when a change counts.
 enum Since : std::size_t { at_once, next_start, next_boot };
-constexpr std::array<const char*, 3> since_words{
-    "from now on", "from the next start of the application (mvinit restart)", "from the next boot"};
+constexpr const char* since_words[] = {"from now on", "from the next start of the application (mvinit restart)",
+                                       "from the next boot"};
 
-struct Entry {
-    std::string_view section;
-    std::string_view key;  // "": all of them
-    Since since;
-};
-// The first that fits; what is not in here is the machine's, and made once.
-constexpr Entry entries[] = {
-    {"app", "restart", at_once},
-    {"app", "backoff", at_once},
-    {"app", "max_backoff", at_once},
-    {"app", "reset_after", at_once},
-    {"app", "max_restarts", at_once},
-    {"app", "restart_window", at_once},
-    {"app", "stop_signal", at_once},
-    {"app", "stop_timeout", at_once},
-    {"app", "success_exit_codes", at_once},
-    {"app", "", next_start},
-    {"hook", "", at_once},
-    {"ready", "", at_once},
-    {"health", "", at_once},
-    {"watchdog", "app", at_once},
-    {"end", "boot_failure", next_boot},
-    {"end", "", at_once},
-    {"rescue", "command", at_once},
-    {"rescue", "on_app_failure", at_once},
-    {"console", "level", at_once},
-    {"log", "kmsg", at_once},
-};
+// Sections and keys, each with blanks around it. The rest of [app] is the next start's, all else the machine's.
+constexpr std::string_view from_now_on =
+    " app.restart app.backoff app.max_backoff app.reset_after app.max_restarts app.restart_window app.stop_signal "
+    "app.stop_timeout app.success_exit_codes hook ready health watchdog.app end.success end.failure "
+    "rescue.on_app_failure console.level log.kmsg control ";
 
 Since since_of(std::string_view section, std::string_view key) {
-    for (const Entry& entry : entries)
-        if (entry.section == section && (entry.key.empty() || entry.key == key)) return entry.since;
-    return next_boot;
+    Writer all;
+    all << " " << section << " ";
+    Writer one;
+    one << " " << section << "." << key << " ";
+    const bool now = from_now_on.find(all.text) != from_now_on.npos || from_now_on.find(one.text) != from_now_on.npos;
+    if (now) return at_once;
+    return section == "app" ? next_start : next_boot;
 }
 
 bool same(const Node* one, const Node* other) {
@@ -63,34 +42,6 @@ bool same(const Node* one, const Node* other) {
     return true;
 }
 
-// As the readers do: what a platform's own table says goes over the rest, key by key; lists are replaced whole.
-void lay_over(Node& to, Node& from) {
-    for (Node& item : from.items) {
-        const auto there =
-            std::find_if(to.items.begin(), to.items.end(), [&item](const Node& each) { return each.key == item.key; });
-        if (there == to.items.end())
-            to.items.push_back(std::move(item));
-        else if (there->kind == Kind::table && item.kind == Kind::table)
-            lay_over(*there, item);
-        else
-            *there = std::move(item);
-    }
-}
-
-Node read(std::string_view text, Platform platform) {
-    Node root;
-    Diagnostics errors;
-    read_document(text, "", root, errors);
-    const auto overlays =
-        std::find_if(root.items.begin(), root.items.end(), [](const Node& each) { return each.key == "platform"; });
-    if (overlays == root.items.end()) return root;
-    Node all = std::move(*overlays);
-    root.items.erase(overlays);
-    for (Node& each : all.items)
-        if (each.key == (platform == Platform::illumos ? "illumos" : "linux")) lay_over(root, each);
-    return root;
-}
-
 // What an element of a list is called: by the first of these keys that it has.
 std::string_view name_of(const Node& item) {
     for (const char* key : {"target", "name", "driver", "mac", "path", "to", "when"})
@@ -102,67 +53,83 @@ std::string_view name_of(const Node& item) {
 class Lines {
 public:
     // word "": the section alone.
-    void add(Since since, std::string_view section, std::string_view word, bool list) {
+    void add(const Node& section, std::string_view word, bool list) {
+        const Since since = since_of(section.key, list ? "" : word);
         Writer& line = lines_[since];
-        const bool again = section_[since] == section;
+        const bool again = section_[since] == section.key;
         if (again && (word.empty() || word == last_[since])) return;
-        if (!again) line << (line.text.empty() ? "" : "; ") << (list ? "[[" : "[") << section << (list ? "]]" : "]");
+        if (!again)
+            line << (line.text.empty() ? "" : "; ") << (list ? "[[" : "[") << section.key << (list ? "]]" : "]");
         if (!word.empty()) line << (again ? ", " : " ") << word;
-        section_[since] = section;
+        section_[since] = section.key;
         last_[since] = word;
     }
     std::string text() {
         Writer all;
-        for (std::size_t i = 0; i < lines_.size(); ++i)
+        for (std::size_t i = 0; i < 3; ++i)
             if (!lines_[i].text.empty())
                 all << (all.text.empty() ? "" : "\n") << lines_[i].text << ": " << since_words[i];
         return std::move(all.text);
     }
 
 private:
-    std::array<Writer, 3> lines_;
-    std::array<std::string_view, 3> section_;
-    std::array<std::string_view, 3> last_;
+    Writer lines_[3];
+    std::string_view section_[3];
+    std::string_view last_[3];
 };
 
-// The elements of one that are not in other.
-void add_elements(Lines& lines, std::string_view section, const Node* one, const Node* other) {
-    if (one == nullptr) return;
-    for (const Node& item : one->items) {
-        const auto is_same = [&item](const Node& each) { return same(&item, &each); };
-        const bool kept = other != nullptr && std::any_of(other->items.begin(), other->items.end(), is_same);
-        if (!kept) lines.add(since_of(section, ""), section, name_of(item), true);
+// What of one is not in other, which may not be there: elements of a list, or keys. Keys that are in both are told of
+// once, where changed says so.
+void add_missing(Lines& lines, const Node& one, const Node* other, bool changed) {
+    const bool list = one.kind == Kind::array;
+    for (const Node& item : one.items) {
+        const Node* there = list ? nullptr : find(other, item.key);
+        for (std::size_t i = 0; list && other != nullptr && i < other->items.size() && there == nullptr; ++i)
+            if (same(&item, &other->items[i])) there = &other->items[i];
+        if (there == nullptr || (changed && !same(&item, there)))
+            lines.add(one, list ? name_of(item) : std::string_view(item.key), list);
     }
 }
 
-void add_keys(Lines& lines, std::string_view section, const Node* before, const Node* after) {
-    const auto add = [&](const std::string& key) { lines.add(since_of(section, key), section, key, false); };
+// over: the platform's own tables, whose lists are instead of these.
+void add_sections(Lines& lines, const Node* before, const Node* after, const Node* over) {
+    const auto hidden = [over](const Node& section) {
+        return section.kind == Kind::array && find(over, section.key) != nullptr;
+    };
     if (after != nullptr)
-        for (const Node& item : after->items)
-            if (!same(&item, find(before, item.key))) add(item.key);
+        for (const Node& section : after->items) {
+            const Node* old = find(before, section.key);
+            if (hidden(section) || section.key == "platform" || same(old, &section)) continue;
+            add_missing(lines, section, old, true);
+            if (old != nullptr) add_missing(lines, *old, &section, false);
+            if (section.kind == Kind::array) lines.add(section, "", true);  // or the same ones in another order
+        }
     if (before != nullptr)
-        for (const Node& item : before->items)
-            if (find(after, item.key) == nullptr) add(item.key);
+        for (const Node& section : before->items)
+            if (section.key != "platform" && find(after, section.key) == nullptr && !hidden(section))
+                add_missing(lines, section, nullptr, false);
 }
 
-void add_section(Lines& lines, const std::string& section, const Node* before, const Node* after) {
-    const bool list = (after != nullptr ? after : before)->kind == Kind::array;
-    if (!list) return add_keys(lines, section, before, after);
-    add_elements(lines, section, after, before);
-    add_elements(lines, section, before, after);
-    // The same ones in another order.
-    if (!same(before, after)) lines.add(since_of(section, ""), section, "", true);
+void read(std::string_view text, Node& root) {
+    Diagnostics errors;
+    read_document(text, "", root, errors);
+}
+
+const Node* overlay_of(const Node& root, Platform platform) {
+    return find(find(&root, "platform"), platform == Platform::illumos ? "illumos" : "linux");
 }
 
 }  // namespace
 
 std::string changes_text(std::string_view before, std::string_view after, Platform platform) {
-    const Node old = read(before, platform);
-    const Node fresh = read(after, platform);
+    Node old;
+    Node fresh;
+    read(before, old);
+    read(after, fresh);
     Lines lines;
-    for (const Node& section : fresh.items) add_section(lines, section.key, find(&old, section.key), &section);
-    for (const Node& section : old.items)
-        if (find(&fresh, section.key) == nullptr) add_section(lines, section.key, &section, nullptr);
+    const Node* over = overlay_of(fresh, platform);
+    add_sections(lines, &old, &fresh, over);
+    add_sections(lines, overlay_of(old, platform), over, nullptr);
     return lines.text();
 }
 

@@ -8,7 +8,7 @@
 namespace conf {
 namespace {
 
-enum Name : unsigned { ending = 1, shutting = 2, levels = 4 };
+enum Name : std::uint8_t { ending = 1, shutting = 2, levels = 4 };
 
 // What an option does.
 enum class Does : std::uint8_t {
@@ -28,36 +28,36 @@ enum class Does : std::uint8_t {
 
 struct LinkedOption {
     char letter;  // 0: none
-    const char* name;
-    unsigned where;
+    std::uint8_t where;
     Does does;
+    const char* name;
 };
 constexpr LinkedOption linked[] = {
-    {'p', "--poweroff", ending, Does::poweroff},
-    {'P', "--poweroff", shutting, Does::poweroff},
-    {'h', "", shutting, Does::poweroff},
-    {0, "--reboot", ending, Does::reboot},
-    {'r', "--reboot", shutting, Does::reboot},
-    {0, "--halt", ending, Does::halt},
-    {'H', "--halt", shutting, Does::halt},
-    {'f', "--force", ending, Does::force},
-    {'w', "--wtmp-only", ending, Does::wtmp},
-    {'d', "--no-wtmp", ending, Does::nothing},
-    {'n', "--no-sync", ending, Does::nothing},  // what is written back is written back
-    {'i', "", ending, Does::nothing},           // interfaces are not waited for
-    {'h', "", ending, Does::nothing},           // nor disks
-    {'i', "", shutting, Does::level},
-    {'g', "", shutting, Does::grace},
-    {'y', "", shutting, Does::nothing},
-    {'c', "", shutting, Does::cancel},
-    {'k', "", shutting, Does::warn},
-    {'f', "", shutting, Does::nothing},  // no fsck follows
-    {'F', "", shutting, Does::nothing},
-    {'a', "", shutting, Does::nothing},
-    {'n', "", shutting, Does::nothing},
-    {'t', "", shutting | levels, Does::value},  // stop_timeout says it
-    {0, "--no-wall", ending | shutting | levels, Does::nothing},
-    {0, "--help", ending | shutting | levels, Does::help},
+    {'p', ending, Does::poweroff, "--poweroff"},
+    {'P', shutting, Does::poweroff, "--poweroff"},
+    {'h', shutting, Does::poweroff, ""},
+    {0, ending, Does::reboot, "--reboot"},
+    {'r', shutting, Does::reboot, "--reboot"},
+    {0, ending, Does::halt, "--halt"},
+    {'H', shutting, Does::halt, "--halt"},
+    {'f', ending, Does::force, "--force"},
+    {'w', ending, Does::wtmp, "--wtmp-only"},
+    {'d', ending, Does::nothing, "--no-wtmp"},
+    {'n', ending, Does::nothing, "--no-sync"},  // what is written back is written back
+    {'i', ending, Does::nothing, ""},           // interfaces are not waited for
+    {'h', ending, Does::nothing, ""},           // nor disks
+    {'i', shutting, Does::level, ""},
+    {'g', shutting, Does::grace, ""},
+    {'y', shutting, Does::nothing, ""},
+    {'c', shutting, Does::cancel, ""},
+    {'k', shutting, Does::warn, ""},
+    {'f', shutting, Does::nothing, ""},  // no fsck follows
+    {'F', shutting, Does::nothing, ""},
+    {'a', shutting, Does::nothing, ""},
+    {'n', shutting, Does::nothing, ""},
+    {'t', shutting | levels, Does::value, ""},  // stop_timeout says it
+    {0, ending | shutting | levels, Does::nothing, "--no-wall"},
+    {0, ending | shutting | levels, Does::help, "--help"},
 };
 
 constexpr std::string_view help_text =
@@ -86,8 +86,9 @@ void take_level(Linked& linked_name, std::string_view level) {
         linked_name.reader.out.verb = *verb;
     else
         linked_name.reader.fail(
-            cat({"run level '", level, "' means nothing here: 0 and 6 end the machine, q reads the ",
-                 "configuration again; for a shell: mvinit exec --rescue"}));
+            "run level '%' means nothing here: 0 and 6 end the machine, q reads the configuration again; for a shell: "
+            "mvinit exec --rescue",
+            level);
 }
 
 void carry_out(Linked& all, Does does, std::string_view value) {
@@ -147,7 +148,7 @@ std::size_t read_one(Linked& all, const std::string& word, std::size_t at) {
     const LinkedOption* option = find(all.where, is_long ? '\0' : word[at], word);
     if (option == nullptr) {
         const std::string_view shown = is_long ? std::string_view(word) : std::string_view(word).substr(at, 1);
-        all.reader.fail(cat({"unknown option '", is_long ? "" : "-", shown, "'; --help lists them"}));
+        all.reader.fail("unknown option '%%'; --help lists them", is_long ? "" : "-", shown);
         return word.size();
     }
     if (!takes_value(option->does)) {
@@ -156,7 +157,7 @@ std::size_t read_one(Linked& all, const std::string& word, std::size_t at) {
     }
     std::string_view value = std::string_view(word).substr(at + 1);
     if (value.empty() && !all.reader.done()) value = all.reader.words[all.reader.at++];
-    if (value.empty()) all.reader.fail(cat({"'", word, "' needs a value"}));
+    if (value.empty()) all.reader.fail("'%' needs a value", word);
     carry_out(all, option->does, value);
     return word.size();
 }
@@ -168,11 +169,11 @@ void read_all(Linked& all) {
         if (is_option(word)) {
             for (std::size_t at = 1; at < word.size() && !all.reader.failed();) at = read_one(all, word, at);
         } else if (all.where == levels) {
-            if (!first) all.reader.fail(cat({"one run level at a time: '", word, "' is too many"}));
+            if (!first) all.reader.fail("one run level at a time: '%' is too many", word);
             take_level(all, word);
             first = false;
         } else if (all.where == ending) {
-            all.reader.fail(cat({"'", word, "' is too much: no words follow here"}));
+            all.reader.fail("'%' is too much: no words follow here", word);
         } else if (all.when.empty()) {
             all.when = word;
         } else {
@@ -184,13 +185,13 @@ void read_all(Linked& all) {
 void check_time(Linked& all) {
     if (all.when == "now" || all.when == "+0" || all.when == "0") return;
     if (all.when.empty()) return all.reader.fail("when? mvinit knows only now: shutdown now, shutdown -r now");
-    all.reader.fail(cat({"'", all.when, "': mvinit ends the machine now or not at all; have something else wait, then ",
-                         "shutdown now"}));
+    all.reader.fail("'%': mvinit ends the machine now or not at all; have something else wait, then shutdown now",
+                    all.when);
 }
 
 struct KnownName {
-    std::string_view name;
-    unsigned where;
+    const char* name;
+    std::uint8_t where;
     Verb verb;
 };
 constexpr KnownName names[] = {
@@ -206,23 +207,21 @@ bool is_level(const Words& argv) {
 
 }  // namespace
 
-std::optional<Arguments> parse_linked_name(std::string_view name, const Words& argv, Platform platform) {
+bool parse_linked_name(std::string_view name, const Words& argv, Platform platform, Arguments& arguments) {
     name.remove_prefix(name.rfind('/') + 1);  // npos + 1 is 0
     for (const KnownName& each : names) {
         if (each.name != name || (name == "init" && !is_level(argv))) continue;
         Linked all{{argv, false}, each.where, platform};
-        all.reader.out.verb = each.verb;
-        read_all(all);
         Arguments& out = all.reader.out;
+        out.verb = each.verb;
+        read_all(all);
         if (each.where == levels && argv.empty()) all.reader.fail("telinit needs a run level: 0, 6 or q");
         if (each.where == shutting && out.nothing.empty() && !all.reader.failed()) check_time(all);
-        if (!all.reader.failed()) return std::move(out);
-        Arguments failed;
-        failed.error = std::move(out.error);
-        failed.verb = each.verb;
-        return failed;
+        if (all.reader.failed()) out.verb = each.verb;
+        arguments = std::move(out);
+        return true;
     }
-    return std::nullopt;
+    return false;
 }
 
 }  // namespace conf

@@ -12,11 +12,12 @@ struct Section {
     void (*read)(Report& report, const Node& node, std::string_view path, Config& config);
 };
 constexpr Section sections[] = {
-    {"app", read_app},      {"setup", read_setup},          {"system", read_system},
-    {"mount", read_mounts}, {"interface", read_interfaces}, {"dns", read_dns},
-    {"end", read_end},      {"rescue", read_rescue},        {"console", read_console},
-    {"log", read_log},      {"inittab", read_inittab},      {"control", read_control},
-    {"hook", read_hooks},
+    {"app", read_app},       {"setup", read_setup},          {"system", read_system},
+    {"mount", read_mounts},  {"interface", read_interfaces}, {"dns", read_dns},
+    {"end", read_end},       {"rescue", read_rescue},        {"console", read_console},
+    {"log", read_log},       {"inittab", read_inittab},      {"hook", read_hooks},
+    {"sink", read_sinks},    {"control", read_control},      {"ready", read_ready},
+    {"health", read_health}, {"watchdog", read_watchdog},    {"boot", read_boot},
 };
 constexpr std::string_view platform_names[] = {"linux", "illumos"};  // by Platform
 
@@ -141,6 +142,7 @@ void parse(std::string_view text, std::string_view file, Platform platform, bool
         check_targets(report, find(overlay_of(root, each), "mount"));
     }
     check_app(report, root, platform, command_required, parsed.config.app);
+    check_health(report, in_effect(root, platform, "health"), parsed.config);
     parsed.diagnostics = std::move(report.diagnostics);
 }
 

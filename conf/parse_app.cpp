@@ -109,6 +109,7 @@ constexpr Field setup_fields[] = {
     field<&Setup::env, read_environment>("env"),
     field<&Setup::timeout, read_duration>("timeout"),
     field<&Setup::optional, read_boolean>("optional"),
+    field<&Setup::parallel, read_boolean>("parallel", On::linux_os),
 };
 
 void check_setup(Report& report, const Node& node, std::string_view path, void*) {

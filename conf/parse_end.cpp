@@ -1,4 +1,4 @@
-// [end], [rescue], [console], [log] and [inittab].
+// [end], [rescue], [console] and [inittab].
 #include "conf/sections.hpp"
 
 namespace conf {
@@ -35,10 +35,6 @@ constexpr Field console_fields[] = {
     choice<&Console::level>("level", levels),
 };
 
-constexpr Field log_fields[] = {
-    field<&Log::kmsg, read_boolean>("kmsg", On::linux_os),
-};
-
 constexpr Field inittab_fields[] = {
     field<&HonourInittab::honour, read_boolean>("honour", On::illumos),
     field<&HonourInittab::level, read_int>("level", On::illumos, 0, 6),
@@ -56,10 +52,6 @@ void read_rescue(Report& report, const Node& node, std::string_view path, Config
 
 void read_console(Report& report, const Node& node, std::string_view path, Config& config) {
     read_table(report, node, path, console_fields, &config.console);
-}
-
-void read_log(Report& report, const Node& node, std::string_view path, Config& config) {
-    read_table(report, node, path, log_fields, &config.log);
 }
 
 void read_inittab(Report& report, const Node& node, std::string_view path, Config& config) {

@@ -1,4 +1,4 @@
-// [system] and [[mount]].
+// [system], [[mount]] and [boot].
 #include "conf/readers.hpp"
 #include "conf/sections.hpp"
 
@@ -51,6 +51,10 @@ constexpr Field system_fields[] = {
     field<&System::power_button, read_boolean>("power_button", On::linux_os),
 };
 
+constexpr Field boot_fields[] = {
+    field<&Boot::budget, read_duration>("budget", On::all, 0, 86'400'000),
+};
+
 constexpr Field mount_fields[] = {
     field<&Mount::source, read_name>("source"),
     field<&Mount::target, read_path>("target"),
@@ -90,6 +94,10 @@ void check_mount(Report& report, const Node& node, std::string_view path, void* 
 
 void read_system(Report& report, const Node& node, std::string_view path, Config& config) {
     read_table(report, node, path, system_fields, &config.system);
+}
+
+void read_boot(Report& report, const Node& node, std::string_view path, Config& config) {
+    read_table(report, node, path, boot_fields, &config.boot);
 }
 
 void read_mounts(Report& report, const Node& node, std::string_view path, Config& config) {

@@ -7,7 +7,7 @@
 namespace conf {
 
 // path: "app.stop_timeout"; lists of tables with "[]": "interface[].mtu".
-// type: one of string, argv, strings, boolean, integer, integers, duration, table, enum, signal, octal.
+// type: one of string, argv, strings, boolean, integer, integers, duration, size, table, enum, signal, octal.
 // default_text: as it would be written in TOML; "" where there is none.
 // platforms: "all", "linux" or "illumos".
 struct Key {

@@ -14,6 +14,7 @@ void read_app(Report& report, const Node& node, std::string_view path, Config& c
 void read_setup(Report& report, const Node& node, std::string_view path, Config& config);
 void read_hooks(Report& report, const Node& node, std::string_view path, Config& config);
 void read_system(Report& report, const Node& node, std::string_view path, Config& config);
+void read_boot(Report& report, const Node& node, std::string_view path, Config& config);
 void read_mounts(Report& report, const Node& node, std::string_view path, Config& config);
 void read_interfaces(Report& report, const Node& node, std::string_view path, Config& config);
 void read_dns(Report& report, const Node& node, std::string_view path, Config& config);
@@ -21,8 +22,15 @@ void read_end(Report& report, const Node& node, std::string_view path, Config& c
 void read_rescue(Report& report, const Node& node, std::string_view path, Config& config);
 void read_console(Report& report, const Node& node, std::string_view path, Config& config);
 void read_log(Report& report, const Node& node, std::string_view path, Config& config);
+void read_sinks(Report& report, const Node& node, std::string_view path, Config& config);
 void read_control(Report& report, const Node& node, std::string_view path, Config& config);
 void read_inittab(Report& report, const Node& node, std::string_view path, Config& config);
+void read_ready(Report& report, const Node& node, std::string_view path, Config& config);
+void read_health(Report& report, const Node& node, std::string_view path, Config& config);
+void read_watchdog(Report& report, const Node& node, std::string_view path, Config& config);
+
+// Once all is read: that [health], table, has something to ask. nullptr: there is none.
+void check_health(Report& report, const Node* table, const Config& config);
 
 // Where read_list puts the elements of one kind.
 struct ListOf {

@@ -9,30 +9,7 @@
 #include "plumb/files.hpp"
 
 namespace init {
-
-std::string object_begin(conf::Verb verb, int code) {
-    conf::Writer out;
-    // Where status says that the application does not run, it was answered all the same.
-    const bool ok = code == exit_ok || code == exit_down || code == exit_unready;
-    out << "{\"ok\": " << (ok ? "true" : "false") << ", \"verb\": \"" << conf::verb_name(verb)
-        << "\", \"exit\": " << code;
-    return std::move(out.text);
-}
-
-int refuse(const conf::Arguments& arguments, int code, std::string_view words) {
-    conf::Writer out;
-    if (arguments.json)
-        (out << object_begin(arguments.verb, code) << ", \"error\": \"").escape(words) << "\"}\n";
-    else
-        out << "mvinit: error: " << words << "\n";
-    // Nobody is left to be told where this fails.
-    plumb::write_all(arguments.json ? STDOUT_FILENO : STDERR_FILENO, out.text);
-    return code;
-}
-
-int refuse(const conf::Arguments& arguments, const plumb::Error& error) {
-    return refuse(arguments, code_of_error(error.error), plumb::to_text(error));
-}
+namespace {
 
 int code_of_error(int error) {
     switch (error) {
@@ -66,8 +43,30 @@ int code_of_refusal(int refusal) {
     return exit_bad;
 }
 
-bool is_nobody(const plumb::Error& error) {
-    return code_of_error(error.error) == exit_nobody;
+}  // namespace
+
+std::string object_begin(conf::Verb verb, int code) {
+    conf::Writer out;
+    // Where status says that the application does not run, it was answered all the same.
+    const bool ok = code == exit_ok || code == exit_down || code == exit_unready;
+    out << "{\"ok\": " << (ok ? "true" : "false") << ", \"verb\": \"" << conf::verb_name(verb)
+        << "\", \"exit\": " << code;
+    return std::move(out.text);
+}
+
+int refuse(const conf::Arguments& arguments, int code, std::string_view words) {
+    conf::Writer out;
+    if (arguments.json)
+        (out << object_begin(arguments.verb, code) << ", \"error\": \"").escape(words) << "\"}\n";
+    else
+        out << "mvinit: error: " << words << "\n";
+    // Nobody is left to be told where this fails.
+    plumb::write_all(arguments.json ? STDOUT_FILENO : STDERR_FILENO, out.text);
+    return code;
+}
+
+int refuse(const conf::Arguments& arguments, const plumb::Error& error) {
+    return refuse(arguments, code_of_error(error.error), plumb::to_text(error));
 }
 
 int succeed(const conf::Arguments& arguments, std::string_view lines) {
@@ -90,13 +89,11 @@ int succeed(const conf::Arguments& arguments, std::string_view lines) {
     return exit_ok;
 }
 
-int ask_or_refuse(const conf::Arguments& arguments, const std::vector<std::string>& words, std::uint32_t timeout_ms,
-                  Answer& answer) {
-    auto asked = ask(arguments.control, words, timeout_ms);
-    if (!asked) return refuse(arguments, asked.error());
-    answer = std::move(*asked);
-    if (answer.refusal == 0) return exit_ok;
-    return refuse(arguments, code_of_refusal(answer.refusal), decode_value(answer.text));
+Outcome put_request(const conf::Arguments& arguments, std::string_view request, std::uint32_t timeout_ms) {
+    auto asked = ask(arguments.control, request, timeout_ms);
+    if (!asked) return {code_of_error(asked.error().error), plumb::to_text(asked.error())};
+    if (asked->refusal != 0) return {code_of_refusal(asked->refusal), decode_value(asked->text)};
+    return {exit_ok, std::move(asked->text), asked->descriptor};
 }
 
 }  // namespace init

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "conf/text.hpp"
-#include "init/clock.hpp"
 #include "init/console.hpp"
 #include "init/log.hpp"
 #include "init/plan_page.hpp"
@@ -15,12 +14,6 @@ extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumo
 
 namespace init {
 namespace {
-
-std::vector<std::string_view> own_environment() {
-    std::vector<std::string_view> words;
-    for (char** word = environ; word != nullptr && *word != nullptr; ++word) words.emplace_back(*word);
-    return words;
-}
 
 conf::LogLevel container_level(unsigned verbosity) {
     if (verbosity == 0) return conf::LogLevel::warning;
@@ -62,12 +55,18 @@ bool forwards_only(const conf::Arguments& arguments) {
 
 }  // namespace
 
+std::vector<std::string_view> own_environment() {
+    std::vector<std::string_view> words;
+    for (char** word = environ; word != nullptr && *word != nullptr; ++word) words.emplace_back(*word);
+    return words;
+}
+
 void gather_inputs(const plumb::Facts& facts, ProgramInputs& inputs) {
     inputs.role = facts.role;
     inputs.pid1 = facts.pid1;
     inputs.leaves_daemons = facts.platform == conf::Platform::illumos;
     inputs.stdin_is_terminal = isatty(STDIN_FILENO) != 0;
-    inputs.session_leader = getsid(0) == getpid();
+    inputs.session_leader = inputs.stdin_is_terminal && getsid(0) == getpid();
     inputs.in_foreground = inputs.stdin_is_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp();
     inputs.inherited = own_environment();
 }
@@ -78,10 +77,11 @@ void tell(const conf::Diagnostic& found) {
     log::warning(text);
 }
 
-Boot::Boot(Sources& sources) : sources_(sources), timeline_(now_ms()) {}
+Boot::Boot(Sources& sources, std::uint64_t began_us) : sources_(sources), timeline_(began_us) {}
 
 void Boot::prepare() {
-    facts_ = plumb::gather_early_facts(sources_.arguments.role);
+    facts_ = plumb::identify(sources_.arguments.role);
+    if (!plumb::facts_can_wait(facts_)) plumb::look_around(facts_);
     gather_inputs(facts_, inputs_);
     runner_ = std::make_unique<Runner>(meanings(facts_, false), inputs_);
     timeline_.ask(*runner_);
@@ -91,13 +91,20 @@ void Boot::prepare() {
     open_contract_events();
     // Without /dev there is no console yet, so its errors are shown only after it was opened, by what fails then.
     const bool again = plumb::is_started_again() && plan_was_done(state_file_path(facts_));
-    if (facts_.role == conf::Role::machine && !again)
-        execute(plumb::plan_early(facts_), plumb::Phase::early, *system_, timeline_);
+    if (facts_.role == conf::Role::machine && !again) {
+        early_ = plumb::plan_early(facts_);
+        execute(early_, plumb::Phase::early, *system_, timeline_);
+    }
     if (has_console(facts_)) open_console(conf::Console{}.device);
-    plumb::gather_facts(facts_);
+    if (!plumb::facts_can_wait(facts_)) gather_rest();
     if (facts_.owns_kernel) sources_.kernel = conf::parse_kernel_command_line(facts_.kernel_command_line);
     for (const conf::Diagnostic& found : sources_.kernel.diagnostics) tell(found);
-    gather_inputs(facts_, inputs_);  // again, now that the console is there
+    if (has_console(facts_)) gather_inputs(facts_, inputs_);  // again, now that the console is there
+}
+
+void Boot::gather_rest() {
+    plumb::gather_facts(facts_);
+    gathered_ = true;
 }
 
 // Before the first contract is begun: who opens them later is not told of what was before.
@@ -118,7 +125,7 @@ void Boot::open_log(const std::string& device) const {
     const bool machine = facts_.role == conf::Role::machine;
     auto level = conf::LogLevel::info;
     if (!machine && forwards_only(sources_.arguments)) level = container_level(sources_.arguments.verbosity);
-    log::open(open_for_messages(STDERR_FILENO, device), level, machine);
+    log::open(machine || !device.empty() ? open_for_messages(STDERR_FILENO, device) : -1, level, machine);
 }
 
 // Command line, then kernel command line, then file; what PID 1 saw of itself otherwise.
@@ -136,6 +143,8 @@ std::optional<End> Boot::configure() {
     open_configured_console();
     if (sources_.kernel.rescue && configuration_.config.rescue.on_request) return End{conf::EndAction::rescue, 0};
     if (const auto end = check_configuration()) return end;
+    const bool asks = facts_.role == conf::Role::machine || !configuration_.config.mounts.empty();
+    if (asks && !gathered_) gather_rest();
     plan_ = plumb::make_plan(configuration_.config, facts_);
     if (sources_.kernel.plan) {
         note_inittab(plan_.notes, configuration_.config.inittab);
@@ -143,6 +152,7 @@ std::optional<End> Boot::configure() {
     }
     for (const std::string& problem : plan_.problems) log::error(problem);
     if (!plan_.problems.empty()) return failed();
+    timeline_.configured();
     return {};
 }
 
@@ -207,8 +217,9 @@ plumb::Outcome Boot::execute_marking(StateFile& file) {
 
 std::optional<End> Boot::carry_out_plan(StateFile& file) {
     if (recovery_.plan_done) return {};
-    const plumb::Outcome outcome =
-        plumb::is_started_again() ? execute_marking(file) : execute(plan_, plumb::Phase::boot, *system_, timeline_);
+    const plumb::Outcome outcome = plumb::is_started_again()
+                                       ? execute_marking(file)
+                                       : execute(plan_, plumb::Phase::boot, *system_, timeline_, runner_.get());
     // Whatever became of the steps: who asked for an end gets that one, not a failed boot or an application.
     runner_->stop_wanted();
     if (const auto end = stopped()) return end;
@@ -232,11 +243,16 @@ End Boot::failed() const {
     return {action, own_failure};
 }
 
-std::optional<End> Boot::make_supervised(Supervised& supervised) {
+std::optional<End> Boot::make_supervised(Supervised& supervised, Capture& capture) {
     const auto made = init::make_supervised(configuration_, facts_, sources_, inputs_, supervised);
-    if (made) return {};
-    log::error(plumb::to_text(made.error()));
-    return failed();
+    if (!made) {
+        log::error(plumb::to_text(made.error()));
+        return failed();
+    }
+    if (const auto opened = capture.open(configuration_.config, supervised.program); !opened)
+        log::error(plumb::to_text(opened.error()) + ": [[sink]] is left out, the application has the console");
+    supervised.hooks = std::move(configuration_.config.hooks);
+    return {};
 }
 
 std::optional<End> Boot::honour_inittab() {
@@ -254,11 +270,16 @@ bool Boot::wants_power_button() const {
     return facts_.owns_kernel && facts_.role == conf::Role::machine && configuration_.config.system.power_button;
 }
 
-void Boot::finish(bool started) {
-    if (facts_.role == conf::Role::container) return;
-    if (started) log::info(timeline_.summary(facts_.owns_kernel));
-    if (const std::string dearest = timeline_.dearest(); !dearest.empty()) log::info(dearest);
-    run_late_steps();
+void Boot::finish(Started& started, const Supervision& supervision, const Attendance& attendance) {
+    if (configuration_.forward_only) return;
+    const conf::Config& config = configuration_.config;
+    const bool machine = facts_.role == conf::Role::machine;
+    if (machine || config.control.enabled || config.boot.budget.count() != 0)
+        started.begin(timeline_.text(plan_, facts_.owns_kernel),
+                      {facts_.owns_kernel ? 0 : timeline_.began_us(), timeline_.began_us(),
+                       static_cast<std::uint32_t>(config.boot.budget.count()), machine},
+                      supervision, attendance);
+    if (machine) run_late_steps();
 }
 
 void Boot::run_late_steps() {

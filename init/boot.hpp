@@ -11,6 +11,7 @@
 #include "init/ending.hpp"
 #include "init/program.hpp"
 #include "init/runner.hpp"
+#include "init/started.hpp"
 #include "init/state_file.hpp"
 #include "init/supervision.hpp"
 #include "init/timeline.hpp"
@@ -22,14 +23,16 @@ namespace init {
 class Boot {
 public:
     // sources: the command line's are there, the kernel's are read; they outlive this.
-    explicit Boot(Sources& sources);
+    // began_us: CLOCK_MONOTONIC of our first instruction.
+    Boot(Sources& sources, std::uint64_t began_us);
 
     // The phases, in the order they are called in. Each returns an End when booting is over before the application.
-    void prepare();                                              // role, early mounts, console, kernel command line
-    std::optional<End> configure();                              // the configuration, the plan
-    void recall(StateFile& file);                                // what an earlier image of mvinit left
-    std::optional<End> carry_out_plan(StateFile& file);          // the plan's steps
-    std::optional<End> make_supervised(Supervised& supervised);  // the application and its policy
+    void prepare();                                      // role, early mounts, console, kernel command line
+    std::optional<End> configure();                      // the configuration, the plan
+    void recall(StateFile& file);                        // what an earlier image of mvinit left
+    std::optional<End> carry_out_plan(StateFile& file);  // the plan's steps
+    // The application and its policy, and the pipes for its output.
+    std::optional<End> make_supervised(Supervised& supervised, Capture& capture);
 
     const Recovery& recovery() const { return recovery_; }
     int contract_events() const { return contract_events_; }  // -1: there are no contracts
@@ -43,11 +46,13 @@ public:
     }
     EndPlan end_plan() const { return make_end_plan(configuration_.config, facts_); }
 
-    // After the application was spawned: the boot line, and the late steps in a child, so that nothing waits for them.
-    void finish(bool started);
+    // After the application was spawned: what is known of booting goes to started, and the late steps into a child, so
+    // that nothing waits for them.
+    void finish(Started& started, const Supervision& supervision, const Attendance& attendance);
     bool wants_power_button() const;
 
 private:
+    void gather_rest();
     void open_console(const std::string& device);
     void open_log(const std::string& device) const;
     void open_contract_events();
@@ -63,8 +68,10 @@ private:
 
     Sources& sources_;
     plumb::Facts facts_;
+    bool gathered_ = false;  // all of them
     ProgramInputs inputs_;
     Configuration configuration_;
+    plumb::Plan early_;
     plumb::Plan plan_;
     Recovery recovery_;
     int contract_events_ = -1;
@@ -75,12 +82,15 @@ private:
 };
 
 // [app] of config on this machine, with the files it names read, into inputs. supervised is as it was made. Used by
-// boot and by reload.
+// boot and by reload. Without its hooks, which are only to be moved there.
 plumb::Result<void> make_supervised(const Configuration& configuration, const plumb::Facts& facts,
                                     const Sources& sources, ProgramInputs& inputs, Supervised& supervised);
 
 // Logs what is wrong with the configuration.
 void tell(const conf::Diagnostic& found);
+
+// mvinit's own environment, not copied.
+std::vector<std::string_view> own_environment();
 
 // The environment, terminal and pid that mvinit has; no file is read, and the rest of inputs stays.
 void gather_inputs(const plumb::Facts& facts, ProgramInputs& inputs);

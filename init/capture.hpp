@@ -5,36 +5,101 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "conf/config.hpp"
 #include "init/companion.hpp"
+#include "init/logger.hpp"
 #include "init/program.hpp"
-#include "init/reap.hpp"
 #include "plumb/error.hpp"
 
 namespace init {
 
+// Which of the application's streams are captured, and whether in one pipe: then their order is kept, and nobody knows
+// which was which.
+struct CapturedStreams {
+    bool out = false;
+    bool err = false;
+    bool together = false;
+    bool operator==(const CapturedStreams&) const = default;
+};
+
+// A stream that no sink takes, or that [app] sends elsewhere, is not captured.
+CapturedStreams captured_streams(const std::vector<conf::Sink>& sinks, const conf::App& app);
+
 class Capture final : public Companion {
 public:
-    // Makes the pipes that sinks ask for, and hands their ends to program. Nothing where there are no sinks. console:
-    // the device for a sink to it.
-    plumb::Result<void> open(const std::vector<conf::Sink>& sinks, const std::string& console, Program& program);
+    // Makes the pipes that [[sink]] asks for, and hands their ends to program. Nothing where there are no sinks, and
+    // nothing where it fails.
+    plumb::Result<void> open(const conf::Config& config, Program& program);
 
-    // Starts the logger: once the application was, so that it need not wait.
+    // For a program made anew by a reload: the sinks stay as they are.
+    void hand_to(const conf::App& app, Program& program) const;
+
+    // Starts the loggers: once the application was, so that it need not wait.
     void start();
+
+    // The application was executed, or has ended.
+    void started(std::int32_t pid);
+    void ended();
 
     // A descriptor of the ring, read-only, for somebody else to read from (see ring.hpp); owned by the caller. -1:
     // there is none.
     int ring() const;
 
-    // Before SIGKILL to all: what is in the pipes is written and the logger ends; resume() starts it again.
+    // Before SIGKILL to all: what is in the pipes is written and the loggers end, within half a second; resume() starts
+    // them again.
     void pause();
     void resume();
 
     void join(Reactor& reactor) override;
     void readable(int descriptor) override;
+    std::optional<std::uint64_t> deadline() const override;
+    void due() override;
+    void settled() override;
     void leave() override;  // what the application wrote last is written, within 2 s
+
+private:
+    struct Pipe {
+        int reader = -1;
+        int writer = -1;
+    };
+    // A logger: the one that reads the application's output, and one for each file whose disk is not to hold that one
+    // up.
+    struct Process {
+        std::int32_t pid = -1;    // -1: none runs
+        std::int32_t ended = -1;  // one that has ended and is not reaped yet
+        int control = -1;
+        int life = -1;  // at its end once the process is gone
+        std::uint64_t since_ms = 0;
+        Pipe file;             // what it reads; the first one reads streams_
+        std::size_t sink = 0;  // which file it writes
+    };
+
+    plumb::Result<void> make_pipes();
+    plumb::Result<void> make_ring(std::uint64_t size);
+    bool has_own_logger(const conf::Sink& sink) const;
+    LoggerSetup setup_of(std::size_t index) const;
+    void start(std::size_t index);
+    void tell(const Process& process, LoggerCommand command) const;
+    bool await_end(Process& process, std::uint64_t until_ms);
+    void stop(std::uint64_t patience_ms);
+    void gone(Process& process);
+    void close_all();
+    static void close_descriptor(int& descriptor);
+
+    std::vector<conf::Sink> sinks_;
+    std::vector<conf::Sink> files_;  // the same as the loggers of files see them
+    std::vector<Process> processes_;
+    std::string name_;
+    std::array<Pipe, 2> streams_{};  // the first is for both where they are together
+    CapturedStreams captured_;
+    int ring_ = -1;
+    int ring_reader_ = -1;
+    std::int32_t app_pid_ = 0;
+    bool paused_ = false;
+    Reactor* reactor_ = nullptr;
 };
 
 }  // namespace init

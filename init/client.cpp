@@ -5,6 +5,7 @@
 #include <climits>
 #include <poll.h>
 
+#include "conf/text.hpp"
 #include "conf/writer.hpp"
 #include "init/clock.hpp"
 #include "plumb/local_socket.hpp"
@@ -128,11 +129,9 @@ int hex_digit(char c) {
 
 }  // namespace
 
-plumb::Result<Answer> ask(const std::string& path, const std::vector<std::string>& words, std::uint32_t timeout_ms) {
+plumb::Result<Answer> ask(const std::string& path, std::string_view words, std::uint32_t timeout_ms) {
     conf::Writer request;
-    request << "1";
-    for (const std::string& word : words) request << " " << word;
-    request << "\n";
+    request << "1 " << words << "\n";
     return Question(path, timeout_ms).put(request.text);
 }
 

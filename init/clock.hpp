@@ -8,4 +8,6 @@ namespace init {
 // Milliseconds of CLOCK_MONOTONIC, which begins at boot.
 std::uint64_t now_ms();
 
+std::uint64_t now_us();  // the same in microseconds
+
 }  // namespace init

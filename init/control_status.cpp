@@ -5,6 +5,7 @@
 #include "conf/writer.hpp"
 #include "init/clock.hpp"
 #include "init/control_answer.hpp"
+#include "init/status.hpp"
 #include "init/supervision.hpp"
 #include "version.hpp"
 
@@ -24,8 +25,9 @@ std::string_view file_of(const Steered& steered) {
     return has_command && steered.role == conf::Role::container ? "" : default_file;
 }
 
-void attendance_lines(std::string& text, const Attendance& attendance) {
+void attendance_lines(std::string& text, Attendance& attendance) {
     put_number(text, "ready_ms", static_cast<std::int64_t>(attendance.ready_ms()));
+    attendance.describe(text);
 }
 
 void application_lines(std::string& text, const Steered& steered) {

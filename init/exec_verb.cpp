@@ -4,13 +4,13 @@
 #include <cstdlib>
 #include <unistd.h>
 
+#include "conf/writer.hpp"
 #include "init/answers.hpp"
 #include "init/configuration.hpp"
 #include "init/console.hpp"
 #include "init/program_lines.hpp"
 #include "init/spawn.hpp"
 #include "init/verbs.hpp"
-#include "plumb/posix.hpp"
 
 namespace init {
 namespace {
@@ -30,17 +30,26 @@ int read_all(int descriptor, std::string& text) {
     }
 }
 
-// As a shell on the machine's console: nothing of the caller's environment but its terminal.
-Program rescue_program(const conf::Arguments& arguments) {
+// As a shell on the machine's console, in the words of PID 1: nothing of the caller's environment but its terminal.
+std::string rescue_lines() {
+    conf::Writer lines;
+    lines << "cwd /\nenv HOME=/\nenv PATH=" << default_path << "\n";
+    const char* const terminal = getenv("TERM");
+    if (terminal != nullptr) lines << "env TERM=" << terminal << "\n";
+    return std::move(lines.text);
+}
+
+[[noreturn]] void execute_with(const conf::Argv& argv, std::string_view lines, const conf::Arguments& arguments) {
     Program program;
-    program.argv = arguments.command;
-    if (program.argv.empty())
-        program.argv = read_configuration_file(default_file, arguments.platform, false).config.rescue.command;
-    program.cwd = "/";
-    program.env = {std::string("PATH=") + std::string(default_path), "HOME=/"};
-    if (const char* terminal = getenv("TERM")) program.env.push_back(std::string("TERM=") + terminal);
-    program.candidates = search_path(program.argv.front(), default_path);
-    return program;
+    if (!read_program(lines, program))
+        _exit(refuse(arguments, exit_own,
+                     "the mvinit that runs says something that this one does not know: is it of another version?"));
+    program.argv = argv;
+    std::string_view path = default_path;
+    for (const std::string& each : program.env)
+        if (each.starts_with("PATH=")) path = std::string_view(each).substr(5);
+    program.candidates = search_path(program.argv.front(), path);
+    become_and_execute(program);
 }
 
 }  // namespace
@@ -48,25 +57,18 @@ Program rescue_program(const conf::Arguments& arguments) {
 int exec_verb(const conf::Arguments& arguments) {
     // A program without one of these would have a file of its own land there.
     fill_standard_descriptors();
-    if (arguments.rescue) become_and_execute(rescue_program(arguments));
-    auto asked = ask(arguments.control, {"program"}, usual_timeout_ms);
-    if (!asked) return refuse(arguments, exit_own, plumb::to_text(asked.error()));
-    if (asked->refusal != 0) return refuse(arguments, exit_own, decode_value(asked->text));
-    const plumb::Descriptor passed(asked->descriptor);
-    std::string text;
-    if (const int error = read_all(passed.get(), text); error != 0)
+    if (arguments.rescue && arguments.command.empty())
+        execute_with(read_configuration_file(default_file, arguments.platform, false).config.rescue.command,
+                     rescue_lines(), arguments);
+    if (arguments.rescue) execute_with(arguments.command, rescue_lines(), arguments);
+    const Outcome outcome = put_request(arguments, "program", usual_timeout_ms);
+    if (outcome.code != exit_ok) return refuse(arguments, exit_own, outcome.text);
+    std::string lines;
+    if (const int error = read_all(outcome.descriptor, lines); error != 0)
         return refuse(arguments, exit_own,
                       plumb::to_text({"read", "what the application is executed with", error, "", ""}));
-    Program program;
-    if (!read_program(text, program))
-        return refuse(arguments, exit_own,
-                      "the mvinit that runs says something that this one does not know: is it of another version?");
-    program.argv = arguments.command;
-    std::string_view path = default_path;
-    for (const std::string& each : program.env)
-        if (each.starts_with("PATH=")) path = std::string_view(each).substr(5);
-    program.candidates = search_path(program.argv.front(), path);
-    become_and_execute(program);
+    close(outcome.descriptor);
+    execute_with(arguments.command, lines, arguments);
 }
 
 }  // namespace init

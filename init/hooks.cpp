@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "conf/text.hpp"
+#include "init/boot.hpp"
 #include "init/clock.hpp"
 #include "init/log.hpp"
 #include "init/spawn.hpp"
@@ -14,21 +15,26 @@ namespace {
 
 constexpr const char* names[] = {"before_start", "before_stop", "after_stop"};
 
-std::string title(const PreparedHook& hook) {
-    return plumb::concat({"hook ", names[static_cast<std::size_t>(hook.when)], " ", hook.program.argv.front()});
+std::string title(const conf::Hook& hook) {
+    return plumb::concat({"hook ", names[static_cast<std::size_t>(hook.when)], " ", hook.command.front()});
 }
 
-// What a hook is told of the application.
-void add_variables(std::vector<std::string>& env, conf::When when, const State& state) {
-    const auto add = [&env](const char* name, const std::string& value) {
-        env.push_back(plumb::concat({name, value}));
+// The environment of a helper, and what a hook is told of the application.
+Program make_program(const conf::Hook& hook, conf::Role role, const State& state) {
+    ProgramInputs inputs;
+    inputs.role = role;
+    inputs.inherited = own_environment();
+    Program program = prepare_helper(hook.command, hook.env, inputs, false);
+    const auto add = [&program](const char* name, const std::string& value) {
+        program.env.push_back(plumb::concat({name, value}));
     };
-    const bool after = when == conf::When::after_stop;
+    const bool after = hook.when == conf::When::after_stop;
     const std::int32_t pid = after ? state.last.pid : state.app_pid;
     add("MVINIT_RESTARTS=", std::to_string(state.restarts));
     if (pid != 0) add("MVINIT_APP_PID=", std::to_string(pid));
     if (after && state.last_signal != 0) add("MVINIT_EXIT_SIGNAL=", conf::signal_name(state.last_signal));
     if (after && state.last_code >= 0) add("MVINIT_EXIT_CODE=", std::to_string(state.last_code));
+    return program;
 }
 
 // SIGKILL for it and for what it has started.
@@ -48,7 +54,7 @@ std::string not_run(const Child& child) {
 
 }  // namespace
 
-void Hooks::begin(HookList& list, conf::When when, const State& state) {
+void Hooks::begin(const HookList& list, conf::When when, const State& state) {
     stop();
     when_ = when;
     active_ = true;
@@ -58,15 +64,11 @@ void Hooks::begin(HookList& list, conf::When when, const State& state) {
 }
 
 // From at_ on: the first that is for when_ and can be started. A required one that fails is the last.
-void Hooks::start(HookList& list, const State& state) {
+void Hooks::start(const HookList& list, const State& state) {
     for (; at_ < list.size() && !failed_; ++at_) {
-        PreparedHook& hook = list[at_];
+        const conf::Hook& hook = list[at_];
         if (hook.when != when_) continue;
-        std::vector<std::string>& env = hook.program.env;
-        const std::size_t own = env.size();
-        add_variables(env, when_, state);
-        const Child child = spawn(hook.program);
-        env.resize(own);
+        const Child child = spawn(make_program(hook, role_, state));
         if (child.stage != nullptr) {
             failed(hook, not_run(child));
             cut_off_ = child.pid > 0 ? child.pid : cut_off_;
@@ -75,14 +77,15 @@ void Hooks::start(HookList& list, const State& state) {
         pid_ = child.pid;
         pending_ = child.pending;
         killed_ = false;
-        deadline_ = hook.timeout_ms == 0 ? 0 : now_ms() + hook.timeout_ms;
+        const auto timeout_ms = static_cast<std::uint64_t>(hook.timeout.count());
+        deadline_ = timeout_ms == 0 ? 0 : now_ms() + timeout_ms;
         return;
     }
     active_ = false;
     done_ = true;
 }
 
-void Hooks::failed(const PreparedHook& hook, const std::string& why) {
+void Hooks::failed(const conf::Hook& hook, const std::string& why) {
     const bool matters = when_ == conf::When::before_start && !hook.optional;
     const std::string text = plumb::concat({title(hook), ": ", why});
     if (!matters) return log::warning(text);
@@ -90,14 +93,14 @@ void Hooks::failed(const PreparedHook& hook, const std::string& why) {
     log::error(text + ": the application is not started; mend it, or write optional = true in its [[hook]]");
 }
 
-void Hooks::next(HookList& list, const State& state) {
+void Hooks::next(const HookList& list, const State& state) {
     pid_ = 0;
     deadline_ = 0;
     ++at_;
     start(list, state);
 }
 
-bool Hooks::child_ended(HookList& list, const Ended& ended, const State& state) {
+bool Hooks::child_ended(const HookList& list, const Ended& ended, const State& state) {
     if (ended.pid == cut_off_) {
         cut_off_ = 0;
         return true;
@@ -105,7 +108,7 @@ bool Hooks::child_ended(HookList& list, const Ended& ended, const State& state) 
     if (pid_ == 0 || ended.pid != pid_) return false;
     kill(-pid_, SIGKILL);  // what it has left behind
     const Child late = pending_ >= 0 ? late_failure(std::exchange(pending_, -1)) : Child{};
-    const PreparedHook& hook = list[at_];
+    const conf::Hook& hook = list[at_];
     if (late.stage != nullptr)
         failed(hook, not_run(late));
     else if (!killed_ && ended.code != 0)
@@ -128,7 +131,7 @@ std::optional<std::uint64_t> Hooks::deadline() const {
 }
 
 // SIGKILL, and a little time for it: one in uninterruptible sleep must not keep everything waiting.
-void Hooks::look(HookList& list, const State& state) {
+void Hooks::look(const HookList& list, const State& state) {
     if (deadline_ == 0 || now_ms() < deadline_) return;
     if (killed_) {
         cut_off_ = pid_;
@@ -137,8 +140,8 @@ void Hooks::look(HookList& list, const State& state) {
     killed_ = true;
     kill_group(pid_);
     deadline_ = now_ms() + kill_grace_ms;
-    const PreparedHook& hook = list[at_];
-    failed(hook, plumb::concat({"did not end within ", conf::duration_text(conf::Milliseconds(hook.timeout_ms)),
+    const conf::Hook& hook = list[at_];
+    failed(hook, plumb::concat({"did not end within ", conf::duration_text(hook.timeout),
                                 ": SIGKILL (timeout in its [[hook]])"}));
 }
 

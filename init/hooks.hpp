@@ -7,47 +7,43 @@
 #include <vector>
 
 #include "conf/config.hpp"
-#include "init/program.hpp"
 #include "init/reap.hpp"
 #include "init/supervisor.hpp"
 
 namespace init {
 
-// A hook made ready to be executed.
-struct PreparedHook {
-    conf::When when = conf::When::before_start;
-    Program program;
-    std::uint32_t timeout_ms = 0;  // 0: wait for ever
-    bool optional = false;
-};
-using HookList = std::vector<PreparedHook>;
+using HookList = std::vector<conf::Hook>;
 
 // list is the same one from begin() until take_done(); state is what the hooks are told in their environment:
 // MVINIT_RESTARTS, MVINIT_APP_PID while there is an application, and after its end that of the last one with
 // MVINIT_EXIT_CODE or MVINIT_EXIT_SIGNAL.
 class Hooks {
 public:
+    // Whose environment they get: a machine's, or what a container's mvinit has itself.
+    void serve(conf::Role role) { role_ = role; }
+
     // Starts the first of list that is for when.
-    void begin(HookList& list, conf::When when, const State& state);
+    void begin(const HookList& list, conf::When when, const State& state);
 
     // True: it was one of ours. The next is started then.
-    bool child_ended(HookList& list, const Ended& ended, const State& state);
+    bool child_ended(const HookList& list, const Ended& ended, const State& state);
 
     // Kills the one that runs; the others are left out, and their end is not told.
     void stop();
 
     // When look() is to be called, CLOCK_MONOTONIC in ms; nothing comes of calling it sooner.
     std::optional<std::uint64_t> deadline() const;
-    void look(HookList& list, const State& state);
+    void look(const HookList& list, const State& state);
 
     // Given once, when all of them have ended.
     std::optional<HooksDone> take_done();
 
 private:
-    void start(HookList& list, const State& state);
-    void failed(const PreparedHook& hook, const std::string& why);
-    void next(HookList& list, const State& state);
+    void start(const HookList& list, const State& state);
+    void failed(const conf::Hook& hook, const std::string& why);
+    void next(const HookList& list, const State& state);
 
+    conf::Role role_ = conf::Role::machine;
     conf::When when_ = conf::When::before_start;
     bool active_ = false;  // between begin() and the end of the last
     bool done_ = false;

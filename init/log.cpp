@@ -9,10 +9,12 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/sink.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "init/clock.hpp"
+#include "init/console.hpp"
 
 namespace init::log {
 namespace {
@@ -21,29 +23,46 @@ namespace {
 class ConsoleSink final : public spdlog::sinks::sink {
 public:
     void log(const spdlog::details::log_msg& message) override {
-        put({message.payload.data(), message.payload.size()});
+        put({message.payload.data(), message.payload.size()}, message.level);
     }
     void flush() override {}
     void set_pattern(const std::string& /*pattern*/) override {}
     void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
 
-    void put(std::string_view line) {
+    void put(std::string_view line, spdlog::level::level_enum level) {
         // The kernel's log takes a line even where the console does not.
-        if (kernel_log >= 0 && write(kernel_log, line.data(), line.size()) < 0) ++dropped;
+        if (kernel_log >= 0 && !put_record(line, level)) ++dropped;
         const bool takes = takes_a_line();
         if (takes && dropped != 0) tell_dropped();
-        if (!takes || write(fd, line.data(), line.size()) < 0) ++dropped;
+        if (!takes || write(fd(), line.data(), line.size()) < 0) ++dropped;
     }
 
-    int fd = STDERR_FILENO;
+    // Opened when first needed: until then the application is started sooner.
+    int fd() {
+        if (own < 0) own = open_for_messages(STDERR_FILENO, "");
+        return own;
+    }
+
+    int own = STDERR_FILENO;
     int kernel_log = -1;
     std::uint32_t dropped = 0;
 
 private:
+    // "<6>mvinit: ...": one write is one record, and what has no level counts as a warning (kernel/printk/printk.c).
+    bool put_record(std::string_view line, spdlog::level::level_enum level) const {
+        const char* const prefix = level >= spdlog::level::err    ? "<3>"
+                                   : level == spdlog::level::warn ? "<4>"
+                                   : level == spdlog::level::info ? "<6>"
+                                                                  : "<7>";
+        const std::array<iovec, 2> parts{
+            {{const_cast<char*>(prefix), 3}, {const_cast<char*>(line.data()), line.size()}}};
+        return writev(kernel_log, parts.data(), static_cast<int>(parts.size())) >= 0;
+    }
+
     // The descriptor may be one that blocks, where no other could be had. A pipe that is writable takes 4 KB at once
     // (PIPE_BUF), a terminal or socket more than a line, too.
-    bool takes_a_line() const {
-        pollfd ready{fd, POLLOUT, 0};
+    bool takes_a_line() {
+        pollfd ready{fd(), POLLOUT, 0};
         return poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0;
     }
 
@@ -52,7 +71,7 @@ private:
         auto end =
             fmt::format_to_n(text.data(), text.size(),
                              FMT_COMPILE("mvinit: warning: the console stalled, {} messages were lost\n"), dropped);
-        if (write(fd, text.data(), end.size) >= 0) dropped = 0;
+        if (write(fd(), text.data(), end.size) >= 0) dropped = 0;
     }
 };
 
@@ -116,7 +135,7 @@ void say(conf::LogLevel level, std::string_view severity, std::string_view text)
 }  // namespace
 
 void open(int fd, conf::LogLevel level, bool stamps) {
-    the().sink->fd = fd;
+    the().sink->own = fd;
     the().stamps = stamps;
     set_level(level);
 }
@@ -125,11 +144,19 @@ void set_level(conf::LogLevel level) {
     the().logger.set_level(level_of(level));
 }
 
+bool shows_debug() {
+    return the().logger.should_log(spdlog::level::debug);
+}
+
 void copy_to_kernel_log(bool wanted) {
     int& fd = the().sink->kernel_log;
     if (fd >= 0) close(fd);
     fd = wanted ? ::open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
     if (wanted && fd < 0) warning("open /dev/kmsg: not there: messages go to the console only ([log] kmsg = true)");
+}
+
+bool is_own(int descriptor) {
+    return descriptor == the().sink->own || descriptor == the().sink->kernel_log;
 }
 
 void debug(std::string_view text) {
@@ -147,7 +174,7 @@ void error(std::string_view text) {
 
 void raw(std::string_view text) {
     const std::uint64_t give_up = now_ms() + 2000;
-    const int fd = the().sink->fd;
+    const int fd = the().sink->fd();
     while (!text.empty() && now_ms() < give_up) {
         const ssize_t written = write(fd, text.data(), text.size());
         if (written > 0) {
@@ -165,7 +192,7 @@ void drain() {
     // tcdrain(3) has no deadline, and a console without a reader would keep us for ever.
     const std::uint64_t give_up = now_ms() + 500;
     int queued = 0;
-    while (ioctl(the().sink->fd, TIOCOUTQ, &queued) == 0 && queued > 0 && now_ms() < give_up) poll(nullptr, 0, 5);
+    while (ioctl(the().sink->fd(), TIOCOUTQ, &queued) == 0 && queued > 0 && now_ms() < give_up) poll(nullptr, 0, 5);
 }
 
 }  // namespace init::log

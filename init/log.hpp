@@ -9,11 +9,16 @@
 
 namespace init::log {
 
-// fd: where lines go; stays owned by the caller, must be non-blocking or never block (see console.hpp).
+// fd: where lines go; stays owned by the caller, must be non-blocking or never block (see console.hpp). -1: standard
+// error, by a description of our own that is opened for the first line.
 // stamps: lines carry seconds since boot, as on a machine's console; else only our name, as beside other programs.
 void open(int fd, conf::LogLevel level, bool stamps);
 void set_level(conf::LogLevel level);
+bool shows_debug();
 void copy_to_kernel_log(bool wanted);
+
+// Whether messages go to this descriptor: who closes all others must keep it.
+bool is_own(int descriptor);
 
 // text: one line without its newline; longer than about 1000 bytes is cut.
 void debug(std::string_view text);

@@ -198,8 +198,8 @@ private:
 }  // namespace
 
 void run_loop(Supervision& supervision, const Descriptors& descriptors, std::span<Companion* const> companions) {
-    if (supervision.end()) return;
-    Loop(supervision, descriptors, companions).run();
+    if (!supervision.end()) return Loop(supervision, descriptors, companions).run();
+    for (Companion* companion : companions) companion->leave();
 }
 
 }  // namespace init

@@ -1,16 +1,18 @@
 // mvinit: the phases, in order. Each is in a file of its own.
-#include <optional>
 #include <string>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include "conf/arguments.hpp"
+#include "init/analyze.hpp"
 #include "init/attendance.hpp"
 #include "init/boot.hpp"
 #include "init/capture.hpp"
+#include "init/clock.hpp"
 #include "init/control.hpp"
 #include "init/ending.hpp"
+#include "init/heap.hpp"
 #include "init/inittab_verbs.hpp"
 #include "init/log.hpp"
 #include "init/loop.hpp"
@@ -29,14 +31,15 @@ struct Kept {
     explicit Kept(init::Sources& from) : sources(from) {}
 
     init::Sources& sources;
+    init::Reloading reloading{sources, control, capture};
     init::EndPlan end_plan;
-    init::Reloading reloading{sources, end_plan, control};
     init::StateFile state_file;
     init::Descriptors descriptors;
     init::Attendance attendance;
     init::Capture capture;
     init::Control control;
     init::ControlSettings control_settings;
+    init::Started started;
 };
 
 // Words of the command line that were not written for us: the kernel's, and those that init(8) adds to the shim's.
@@ -52,22 +55,20 @@ struct Call {
 };
 
 Call read_call(int argc, char** argv) {
-    const plumb::Facts facts = plumb::gather_early_facts(conf::Role::automatic);
+    const plumb::Facts facts = plumb::identify(conf::Role::automatic);
     std::vector<std::string> names;
     for (char** word = environ; word != nullptr && *word != nullptr; ++word) {
-        const std::string variable = *word;
-        names.push_back(variable.substr(0, variable.find('=')));
+        const std::string_view variable = *word;
+        if (variable.starts_with("TINI_")) names.emplace_back(variable.substr(0, variable.find('=')));
     }
     // illumos executes a zone's init again without as much as argv[0].
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    std::optional<conf::Arguments> linked;
-    if (facts.start == plumb::Start::program && argc > 0)
-        linked = conf::parse_linked_name(argv[0], words, facts.platform);
-    Call call{
-        {linked ? std::move(*linked) : conf::parse_arguments(words, names, has_strange_words(facts), facts.platform),
-         {}},
-        facts.start};
-    if (!call.sources.arguments.platform_given) call.sources.arguments.platform = facts.platform;
+    Call call{{}, facts.start};
+    conf::Arguments& arguments = call.sources.arguments;
+    const bool linked = facts.start == plumb::Start::program && argc > 0 &&
+                        conf::parse_linked_name(argv[0], words, facts.platform, arguments);
+    if (!linked) arguments = conf::parse_arguments(words, names, has_strange_words(facts), facts.platform);
+    if (!arguments.platform_given) arguments.platform = facts.platform;
     return call;
 }
 
@@ -88,13 +89,13 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
 
 // Everything up to the running application. What booting needed of memory is free again when this returns.
 // Not inlined, so that its frame, some kilobytes, is gone with it, too.
-[[gnu::noinline]] init::Supervision boot(Kept& kept, char* const* argv) {
+[[gnu::noinline]] init::Supervision boot(Kept& kept, char* const* argv, std::uint64_t began_us) {
     const conf::Arguments& arguments = kept.sources.arguments;
     init::Supervision supervision(init::reload, &kept.reloading, arguments.warn_reaped);
     // Before booting's own memory: a block that stays in the midst of that would keep its page for ever.
     supervision.supervised().program.argv.reserve(arguments.command.size());
     supervision.accompany(kept.attendance, kept.capture);
-    init::Boot boot(kept.sources);
+    init::Boot boot(kept.sources, began_us);
     boot.prepare();
     apply_process_options(arguments, boot.facts());
     kept.descriptors.contract_events = boot.contract_events();
@@ -102,7 +103,7 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
     auto end = boot.recovery().end;
     if (!end) end = boot.configure();
     if (!end) end = boot.carry_out_plan(kept.state_file);
-    if (!end) end = boot.make_supervised(supervision.supervised());
+    if (!end) end = boot.make_supervised(supervision.supervised(), kept.capture);
     if (!end) end = boot.honour_inittab();
     kept.reloading.role = boot.facts().role;
     kept.end_plan = boot.end_plan();
@@ -114,10 +115,10 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
     supervision.keep(boot.take_services());
     supervision.keep_state(kept.state_file);
     supervision.watch_contracts(kept.descriptors.contract_events);
-    supervision.own_kernel(boot.facts().owns_kernel);
+    supervision.know(boot.facts());
     supervision.resume(boot.recovery().state);
     if (!boot.configuration().forward_only) init::keep_text(kept.reloading, boot.configuration().text);
-    boot.finish(supervision.state().phase == init::Phase::running);
+    boot.finish(kept.started, supervision, kept.attendance);
     if (boot.wants_power_button()) {
         if (const auto button = plumb::open_power_button())
             kept.descriptors.power_button = *button;
@@ -127,23 +128,24 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
     return supervision;
 }
 
-int run(init::Sources& sources, char* const* argv) {
+int run(init::Sources& sources, char* const* argv, std::uint64_t began_us) {
     plumb::block_all_signals();
     plumb::close_from(STDERR_FILENO + 1);
     Kept kept(sources);
-    init::Supervision supervision = boot(kept, argv);
+    init::Supervision supervision = boot(kept, argv, began_us);
     const auto signals = plumb::open_signals();
     if (!signals) {
         init::log::error(plumb::to_text(signals.error()));
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }
+    kept.attendance.attend(supervision, !supervision.supervised().policy.forward_only, kept.end_plan.owns_kernel);
     plumb::release_stack();
+    init::trim_heap();
     kept.descriptors.signals = *signals;
-    kept.attendance.attend(supervision);
     supervision.steer_by(kept.control);
-    kept.control.open(std::move(kept.control_settings),
-                      {supervision, kept.attendance, kept.capture, sources, kept.reloading.role});
-    init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control};
+    kept.control.open(std::move(kept.control_settings), {supervision, kept.attendance, kept.capture, sources,
+                                                         kept.reloading.role, kept.started.descriptor()});
+    init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control, &kept.started};
     init::run_loop(supervision, kept.descriptors, companions);
     init::carry_out(*supervision.end(), kept.end_plan);
 }
@@ -151,6 +153,7 @@ int run(init::Sources& sources, char* const* argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    const std::uint64_t began_us = init::now_us();
     Call call = read_call(argc, argv);
     const conf::Arguments& arguments = call.sources.arguments;
     if (!arguments.error.empty()) return init::usage_error(arguments);
@@ -181,8 +184,9 @@ int main(int argc, char** argv) {
         case conf::Verb::exec:
             return init::exec_verb(arguments);
         case conf::Verb::log:
+            return init::log_verb(arguments);
         case conf::Verb::analyze:
-            return init::usage_error("not in this build", false);
+            return init::analyze(arguments);
         case conf::Verb::run:
             break;
     }
@@ -191,5 +195,5 @@ int main(int argc, char** argv) {
     if (call.start == plumb::Start::program && arguments.command.empty() && arguments.config_file.empty())
         return init::usage_error("not PID 1 and nothing to run: mvinit -- command, mvinit -c FILE, or mvinit help",
                                  true);
-    return run(call.sources, argv);
+    return run(call.sources, argv, began_us);
 }

@@ -12,6 +12,7 @@
 
 #include "conf/accounts.hpp"
 #include "conf/config.hpp"
+#include "init/variables.hpp"
 #include "plumb/error.hpp"
 
 namespace init {
@@ -52,6 +53,7 @@ inline constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin
 struct ProgramInputs {
     conf::Role role = conf::Role::machine;
     bool pid1 = true;
+    bool passes_notify = false;   // who supervises mvinit is told by the application itself
     bool leaves_daemons = false;  // illumos: a helper that ends well may leave its daemon behind, to stay
     bool stdin_is_terminal = false;
     bool session_leader = true;
@@ -77,7 +79,8 @@ Program prepare_helper(const conf::Argv& argv, const conf::Environment& extra, c
                        bool terminal);
 
 // The base environment. machine: made from nothing but TERM; container: what was inherited, without MVINIT_*.
-conf::Environment base_environment(const ProgramInputs& inputs, const conf::Identity* identity, bool clear);
+// Views inputs and identity.
+Variables base_environment(const ProgramInputs& inputs, const conf::Identity* identity, bool clear);
 
 // NAME=value lines, "#" comments and blank lines; value may stand in single or double quotes. Lays them over env.
 // Error: "file:line: ..." in text.

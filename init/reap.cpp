@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <sys/wait.h>
 
+#include "plumb/log_io.hpp"
 #include "plumb/process.hpp"
 
 namespace init {
@@ -22,6 +23,14 @@ Reaped reap(Ended& ended) {
     ended.core = WIFSIGNALED(status) && WCOREDUMP(status);
 #endif
     return Reaped::one;
+}
+
+bool reap_unseen(pid_t pid) {
+    pid_t ended = 0;
+    do {
+        ended = waitpid(pid, nullptr, WNOHANG | plumb::unseen_wait_option());
+    } while (ended < 0 && errno == EINTR);
+    return ended != 0;  // -1: it is no child (any more)
 }
 
 }  // namespace init

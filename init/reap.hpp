@@ -22,4 +22,7 @@ enum class Reaped : std::uint8_t {
 // Reaps one child that has ended. Call until it is not Reaped::one: signals coalesce, children do not.
 Reaped reap(Ended& ended);
 
+// Reaps this child of fork_unseen(), which reap() does not see; false: it has not ended yet.
+bool reap_unseen(pid_t pid);
+
 }  // namespace init

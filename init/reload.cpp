@@ -40,21 +40,13 @@ Reloaded refused(const std::string& why) {
     return {false, why};
 }
 
-// Of the end what is not fixed by how the machine was booted.
-void change_end(EndPlan& plan, const conf::Config& config, const plumb::Facts& facts) {
-    EndPlan fresh = make_end_plan(config, facts);
-    plan.power_off_by_reboot = fresh.power_off_by_reboot;
-    plan.why_by_reboot = std::move(fresh.why_by_reboot);
-    plan.rescue_command = std::move(fresh.rescue_command);
-}
-
 }  // namespace
 
 // One longer than the text that was there is cut off, one that cannot be kept is compared with nothing.
 void keep_text(Reloading& reloading, std::string_view text) {
     if (reloading.taken < 0) {
         const auto made = plumb::make_memory_file("configuration");
-        if (!made) return log::debug(plumb::to_text(made.error()));
+        if (!made) return;
         reloading.taken = *made;
     }
     if (ftruncate(reloading.taken, 0) == 0 &&
@@ -68,7 +60,7 @@ Reloaded reload(void* context, Supervised& supervised) {
     Reloading& reloading = *static_cast<Reloading*>(context);
     plumb::Facts facts = plumb::gather_early_facts(reloading.role);
     plumb::gather_facts(facts);
-    const Configuration configuration = load_configuration(reloading.sources, reloading.role, facts.platform);
+    Configuration configuration = load_configuration(reloading.sources, reloading.role, facts.platform);
     for (const conf::Diagnostic& found : configuration.diagnostics) tell(found);
     if (conf::has_errors(configuration.diagnostics)) return refused("the configuration has errors");
     const conf::Config& config = configuration.config;
@@ -77,8 +69,9 @@ Reloaded reload(void* context, Supervised& supervised) {
     inputs.console = config.console.device;
     if (const auto made = make_supervised(configuration, facts, reloading.sources, inputs, supervised); !made)
         return refused(plumb::to_text(made.error()));
-    change_end(reloading.end_plan, config, facts);
+    reloading.capture.hand_to(config.app, supervised.program);
     reloading.control.reopen(control_settings(config.control, reloading.sources.arguments, configuration.forward_only));
+    supervised.hooks = std::move(configuration.config.hooks);
     if (!reloading.sources.kernel.debug) log::set_level(config.console.level);
     log::copy_to_kernel_log(config.log.kmsg);
     const std::string changes = tell_changes(reloading, configuration.text, facts.platform);

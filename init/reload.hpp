@@ -4,18 +4,18 @@
 #include <string_view>
 
 #include "conf/config.hpp"
+#include "init/capture.hpp"
 #include "init/configuration.hpp"
 #include "init/control.hpp"
-#include "init/ending.hpp"
 #include "init/supervision.hpp"
 
 namespace init {
 
-// What a reload needs to know, and what it changes beside the supervised. Kept for as long as the loop runs.
+// What a reload needs to know. Kept for as long as the loop runs.
 struct Reloading {
     const Sources& sources;
-    EndPlan& end_plan;
     Control& control;
+    const Capture& capture;
     conf::Role role = conf::Role::machine;
     // The text of the configuration as it was taken, to be compared with: in a file in memory, so that it costs no
     // memory of ours. -1: there is none.

@@ -16,24 +16,7 @@
 namespace init {
 namespace {
 
-plumb::Error verdict(const Ended& ended, const std::string& name) {
-    const std::string how = ended.signal != 0 ? "killed by " + conf::signal_name(ended.signal)
-                                              : "exited with code " + std::to_string(ended.code);
-    return {"run", name, 0, how, "its own messages stand above; run it by hand in the image to see more"};
-}
-
-plumb::Error not_started(const Child& child, const std::string& name) {
-    return {std::string("run (") + child.stage + ")", name, child.error, "",
-            "is it in the image with its interpreter, and executable for root?"};
-}
-
 constexpr std::size_t most_output = 4096;
-
-// Ends what the helper started: its contract, its group. It may have been reaped by now, so never its pid.
-void end_leftovers(const Child& child) {
-    if (child.contract != 0) plumb::signal_contract(child.contract, sig_kill);
-    kill(-child.pid, SIGKILL);
-}
 
 // What the pipe holds; a daemon that has its other end yet does not keep us.
 plumb::Result<std::string> read_output(int pipe, const std::string& name) {
@@ -111,50 +94,84 @@ plumb::Result<void> Runner::run_on_console(const conf::Argv& argv) {
 }
 
 plumb::Result<void> Runner::run_program(const Program& program, plumb::Deadline deadline) {
-    const std::string name = conf::shell_quote(program.argv);
-    const Child child = spawn(program);
-    if (child.pid < 0 || child.stage != nullptr) return not_started(child, program.argv.front());
-    auto result = wait_for(child, name, deadline);
-    if (child.pending < 0) return result;
-    const Child late = late_failure(child.pending);
-    if (late.stage != nullptr) return not_started(late, program.argv.front());
-    return result;
+    Job job;
+    start_command(job, program, deadline);
+    while (!job.is_over()) {
+        take_children(&job);
+        look_at_time(job);
+        if (!job.is_over() && take_signal(job.end)) cut_off_by(job, stop_signal_);
+    }
+    if (job.state == Job::State::failed) return std::move(job.error);
+    return {};
 }
 
-plumb::Result<void> Runner::wait_for(const Child& child, const std::string& name, plumb::Deadline deadline) {
-    std::uint64_t end = deadline.count() > 0 ? now_ms() + static_cast<std::uint64_t>(deadline.count()) : 0;
-    std::optional<plumb::Error> cut;
-    // SIGKILL, and a little time for it: a process in uninterruptible sleep must not keep the boot waiting.
-    const auto cut_off = [&](plumb::Error why) {
-        if (!cut) end = now_ms() + kill_grace_ms;
-        cut = std::move(why);
-        end_leftovers(child);
-        kill(child.pid, SIGKILL);
-    };
-    while (true) {
-        Ended ended;
-        Reaped state = Reaped::one;
-        while ((state = reap(ended)) == Reaped::one) {
-            if (ended.pid != child.pid) continue;
-            const bool well = ended.code == 0 && !cut;
-            // A daemon of the plan (ipmgmtd, dlmgmtd) is ready when its parent has ended well, and is to stay.
-            if (!(well && inputs_.leaves_daemons)) end_leftovers(child);
-            if (cut) return *cut;
-            if (well) return {};
-            return verdict(ended, name);
-        }
-        if (state == Reaped::nobody) return plumb::Error{"wait for", name, ECHILD, "", "somebody else reaped it"};
-        const std::uint64_t now = now_ms();
-        if (end != 0 && now >= end) {
-            if (cut) return *cut;
-            cut_off({"run", name, ETIMEDOUT, "did not end within " + conf::duration_text(deadline),
-                     "mend it, or give it more time (timeout = in its [[setup]])"});
-        }
-        const auto got = plumb::wait_signal(awaited_, end != 0 ? static_cast<std::int64_t>(end - now) : -1);
-        if (got.number == 0 || got.number == sig_chld) continue;
-        if (stop_signal_ == 0) stop_signal_ = got.number;
-        cut_off({"run", name, EINTR, "ended because of " + conf::signal_name(got.number), ""});
+// Every child that has ended to the job that it belongs to. own: one that is not in the list, or null.
+void Runner::take_children(Job* own) {
+    Ended ended;
+    Reaped state = Reaped::one;
+    while ((state = reap(ended)) == Reaped::one) {
+        Job* job = own;
+        if (job == nullptr || job->child.pid != ended.pid)
+            for (job = jobs_.get(); job != nullptr && job->child.pid != ended.pid;) job = job->next.get();
+        if (job != nullptr && !job->is_over()) conclude(*job, ended, inputs_.leaves_daemons);
     }
+    if (state != Reaped::nobody) return;
+    if (own != nullptr) lose(*own);
+    for (Job* job = jobs_.get(); job != nullptr; job = job->next.get()) lose(*job);
+}
+
+// Sleeps until a child has ended or the time has come (CLOCK_MONOTONIC in ms, 0: never). True: a request to stop came.
+bool Runner::take_signal(std::uint64_t until) {
+    const std::uint64_t now = now_ms();
+    const std::uint64_t left = until > now ? until - now : 0;
+    const auto got = plumb::wait_signal(awaited_, until == 0 ? -1 : static_cast<std::int64_t>(left));
+    if (got.number == 0 || got.number == sig_chld) return false;
+    if (stop_signal_ == 0) stop_signal_ = got.number;
+    return true;
+}
+
+bool Runner::begin(const plumb::Step& step, plumb::System& system) {
+    auto job = std::make_unique<Job>();
+    job->step = &step;
+    if (const auto* command = std::get_if<plumb::Command>(&step.action))
+        start_command(*job, prepare_helper(command->argv, command->env, inputs_, false), step.deadline);
+    else if (!start_step(*job, system))
+        return false;
+    job->next = std::move(jobs_);
+    jobs_ = std::move(job);
+    return true;
+}
+
+const plumb::Step* Runner::wait(plumb::Error& error) {
+    while (true) {
+        take_children(nullptr);
+        std::uint64_t end = 0;
+        for (std::unique_ptr<Job>* at = &jobs_; *at; at = &(*at)->next) {
+            Job& job = **at;
+            look_at_time(job);
+            if (job.is_over()) {
+                const plumb::Step* const step = job.step;
+                if (job.state == Job::State::failed) error = std::move(job.error);
+                *at = std::move(job.next);
+                return step;
+            }
+            if (job.end != 0 && (end == 0 || job.end < end)) end = job.end;
+        }
+        if (take_signal(end)) return nullptr;
+    }
+}
+
+// What has not gone even then is reaped by the loop.
+void Runner::end_all() {
+    for (Job* job = jobs_.get(); job != nullptr; job = job->next.get())
+        if (!job->is_over()) cut_off_by(*job, stop_signal_);
+    const std::uint64_t end = now_ms() + kill_grace_ms;
+    for (take_children(nullptr); jobs_ && now_ms() < end; take_children(nullptr)) {
+        while (jobs_ && jobs_->is_over()) jobs_ = std::move(jobs_->next);
+        if (jobs_) take_signal(end);
+    }
+    for (Job* job = jobs_.get(); job != nullptr; job = job->next.get()) lose(*job);
+    jobs_.reset();
 }
 
 }  // namespace init

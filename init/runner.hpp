@@ -4,15 +4,19 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <vector>
 
+#include "init/job.hpp"
 #include "init/program.hpp"
 #include "init/services_runner.hpp"
 #include "init/supervisor.hpp"
+#include "plumb/execute.hpp"
 #include "plumb/platform.hpp"
 
 namespace init {
 
-class Runner final : public plumb::CommandRunner {
+class Runner final : public plumb::CommandRunner, public plumb::Workers {
 public:
     // meaning: which signals ask for an end. inputs outlives the runner.
     Runner(const std::array<Meaning, signal_count>& meaning, const ProgramInputs& inputs);
@@ -35,17 +39,24 @@ public:
     // Takes a request to stop that came while no helper ran; true once there was one.
     bool stop_wanted() override;
 
+    // Steps beside others (see plumb::Workers): commands as run() does it, the others in a worker.
+    bool begin(const plumb::Step& step, plumb::System& system) override;
+    const plumb::Step* wait(plumb::Error& error) override;
+    void end_all() override;
+
     // The first signal that asked for an end since we began, 0: none.
     int stop_signal() const { return stop_signal_; }
 
 private:
     plumb::Result<void> run_program(const Program& program, plumb::Deadline deadline);
-    plumb::Result<void> wait_for(const struct Child& child, const std::string& name, plumb::Deadline deadline);
+    bool take_signal(std::uint64_t until);
+    void take_children(Job* own);
     bool is_stop(int number) const;
 
     std::array<Meaning, signal_count> meaning_;
     std::vector<int> awaited_;
     const ProgramInputs& inputs_;
+    std::unique_ptr<Job> jobs_;  // steps that go on, a list
     int stop_signal_ = 0;
 };
 

@@ -9,10 +9,13 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include "init/clock.hpp"
 #include "init/log.hpp"
+#include "init/standard.hpp"
 #include "init/verbs.hpp"
+#include "plumb/log_io.hpp"
 #include "plumb/process.hpp"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumos declares none
@@ -55,11 +58,16 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
     return result;
 }
 
+// Where a child that shares our memory tells what it failed at; its pipe is shares_memory then. in_place: not a child,
+// but mvinit exec itself.
+constexpr int shares_memory = -1;
+constexpr int in_place = -2;
+Failure* told = nullptr;
+
 int code_of(int stage, int error) {
     return stage != at_exec ? 125 : error == ENOENT ? 127 : 126;
 }
 
-// Not a child, but mvinit exec itself: it says why.
 [[noreturn]] void fail_in_place(int stage, int error) {
     const std::string text =
         plumb::to_text({"run the command", stages[static_cast<std::size_t>(stage)], error, "", ""});
@@ -67,34 +75,17 @@ int code_of(int stage, int error) {
     _exit(code_of(stage, error));
 }
 
-// Everything below until spawn() runs in the child: async-signal-safe calls only, nothing is logged.
+// Everything below until spawn() runs in the child: async-signal-safe calls only, nothing is logged. The child may
+// share our memory, of which it writes to nothing but *told and errno.
 
 [[noreturn]] void fail(int pipe, int stage, int error) {
-    if (pipe < 0) fail_in_place(stage, error);
+    if (pipe == in_place) fail_in_place(stage, error);
     const Failure failure{stage, error};
-    // A full pipe cannot be: this is all that is ever written to it.
-    if (write(pipe, &failure, sizeof failure) < 0) _exit(125);
+    if (pipe == shares_memory)
+        *told = failure;
+    else if (write(pipe, &failure, sizeof failure) < 0)  // never a full pipe: this is all that is ever written to it
+        _exit(125);
     _exit(code_of(stage, error));
-}
-
-int open_standard(int standard, const std::string& path) {
-    if (path.empty()) return 0;
-    struct stat found {};
-    const bool device = stat(path.c_str(), &found) == 0 && S_ISCHR(found.st_mode);
-    // A terminal is opened for both ways, as programs expect of theirs. A missing /dev/null is not to become a file.
-    const int create = path == "/dev/null" ? 0 : O_CREAT;
-    const int mode = device ? O_RDWR : standard == 0 ? O_RDONLY : O_WRONLY | create | O_APPEND;
-    const int fd = open(path.c_str(), mode | O_NOCTTY | O_CLOEXEC, 0666);
-    if (fd < 0) return errno;
-    const int done = dup2(fd, standard);
-    if (fd > 2) close(fd);
-    return done < 0 ? errno : 0;
-}
-
-int make_standard(const Program& program, int standard) {
-    const auto index = static_cast<std::size_t>(standard);
-    if (program.given[index] < 0) return open_standard(standard, program.stdio[index]);
-    return dup2(program.given[index], standard) < 0 ? errno : 0;
 }
 
 // The number that the application knows may be the one that the way back to the parent has.
@@ -208,13 +199,54 @@ pid_t fork_apart(std::uint64_t cookie, plumb::ContractId& contract) {
     return pid;
 }
 
+// What a child is started with. Its own while it shares our memory.
+struct Start {
+    const Program& program;
+    std::vector<char*> argv = pointers(program.argv);
+    std::vector<char*> env = pointers(program.env);
+    Failure failure{-1, 0};
+    void* place = nullptr;  // of the sharing child that has not executed the program yet
+};
+
+// The one that does not come to its exec: only one at a time can, and that is rare.
+Start* hanging = nullptr;
+
+[[noreturn]] void run_child(const Start& start, int pipe) {
+    const int way_back = become(start.program, pipe);
+    execute(start.program, start.argv.data(), start.env.data(), way_back);
+}
+
+int share(void* data) {
+    run_child(*static_cast<const Start*>(data), shares_memory);
+}
+
+Child outcome(pid_t pid, const Failure& failure) {
+    if (failure.stage < 0) return {.pid = pid};
+    return {.pid = pid, .stage = stages[static_cast<std::size_t>(failure.stage)], .error = failure.error};
+}
+
+constexpr int patience_ms = 1000;
+
+Child spawn_sharing(const Program& program) {
+    auto* start = new Start{program};
+    told = &start->failure;
+    const plumb::SharingChild started = plumb::start_sharing(share, start, patience_ms);
+    Child child = started.pid < 0 ? fork_failed(started.error) : outcome(started.pid, start->failure);
+    start->place = started.place;
+    if (started.place == nullptr) {
+        delete start;
+        return child;
+    }
+    hanging = start;
+    return {.pid = started.pid, .pending = pending_in_memory};
+}
+
 // The failure that the pipe holds; stage null at its end: the program was executed and the pipe closed by that.
 Child read_failure(pid_t pid, int pipe) {
-    Failure failure{};
-    const bool told = read(pipe, &failure, sizeof failure) == static_cast<ssize_t>(sizeof failure);
+    Failure failure{-1, 0};
+    if (read(pipe, &failure, sizeof failure) != static_cast<ssize_t>(sizeof failure)) failure.stage = -1;
     close(pipe);
-    if (!told) return {.pid = pid};
-    return {.pid = pid, .stage = stages[static_cast<std::size_t>(failure.stage)], .error = failure.error};
+    return outcome(pid, failure);
 }
 
 }  // namespace
@@ -222,15 +254,11 @@ Child read_failure(pid_t pid, int pipe) {
 Child spawn(const Program& program, std::uint64_t cookie) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return fork_failed(errno);
-    std::vector<char*> argv = pointers(program.argv);
-    std::vector<char*> env = pointers(program.env);
+    const Start start{program};
     const plumb::HeldSignals held;
     plumb::ContractId contract = 0;
     const pid_t pid = fork_apart(cookie, contract);
-    if (pid == 0) {
-        const int pipe = become(program, ends[1]);
-        execute(program, argv.data(), env.data(), pipe);
-    }
+    if (pid == 0) run_child(start, ends[1]);
     const int error = errno;
     close(ends[1]);
     if (pid < 0) {
@@ -240,7 +268,7 @@ Child spawn(const Program& program, std::uint64_t cookie) {
     // A child that hangs before exec (a FIFO without a reader as stdout) must not hang PID 1.
     pollfd readable{ends[0], POLLIN, 0};
     Child child;
-    if (poll(&readable, 1, 1000) == 0)
+    if (poll(&readable, 1, patience_ms) == 0)
         child = {.pid = pid, .pending = ends[0]};
     else
         child = read_failure(pid, ends[0]);
@@ -251,8 +279,13 @@ Child spawn(const Program& program, std::uint64_t cookie) {
 void become_and_execute(const Program& program) {
     std::vector<char*> argv = pointers(program.argv);
     std::vector<char*> env = pointers(program.env);
-    take_on(program, -1);
-    execute(program, argv.data(), env.data(), -1);
+    take_on(program, in_place);
+    execute(program, argv.data(), env.data(), in_place);
+}
+
+Child spawn_fast(const Program& program, std::uint64_t cookie) {
+    const bool shares = plumb::can_start_sharing() && hanging == nullptr && !opens_files(program);
+    return shares ? spawn_sharing(program) : spawn(program, cookie);
 }
 
 int execute_again(const char* path, char* const* argv) {
@@ -261,6 +294,12 @@ int execute_again(const char* path, char* const* argv) {
 }
 
 Child late_failure(int pending) {
+    if (pending == pending_in_memory) {
+        const Child child = outcome(-1, hanging->failure);
+        plumb::end_sharing(hanging->place);
+        delete std::exchange(hanging, nullptr);
+        return child;
+    }
     fcntl(pending, F_SETFL, O_NONBLOCK);
     return read_failure(-1, pending);
 }
@@ -271,6 +310,15 @@ pid_t fork_worker(void (*work)(void*), void* data) {
     const pid_t pid = fork_apart(plumb::cookie_helper, contract);
     if (pid != 0) return pid;
     plumb::default_all_signals();
+    work(data);
+    _exit(0);
+}
+
+pid_t fork_unseen(void (*work)(void*), void* data) {
+    const plumb::HeldSignals held;
+    const pid_t pid = plumb::make_unseen_child();
+    if (pid != 0) return pid;
+    plumb::block_all_signals();
     work(data);
     _exit(0);
 }

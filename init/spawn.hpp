@@ -1,6 +1,7 @@
 // fork and exec, the only place of them.
 #pragma once
 
+#include <climits>
 #include <sys/types.h>
 
 #include "init/program.hpp"
@@ -22,6 +23,13 @@ struct Child {
 // cookie: on illumos the child begins a contract of its own, marked with this (see plumb/contracts.hpp).
 Child spawn(const Program& program, std::uint64_t cookie = plumb::cookie_helper);
 
+// pending of a child that shares our memory.
+inline constexpr int pending_in_memory = INT_MAX;
+
+// The same for the application, without copying our memory for the child, where the platform can and nothing is opened
+// that may keep it: program must then stay as it is until the child has executed it, that is, while pending says so.
+Child spawn_fast(const Program& program, std::uint64_t cookie);
+
 // The stage that failed after spawn had stopped waiting, once the child has ended; closes the descriptor.
 // stage null: it did execute the program.
 Child late_failure(int pending);
@@ -36,5 +44,9 @@ int execute_again(const char* path, char* const* argv);
 // Runs work in a child, with mvinit's descriptors and all signals at their default, and ends it; -1 and errno where
 // fork fails.
 pid_t fork_worker(void (*work)(void*), void* data);
+
+// The same with a child of whose end nobody is told, for whom no wait for any child waits, and who keeps all signals
+// blocked: see reap_unseen().
+pid_t fork_unseen(void (*work)(void*), void* data);
 
 }  // namespace init

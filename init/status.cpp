@@ -1,5 +1,6 @@
 #include "init/status.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "init/client.hpp"
@@ -32,6 +33,13 @@ void add_memory(plumb::Memory& to, const plumb::Memory& more) {
     to.resident += more.resident;
     to.proportional += more.proportional;
     to.dirty += more.dirty;
+}
+
+std::string_view take_until(std::string_view& text, char end) {
+    const std::size_t at = std::min(text.find(end), text.size());
+    const std::string_view taken = text.substr(0, at);
+    text.remove_prefix(std::min(at + 1, text.size()));
+    return taken;
 }
 
 std::uint64_t number_of(std::string_view lines, std::string_view name) {

@@ -22,7 +22,7 @@ struct Status {
     std::string lines;
     plumb::Memory own;  // of mvinit and of its own helpers
     std::vector<Descendant> descendants;
-    std::vector<plumb::SeenInterface> interfaces;
+    std::string interfaces;  // a line each, see inspect_interfaces()
 };
 
 // Those of all below pid, each behind its parent; without reader, who asks, and what is below that.
@@ -30,6 +30,9 @@ std::vector<Descendant> descendants_of(const std::vector<plumb::SeenProcess>& al
                                        std::int32_t reader);
 
 void add_memory(plumb::Memory& to, const plumb::Memory& more);
+
+// Takes the first line, or word, off text: what stands before end.
+std::string_view take_until(std::string_view& text, char end);
 
 // The value of name as a number; 0 where there is none.
 std::uint64_t number_of(std::string_view lines, std::string_view name);

@@ -1,7 +1,5 @@
 // `mvinit status --json`: every line of PID 1 under its own name, one that stands there several times as an array, and
 // what the verb saw itself.
-#include <algorithm>
-
 #include "conf/writer.hpp"
 #include "init/answers.hpp"
 #include "init/client.hpp"
@@ -12,41 +10,44 @@ namespace {
 
 // These are numbers. By name, so that an application called 42 does not change what its command is.
 bool is_number(std::string_view name, std::string_view value) {
-    constexpr std::string_view endings[] = {"_ms", "_us", "_kb", "_bytes", "_pid", "_count"};
-    constexpr std::string_view names[] = {"pid", "restarts", "contract", "dropped"};
-    const bool fits = std::any_of(std::begin(endings), std::end(endings),
-                                  [&](std::string_view end) { return name.ends_with(end); }) ||
-                      std::find(std::begin(names), std::end(names), name) != std::end(names);
+    constexpr std::string_view numbers = " pid app_pid restarts contract health_asked health_failed ";
+    const bool fits = name.ends_with("_ms") || numbers.find(" " + std::string(name) + " ") != std::string_view::npos;
     return fits && !value.empty() && value.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 void put_value(conf::Writer& out, std::string_view name, std::string_view value) {
     if (is_number(name, value))
         out << value;
+    else if (name == "ready" || name == "reloading")
+        out << (value == "yes" ? "true" : "false");
     else
         (out << "\"").escape(decode_value(value)) << "\"";
 }
 
+// All values of name from first on, which is the first.
+void put_values(conf::Writer& out, std::string_view lines, std::string_view name) {
+    std::size_t from = 0;
+    std::string_view value = next_value_of(lines, name, from);
+    std::size_t next_from = from;
+    std::string_view next = next_value_of(lines, name, next_from);
+    const bool several = next_from != std::string_view::npos;
+    (out << ", \"").escape(name) << (several ? "\": [" : "\": ");
+    put_value(out, name, value);
+    for (; next_from != std::string_view::npos; next = next_value_of(lines, name, next_from)) {
+        out << ", ";
+        put_value(out, name, next);
+    }
+    if (several) out << "]";
+}
+
 void put_lines(conf::Writer& out, std::string_view lines) {
-    std::size_t at = 0;
-    while (at < lines.size()) {
-        const std::size_t end = std::min(lines.find('\n', at), lines.size());
-        const std::string_view line = lines.substr(at, end - at);
-        const std::string_view name = line.substr(0, line.find(' '));
+    std::string_view rest = lines;
+    while (!rest.empty()) {
+        std::string_view line = take_until(rest, '\n');
+        const std::string_view name = take_until(line, ' ');
         std::size_t from = 0;
-        const std::string_view first = next_value_of(lines, name, from);
-        const bool is_first = name.size() < line.size() && line.data() + name.size() + 1 == first.data();
-        at = end + 1;
-        if (!is_first) continue;
-        std::string_view next = next_value_of(lines, name, from);
-        const bool several = from != std::string_view::npos;
-        (out << ", \"").escape(name) << "\": " << (several ? "[" : "");
-        put_value(out, name, first);
-        for (; from != std::string_view::npos; next = next_value_of(lines, name, from)) {
-            out << ", ";
-            put_value(out, name, next);
-        }
-        if (several) out << "]";
+        // Only at the first of its name.
+        if (next_value_of(lines, name, from).data() == line.data() && !name.empty()) put_values(out, lines, name);
     }
 }
 
@@ -67,7 +68,7 @@ void put_processes(conf::Writer& out, const std::vector<Descendant>& list) {
     for (const Descendant& each : list) {
         const char state[] = {each.process.state, '\0'};
         (out << before << each.process.pid << ", \"parent\": " << each.process.parent << ", \"name\": \"")
-                .escape(each.process.name)
+                .escape(each.process.name.data())
             << "\", \"state\": \"";
         out.escape(state) << "\", \"own\": " << (each.own ? "true" : "false");
         put_memory(out, ", ", each.memory);
@@ -76,17 +77,20 @@ void put_processes(conf::Writer& out, const std::vector<Descendant>& list) {
     out << "]";
 }
 
-void put_interfaces(conf::Writer& out, const std::vector<plumb::SeenInterface>& list) {
+void put_interfaces(conf::Writer& out, std::string_view lines) {
     out << ", \"interfaces\": [";
-    const char* before = "{\"name\": \"";
-    for (const plumb::SeenInterface& each : list) {
-        (out << before).escape(each.name)
-            << "\", \"up\": " << (each.up ? "true" : "false") << ", \"carrier\": " << (each.carrier ? "true" : "false")
-            << ", \"addresses\": [";
-        for (const std::string& address : each.addresses)
-            out << (&address == each.addresses.data() ? "\"" : ", \"") << address << "\"";
+    const char* before = "";
+    while (!lines.empty()) {
+        std::string_view line = take_until(lines, '\n');
+        (out << before << "{\"name\": \"").escape(take_until(line, ' '));
+        out << "\", \"state\": \"" << take_until(line, ' ') << "\", \"addresses\": [";
+        const char* quote = "\"";
+        while (!line.empty()) {
+            out << quote << take_until(line, ' ') << "\"";
+            quote = ", \"";
+        }
         out << "]}";
-        before = ", {\"name\": \"";
+        before = ", ";
     }
     out << "]";
 }

@@ -14,9 +14,9 @@ constexpr std::size_t column = 14;          // where values begin
 constexpr std::size_t most_processes = 20;  // shown
 
 // Shown in lines of their own making, or of no use to people.
-constexpr std::string_view shown_elsewhere[] = {"version",   "pid",      "role",       "platform",     "file",
-                                                "command",   "phase",    "app_pid",    "now_ms",       "restarts",
-                                                "last_exit", "ready_ms", "started_ms", "next_start_ms"};
+constexpr std::string_view shown_elsewhere =
+    " version pid role platform file command phase app_pid now_ms restarts last_exit ready_ms started_ms "
+    "next_start_ms ";
 
 class Page {
 public:
@@ -85,6 +85,7 @@ void Page::application() {
     const std::uint64_t ready = number("ready_ms");
     if (phase == "running") out_ << (ready == 0 ? ", not ready yet" : ", ready for ");
     if (phase == "running" && ready != 0) put_since(ready);
+    if (!value("reloading").empty()) out_ << ", reloading";
     if (number("app_pid") != 0) {
         begin("pid") << value("app_pid") << ", up ";
         put_since(number("started_ms"));
@@ -99,15 +100,11 @@ void Page::application() {
 void Page::others() {
     std::string_view rest = status_.lines;
     while (!rest.empty()) {
-        const std::size_t end = std::min(rest.find('\n'), rest.size());
-        const std::string_view line = rest.substr(0, end);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        const std::size_t blank = std::min(line.find(' '), line.size());
-        std::string name(line.substr(0, blank));
-        if (std::find(std::begin(shown_elsewhere), std::end(shown_elsewhere), name) != std::end(shown_elsewhere))
-            continue;
+        std::string_view line = take_until(rest, '\n');
+        std::string name(take_until(line, ' '));
+        if (shown_elsewhere.find(" " + name + " ") != std::string_view::npos) continue;
         std::replace(name.begin(), name.end(), '_', ' ');
-        begin(name) << decode_value(line.substr(std::min(blank + 1, line.size())));
+        begin(name) << decode_value(line);
     }
 }
 
@@ -127,7 +124,7 @@ void Page::processes() {
         if (each.own || ++shown > most_processes) continue;
         begin(shown == 1 ? "processes" : "");
         out_.text.append(std::size_t{2} * std::min(each.depth, 10U), ' ');
-        (out_ << each.process.pid << " ").escape(each.process.name);
+        (out_ << each.process.pid << " ").escape(each.process.name.data());
         if (each.process.state == 'Z') {
             out_ << ", ended, not reaped";
         } else {
@@ -139,11 +136,11 @@ void Page::processes() {
 }
 
 void Page::interfaces() {
-    bool first = true;
-    for (const plumb::SeenInterface& each : status_.interfaces) {
-        begin(first ? "interfaces" : "") << each.name << (!each.up ? " down" : each.carrier ? " up" : " no carrier");
-        for (const std::string& address : each.addresses) out_ << " " << address;
-        first = false;
+    std::string_view rest = status_.interfaces;
+    const char* label = "interfaces";
+    while (!rest.empty()) {
+        begin(label) << take_until(rest, '\n');
+        label = "";
     }
 }
 

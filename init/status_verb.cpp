@@ -2,12 +2,17 @@
 #include <unistd.h>
 
 #include "init/answers.hpp"
+#include "init/stamps.hpp"
+#include "init/started.hpp"
 #include "init/status.hpp"
 #include "init/verbs.hpp"
+#include "plumb/concat.hpp"
 #include "plumb/files.hpp"
 
 namespace init {
 namespace {
+
+constexpr std::size_t most_of_stamps = std::size_t{1} << 20;
 
 // A child that has executed nothing else is mvinit's own, such as the logger.
 void look_at(std::int32_t pid, Status& status) {
@@ -21,13 +26,23 @@ void look_at(std::int32_t pid, Status& status) {
     }
 }
 
+// "boot Started in ...": what mvinit analyze begins with.
+void add_boot(const conf::Arguments& arguments, std::string& lines) {
+    const Outcome outcome = put_request(arguments, "analyze", usual_timeout_ms);
+    if (outcome.code != exit_ok) return;
+    const std::string text = read_stamps(outcome.descriptor, most_of_stamps);
+    Stamps stamps;
+    if (parse_stamps(text, stamps)) lines += plumb::fill("boot %\n", {summary(stamps)});
+}
+
 }  // namespace
 
 int status(const conf::Arguments& arguments) {
-    Answer answer;
-    if (const int code = ask_or_refuse(arguments, {"status"}, usual_timeout_ms, answer); code != exit_ok) return code;
+    Outcome outcome = put_request(arguments, "status", usual_timeout_ms);
+    if (outcome.code != exit_ok) return refuse(arguments, outcome.code, outcome.text);
     Status status;
-    status.lines = std::move(answer.text);
+    status.lines = std::move(outcome.text);
+    add_boot(arguments, status.lines);
     look_at(static_cast<std::int32_t>(number_of(status.lines, "pid")), status);
     status.interfaces = plumb::inspect_interfaces();
     plumb::write_all(STDOUT_FILENO, arguments.json ? status_json(status) : status_text(status));

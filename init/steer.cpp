@@ -16,27 +16,28 @@ bool is_end(conf::Verb verb) {
 }
 
 // Of a reload: what counts from when.
-std::string notes_of(const Answer& answer) {
+std::string notes_of(std::string_view answer) {
     std::string lines;
     std::size_t from = 0;
     for (;;) {
-        const std::string_view note = next_value_of(answer.text, "note", from);
+        const std::string_view note = next_value_of(answer, "note", from);
         if (from == std::string_view::npos) return lines;
         lines += decode_value(note);
         lines += '\n';
     }
 }
 
-std::vector<std::string> words_of(const conf::Arguments& arguments) {
-    std::vector<std::string> words{std::string(conf::verb_name(arguments.verb))};
-    if (arguments.verb == conf::Verb::kill) words.push_back(std::to_string(arguments.signal));
-    return words;
+std::string request_of(const conf::Arguments& arguments) {
+    std::string request(conf::verb_name(arguments.verb));
+    if (arguments.verb != conf::Verb::kill) return request;
+    request += ' ';
+    request += std::to_string(arguments.signal);
+    return request;
 }
 
-int wait_until(const conf::Arguments& arguments, const char* what, std::uint32_t timeout_ms) {
-    Answer answer;
-    if (const int code = ask_or_refuse(arguments, {"wait", what}, timeout_ms, answer); code != exit_ok) return code;
-    return succeed(arguments);
+int wait_until(const conf::Arguments& arguments, bool down, std::uint32_t timeout_ms) {
+    const Outcome outcome = put_request(arguments, down ? "wait down" : "wait ready", timeout_ms);
+    return outcome.code == exit_ok ? succeed(arguments) : refuse(arguments, outcome.code, outcome.text);
 }
 
 // start, stop and restart are done when the application is ready or down.
@@ -46,7 +47,7 @@ int wait_for_done(const conf::Arguments& arguments, std::uint64_t began_ms) {
         const std::uint64_t spent = now_ms() - began_ms;
         left = spent < arguments.timeout_ms ? arguments.timeout_ms - static_cast<std::uint32_t>(spent) : 1;
     }
-    return wait_until(arguments, arguments.verb == conf::Verb::stop ? "down" : "ready", left);
+    return wait_until(arguments, arguments.verb == conf::Verb::stop, left);
 }
 
 }  // namespace
@@ -61,22 +62,20 @@ int steer(const conf::Arguments& arguments) {
     const std::uint64_t began_ms = now_ms();
     const std::uint32_t timeout_ms =
         paced && arguments.timeout_ms != 0 ? std::min(arguments.timeout_ms, usual_timeout_ms) : usual_timeout_ms;
-    const std::vector<std::string> words = words_of(arguments);
-    auto asked = ask(arguments.control, words, timeout_ms);
+    const std::string request = request_of(arguments);
+    const Outcome outcome = put_request(arguments, request, timeout_ms);
     // Also a mvinit without a socket can be told these.
-    if (!asked && is_nobody(asked.error()) && arguments.control.empty() &&
-        (end || arguments.verb == conf::Verb::reload))
+    if (outcome.code == exit_nobody && arguments.control.empty() && (end || arguments.verb == conf::Verb::reload))
         return tell_by_signal(arguments);
-    if (!asked) return refuse(arguments, asked.error());
-    if (asked->refusal != 0) return refuse(arguments, code_of_refusal(asked->refusal), decode_value(asked->text));
+    if (outcome.code != exit_ok) return refuse(arguments, outcome.code, outcome.text);
     // Asked a second time it kills what is left. That it is gone by then is no failure.
-    if (end && arguments.force) (void)ask(arguments.control, words, timeout_ms);
+    if (end && arguments.force) put_request(arguments, request, timeout_ms);
     if (paced && !arguments.no_wait) return wait_for_done(arguments, began_ms);
-    return succeed(arguments, notes_of(*asked));
+    return succeed(arguments, notes_of(outcome.text));
 }
 
 int wait_verb(const conf::Arguments& arguments) {
-    return wait_until(arguments, arguments.wait_for == conf::WaitFor::down ? "down" : "ready", arguments.timeout_ms);
+    return wait_until(arguments, arguments.wait_for == conf::WaitFor::down, arguments.timeout_ms);
 }
 
 }  // namespace init

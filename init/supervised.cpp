@@ -1,7 +1,5 @@
 // What is supervised, made from the configuration: the program with the files it names, and the policy with the
 // options of the command line.
-#include <algorithm>
-
 #include "init/boot.hpp"
 #include "plumb/platform.hpp"
 
@@ -38,26 +36,19 @@ void apply_options(Policy& policy, const conf::Arguments& arguments) {
         policy.rewrite[static_cast<std::size_t>(from)] = static_cast<std::uint8_t>(to);
 }
 
-void prepare_hooks(const std::vector<conf::Hook>& hooks, const ProgramInputs& inputs, HookList& list) {
-    list.reserve(hooks.size());
-    for (const conf::Hook& hook : hooks) {
-        const auto timeout = static_cast<std::uint32_t>(std::min<std::int64_t>(hook.timeout.count(), UINT32_MAX));
-        list.push_back({hook.when, prepare_helper(hook.command, hook.env, inputs, false), timeout, hook.optional});
-    }
-}
-
 }  // namespace
 
 plumb::Result<void> make_supervised(const Configuration& configuration, const plumb::Facts& facts,
                                     const Sources& sources, ProgramInputs& inputs, Supervised& supervised) {
     const conf::Config& config = configuration.config;
+    inputs.passes_notify = configuration.forward_only;
     read_accounts(config.app, inputs);
     if (auto done = read_env_files(config.app, inputs); !done) return done;
     if (auto done = prepare_application(config.app, inputs, supervised.program); !done) return done;
-    prepare_hooks(config.hooks, inputs, supervised.hooks);
     supervised.policy = make_policy(config, facts, configuration.forward_only);
     supervised.policy.on_success = plumb::resolve_end(supervised.policy.on_success, facts);
     supervised.policy.on_failure = plumb::resolve_end(supervised.policy.on_failure, facts);
+    make_care(config, supervised.care);
     // tini's way: nothing of the environment is ours to choose.
     if (configuration.forward_only) supervised.program.umask.reset();
     apply_options(supervised.policy, sources.arguments);

@@ -1,5 +1,6 @@
 #include "init/supervision.hpp"
 
+#include <cerrno>
 #include <signal.h>
 #include <unistd.h>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "init/reap.hpp"
 #include "init/signals.hpp"
 #include "init/spawn.hpp"
+#include "plumb/concat.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
 
@@ -54,8 +56,8 @@ bool Supervision::is_for_hooks(const Event& event) {
     return !timer_ || *timer_ > now_ms();
 }
 
-HookList& Supervision::hook_list() {
-    return old_hooks_.empty() ? supervised_.hooks : old_hooks_;
+const HookList& Supervision::hook_list() const {
+    return old_hooks_.empty() ? supervised_->hooks : old_hooks_;
 }
 
 void Supervision::tell_hooks() {
@@ -74,7 +76,7 @@ void Supervision::handle(const Event& event) {
 }
 
 void Supervision::take(const Event& event) {
-    const Actions actions = step(state_, supervised_.policy, event, now_ms());
+    const Actions actions = step(state_, supervised_->policy, event, now_ms());
     // First, so that the file is never behind what an action has led to.
     write_state();
     if (services_ && state_.phase >= Phase::stopping) services_.stop();
@@ -84,6 +86,7 @@ void Supervision::take(const Event& event) {
 void Supervision::resume(const State& state) {
     state_ = state;
     if (!plumb::is_started_again() || state_.phase != Phase::running) return handle(Start{});
+    if (attendance_ != nullptr) attendance_->adopted(state_.app_pid, supervised_->program, supervised_->care);
     say(Note{.say = Say::adopted, .a = state_.app_pid, .b = state_.contract});
     write_state();
     if (state_.next == Next::down) handle(StopWanted{});
@@ -98,7 +101,7 @@ void Supervision::write_state() const {
 // halt(8), reboot(8) and poweroff(8) make the file before they send SIGTERM to all (usr/src/cmd/halt/halt.c of
 // illumos-gate); init(8) starts nothing while it is there.
 void Supervision::look_for_halting_zone() {
-    if (!plumb::is_started_again() || !supervised_.policy.stays || state_.zone_halting ||
+    if (!plumb::is_started_again() || !supervised_->policy.stays || state_.zone_halting ||
         access(resetting_file, F_OK) != 0)
         return;
     take(ZoneHalting{});
@@ -107,6 +110,7 @@ void Supervision::look_for_halting_zone() {
 void Supervision::reap_children() {
     Ended ended;
     while (reap(ended) == Reaped::one) {
+        if (ended.pid == state_.app_pid && attendance_ != nullptr) attendance_->hear();
         if (ended.pid == state_.app_pid) {
             application_ended(ended);
         } else {
@@ -122,7 +126,28 @@ void Supervision::other_ended(const Ended& ended) {
     if (services_ && services_.child_ended(ended)) return;
     if (hooks_.child_ended(hook_list(), ended, state_)) return tell_hooks();
     if (attendance_ != nullptr && attendance_->child_ended(ended)) return;
+    if (ended.pid == former_pid_) return former_ended(ended);
     if (tell_reaped_) log::warning("reaped an orphan, pid " + std::to_string(ended.pid));
+}
+
+// Who named another process as the application has ended. Where that one was no child of ours and has ended before,
+// nobody will tell us.
+void Supervision::former_ended(const Ended& ended) {
+    former_pid_ = 0;
+    if (state_.app_pid != 0 && kill(state_.app_pid, 0) != 0 && errno == ESRCH) application_ended(ended);
+}
+
+void Supervision::main_pid_changed(std::int32_t pid) {
+    if (state_.app_pid == 0 || state_.app_pid == pid) return;
+    log::info(plumb::fill("application: its main process is pid % now, no longer %",
+                          {std::to_string(pid), std::to_string(state_.app_pid)}));
+    former_pid_ = std::exchange(state_.app_pid, pid);
+    write_state();
+}
+
+// Of whatever waits for the stop.
+void Supervision::extend_stop(std::uint32_t ms) {
+    if (timer_ && *timer_ < now_ms() + ms) timer_ = now_ms() + ms;
 }
 
 void Supervision::read_contracts() {
@@ -150,6 +175,7 @@ void Supervision::other_contract_empty(plumb::ContractId contract) {
 
 void Supervision::application_ended(const Ended& ended) {
     if (attendance_ != nullptr) attendance_->gone();
+    if (capture_ != nullptr) capture_->ended();
     if (pending_exec_ >= 0) {
         const Child late = late_failure(std::exchange(pending_exec_, -1));
         if (late.stage != nullptr) return handle(SpawnFailed{late.stage, late.error});

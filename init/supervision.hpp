@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,7 @@ struct Supervised {
     Policy policy;
     Program program;
     HookList hooks;
+    Care care;
 };
 
 class Control;
@@ -35,11 +37,11 @@ struct Reloaded {
 // Reads the configuration again into supervised, which is as it was made. Says all on the console.
 using ReloadFunction = Reloaded (*)(void* context, Supervised& supervised);
 
-class Supervision {
+class Supervision final : public AttendanceOwner {
 public:
     // supervised() is to be filled before the first event.
     Supervision(ReloadFunction reload_by, void* context, bool tell_reaped);
-    Supervised& supervised() { return supervised_; }
+    Supervised& supervised() { return *supervised_; }
 
     // The entries of inittab, run beside the application from now on.
     void keep(ServicesRunner services) { services_ = std::move(services); }
@@ -53,8 +55,11 @@ public:
     // Told when its socket is to be made anew; outlives this.
     void steer_by(Control& control) { control_ = &control; }
 
-    // The kernel is ours, and with it what it counts and logs of the whole machine.
-    void own_kernel(bool ours) { owns_kernel_ = ours; }
+    // Whose kernel it is, and with it what it counts and logs of the whole machine; whose environment hooks get.
+    void know(const plumb::Facts& facts) {
+        owns_kernel_ = facts.owns_kernel;
+        hooks_.serve(facts.role);
+    }
 
     // Where State is kept for the next image, and the descriptor of contract events (-1: none). The file outlives this.
     void keep_state(StateFile& file) { file_ = &file; }
@@ -85,11 +90,21 @@ public:
     const std::optional<End>& end() const { return end_; }
     const State& state() const { return state_; }
 
+    // For attendance.
+    Program& program() override { return supervised_->program; }
+    const Care& care() const override { return supervised_->care; }
+    Phase phase() const override { return state_.phase; }
+    conf::EndAction end_action() const override { return end_ ? end_->action : conf::EndAction::exit; }
+    std::int32_t end_code() const override { return end_ ? end_->exit_code : 0; }
+    void restart(Why why) override { handle(RestartWanted{why}); }
+    void extend_stop(std::uint32_t ms) override;
+    void main_pid_changed(std::int32_t pid) override;
+
 private:
     void take(const Event& event);
     bool is_for_services(const Event& event);
     bool is_for_hooks(const Event& event);
-    HookList& hook_list();
+    const HookList& hook_list() const;
     void tell_hooks();
     plumb::Oom oom_of(const struct Ended& ended) const;
     void perform(const Action& action);
@@ -97,6 +112,7 @@ private:
     void spawn_application();
     void application_ended(const struct Ended& ended);
     void other_ended(const struct Ended& ended);
+    void former_ended(const struct Ended& ended);
     void other_contract_empty(plumb::ContractId contract);
     void look_for_halting_zone();
     void signal(const Kill& wanted) const;
@@ -106,7 +122,7 @@ private:
     // children.
     void look_for_children();
 
-    Supervised supervised_;
+    std::unique_ptr<Supervised> supervised_ = std::make_unique<Supervised>();
     State state_;
     std::optional<std::uint64_t> timer_;
     std::optional<End> end_;
@@ -123,6 +139,7 @@ private:
     int contract_events_ = -1;
     int pending_exec_ = -1;
     bool owns_kernel_ = false;
+    std::int32_t former_pid_ = 0;  // the application, before MAINPID named another process
     bool tell_reaped_;
 };
 

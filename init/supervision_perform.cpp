@@ -5,6 +5,7 @@
 #include "init/clock.hpp"
 #include "init/control.hpp"
 #include "init/log.hpp"
+#include "init/signals.hpp"
 #include "init/spawn.hpp"
 #include "init/supervision.hpp"
 #include "plumb/platform.hpp"
@@ -34,7 +35,7 @@ void Supervision::perform(const Action& action) {
                    },
                    [this](const RunHooks& hooks) {
                        old_hooks_.clear();
-                       hooks_.begin(supervised_.hooks, hooks.when, state_);
+                       hooks_.begin(supervised_->hooks, hooks.when, state_);
                        tell_hooks();
                    },
                    [this](const StopHooks&) { hooks_.stop(); },
@@ -46,11 +47,13 @@ void Supervision::perform(const Action& action) {
 
 Reloaded Supervision::reload() {
     if (state_.phase >= Phase::stopping) return {false, "the machine is being ended"};
-    Supervised fresh;
-    Reloaded reloaded = reload_(context_, fresh);
+    // A child that has not come to its exec reads the program as it is, from our memory.
+    if (pending_exec_ == pending_in_memory)
+        return {false, "the application is still being executed, by a file system that hangs: try again"};
+    auto fresh = std::make_unique<Supervised>();
+    Reloaded reloaded = reload_(context_, *fresh);
     if (reloaded.taken) {
-        fresh.program.given = supervised_.program.given;  // the ends of the log's pipes
-        if (state_.hooks_run && old_hooks_.empty()) old_hooks_ = std::move(supervised_.hooks);
+        if (state_.hooks_run && old_hooks_.empty()) old_hooks_ = std::move(supervised_->hooks);
         supervised_ = std::move(fresh);
     }
     if (services_) {
@@ -68,15 +71,16 @@ bool Supervision::kill_application(std::int32_t number) const {
 }
 
 void Supervision::spawn_application() {
-    Program& program = supervised_.program;
-    if (attendance_ != nullptr) attendance_->prepare(program);
+    Program& program = supervised_->program;
+    if (attendance_ != nullptr) attendance_->prepare(program, supervised_->care);
     if (program.terminal == Terminal::controlling) plumb::release_terminal();
-    const Child child = spawn(program, plumb::cookie_application);
+    const Child child = spawn_fast(program, plumb::cookie_application);
     if (child.stage != nullptr) return handle(SpawnFailed{child.stage, child.error});
     pending_exec_ = child.pending;
-    if (attendance_ != nullptr) attendance_->started(child.pid);
+    if (attendance_ != nullptr) attendance_->started(child.pid, supervised_->care);
+    if (capture_ != nullptr) capture_->started(child.pid);
     handle(Spawned{child.pid, child.contract});
-    if (!supervised_.policy.forward_only) oom_count_ = plumb::count_oom_kills(owns_kernel_);
+    if (!supervised_->policy.forward_only) oom_count_ = plumb::count_oom_kills(owns_kernel_);
 }
 
 void Supervision::signal(const Kill& wanted) const {
@@ -92,14 +96,18 @@ void Supervision::signal(const Kill& wanted) const {
             else if (app > 0)
                 kill(-app, plumb::native_signal(wanted.signal));
             break;
-        case Target::everyone:
+        case Target::everyone: {
+            const bool logger_too = wanted.signal == sig_kill && capture_ != nullptr;
+            if (logger_too) capture_->pause();
             plumb::signal_everyone(wanted.signal);
+            if (logger_too) capture_->resume();
             break;
+        }
     }
 }
 
 void Supervision::say(const Note& note) const {
-    const std::string& command = supervised_.program.argv.front();
+    const std::string& command = supervised_->program.argv.front();
     const std::string text = plumb::is_started_again() ? sentence(note, command) : usual_sentence(note, command);
     switch (level_of(note)) {
         case conf::LogLevel::debug:

@@ -199,7 +199,7 @@ const char* run_level_of(std::int32_t signal);
 
 // At most this many come of one event; no allocation.
 struct Actions {
-    std::array<Action, 8> items;
+    std::array<Action, 10> items;
     std::size_t count = 0;
     void add(const Action& action);
     const Action* begin() const { return items.data(); }

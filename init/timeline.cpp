@@ -9,73 +9,73 @@
 namespace init {
 namespace {
 
-void put_seconds(conf::Writer& out, std::uint64_t ms) {
-    const std::string thousandths = std::to_string(1000 + ms % 1000);
-    out << ms / 1000 << "." << std::string_view(thousandths).substr(1) << "s";
-}
-
 std::string title(const plumb::Step& step) {
     conf::Writer out;
     out << plumb::step_name(step.action) << " " << plumb::object_text(step.action);
     return std::move(out.text);
 }
 
-}  // namespace
-
-void Timeline::started(const plumb::Step& /*step*/) {
-    step_began_ms_ = now_ms();
-}
-
-void Timeline::finished(const plumb::Step& step, const plumb::Error* error) {
-    const std::uint64_t took = now_ms() - step_began_ms_;
+void tell(const plumb::Step& step, const plumb::Error* error, std::uint64_t took_us) {
     conf::Writer line;
     if (error == nullptr) {
-        line << title(step) << ": done in ";
-        put_seconds(line, took);
-        line << " (" << step.reason << ")";
-        log::debug(line.text);
-    } else {
-        line << plumb::to_text(*error);
-        if (!step.required) line << " (optional: " << step.reason << ")";
-        step.required ? log::error(line.text) : log::warning(line.text);
+        line << title(step) << ": done in " << seconds_text(took_us) << " (" << step.reason << ")";
+        return log::debug(line.text);
     }
-    if (took > 0) remember({took, title(step)});
+    line << plumb::to_text(*error);
+    if (!step.required) line << " (optional: " << step.reason << ")";
+    step.required ? log::error(line.text) : log::warning(line.text);
+}
+
+}  // namespace
+
+void Timeline::started(const plumb::Step& step) {
+    const std::uint64_t now = now_us();
+    records_.push_back({&step, now, now, true});
+}
+
+// Steps that go on at the same time are few, and the latest begun.
+void Timeline::finished(const plumb::Step& step, const plumb::Error* error) {
+    Record* record = &records_.back();
+    while (record->step != &step) --record;
+    record->end = now_us();
+    record->ok = error == nullptr;
+    if (error != nullptr || log::shows_debug()) tell(step, error, record->end - record->begin);
 }
 
 bool Timeline::stop_wanted() {
     return runner_ != nullptr && runner_->stop_wanted();
 }
 
-void Timeline::remember(Cost cost) {
-    for (Cost& kept : costs_)
-        if (cost.ms > kept.ms) std::swap(cost, kept);
+void Timeline::configured() {
+    configured_us_ = now_us();
 }
 
-std::string Timeline::summary(bool with_kernel) const {
-    const std::uint64_t now = now_ms();
-    conf::Writer line;
-    line << "Started in ";
-    if (with_kernel) {
-        put_seconds(line, began_ms_);
-        line << " (kernel) + ";
+// "1,2": what the step of record waited for, by its place among the records.
+void Timeline::put_after(conf::Writer& out, const plumb::Plan& plan, const plumb::Order& order,
+                         const Record& record) const {
+    const plumb::Step* const first = plan.steps.data();
+    if (record.step < first || record.step >= first + plan.steps.size()) return;  // an early one
+    for (const Record& other : records_) {
+        const bool early = other.step < first || other.step >= record.step;
+        if (early || !order.follows_directly(static_cast<std::size_t>(record.step - first),
+                                             static_cast<std::size_t>(other.step - first)))
+            continue;
+        out << (out.text.empty() ? "" : ",") << static_cast<std::int64_t>(&other - records_.data()) + 1;
     }
-    put_seconds(line, now - began_ms_);
-    line << " (mvinit)";
-    if (with_kernel) {
-        line << " = ";
-        put_seconds(line, now);
-    }
-    return std::move(line.text);
 }
 
-std::string Timeline::dearest() const {
-    conf::Writer line;
-    for (const Cost& cost : costs_) {
-        if (cost.ms == 0) continue;
-        line << (line.text.empty() ? "slowest steps: " : ", ") << cost.step << " ";
-        put_seconds(line, cost.ms);
+std::string Timeline::text(const plumb::Plan& plan, bool with_kernel) const {
+    conf::Writer out;
+    put_stamp(out, "zero", with_kernel ? 0 : began_us_);
+    put_stamp(out, "began", began_us_);
+    put_stamp(out, "configured", configured_us_);
+    const plumb::Order order(plan);
+    for (const Record& record : records_) {
+        conf::Writer after;
+        put_after(after, plan, order, record);
+        put_stamp(out, {0, record.begin, record.end, record.ok, after.text, title(*record.step), record.step->reason});
     }
-    return std::move(line.text);
+    return std::move(out.text);
 }
 
 }  // namespace init

@@ -1,45 +1,49 @@
-// How long booting took, step by step.
+// What booting is doing, step by step: told on the console as it goes, noted for later with its time.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "init/runner.hpp"
+#include "init/stamps.hpp"
 #include "plumb/execute.hpp"
+#include "plumb/order.hpp"
 
 namespace init {
 
-// Logs every step and remembers the three dearest.
+// Notes no more than numbers while the application waits to be started; text is made of them afterwards.
 class Timeline final : public plumb::Observer {
 public:
-    explicit Timeline(std::uint64_t began_ms) : began_ms_(began_ms) {}
+    // began_us: CLOCK_MONOTONIC of mvinit's first instruction.
+    explicit Timeline(std::uint64_t began_us) : began_us_(began_us) {}
 
     void started(const plumb::Step& step) override;
     void finished(const plumb::Step& step, const plumb::Error* error) override;
     bool stop_wanted() override;
+    void configured();
 
     // Whom to ask whether an end was asked for meanwhile; outlives the boot.
     void ask(Runner& runner) { runner_ = &runner; }
 
-    // "Started in 0.512s (kernel) + 0.034s (mvinit) = 0.546s"; without the kernel's part where the clock did not
-    // begin with our machine.
-    std::string summary(bool with_kernel) const;
-
-    // "slowest steps: load module e1000 0.021s, ..."; empty where no step took a millisecond.
-    std::string dearest() const;
+    // All that was noted, as stamps.hpp has it. plan: whose steps those of Phase::boot are; all steps are still where
+    // they were. with_kernel: the clock began with our machine.
+    std::string text(const plumb::Plan& plan, bool with_kernel) const;
+    std::uint64_t began_us() const { return began_us_; }
 
 private:
-    struct Cost {
-        std::uint64_t ms = 0;
-        std::string step;
+    struct Record {
+        const plumb::Step* step;
+        std::uint64_t begin;
+        std::uint64_t end;
+        bool ok;
     };
-    void remember(Cost cost);
+    void put_after(conf::Writer& out, const plumb::Plan& plan, const plumb::Order& order, const Record& record) const;
 
     Runner* runner_ = nullptr;
-    std::uint64_t began_ms_;
-    std::uint64_t step_began_ms_ = 0;
-    std::array<Cost, 3> costs_{};
+    std::uint64_t began_us_;
+    std::uint64_t configured_us_ = 0;
+    std::vector<Record> records_;
 };
 
 }  // namespace init

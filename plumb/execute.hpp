@@ -26,9 +26,24 @@ public:
     virtual bool stop_wanted() { return false; }
 };
 
+// Runs steps in processes of their own; init owns fork, waitpid and the signals, so it lends them.
+class Workers {
+public:
+    virtual ~Workers() = default;
+    // Begins the step; false: there is no process to be had. step and system outlive it.
+    virtual bool begin(const Step& step, System& system) = 0;
+    // Waits until one of them has ended. error is filled where that failed, with a text at least in what. Null: an end
+    // was asked for, they all go on.
+    virtual const Step* wait(Error& error) = 0;
+    // Ends them all; what they would have said is lost.
+    virtual void end_all() = 0;
+};
+
 // Runs the steps of phase in order, until the observer wants to stop. An optional step's failure is told and passed
-// over; a required one's ends it.
-Outcome execute(const Plan& plan, Phase phase, System& system, Observer& observer);
+// over; a required one's ends it. Given workers, a step that takes time goes on in one while others do that need not
+// wait for it (see order.hpp); such are told of in the order in which they end. What runs yet when a required step has
+// failed, or when the observer or the workers want to stop, is ended without a word.
+Outcome execute(const Plan& plan, Phase phase, System& system, Observer& observer, Workers* workers = nullptr);
 
 Result<void> execute_step(const Step& step, System& system);
 

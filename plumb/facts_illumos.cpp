@@ -148,7 +148,7 @@ Origin read_origin(zoneid_t zone) {
 
 }  // namespace
 
-Facts gather_early_facts(conf::Role wanted) {
+Facts identify(conf::Role wanted) {
     Facts facts;
     facts.platform = conf::Platform::illumos;
     const zoneid_t zone = ::getzoneid();
@@ -166,9 +166,16 @@ Facts gather_early_facts(conf::Role wanted) {
     }
     facts.adopts_orphans = facts.start == Start::kernel ||
                            (facts.start == Start::zone_init && gives_orphans_to_zone_init(kernel_version()));
+    return facts;
+}
+
+void look_around(Facts& facts) {
     read_mounts(facts);
     read_files(facts);
-    return facts;
+}
+
+bool facts_can_wait(const Facts& /*facts*/) {
+    return false;
 }
 
 void gather_facts(Facts& facts) {

@@ -39,6 +39,8 @@ bool is_mount_point(const std::string& path) {
 }
 
 void look_at_directories(Facts& facts) {
+    struct statvfs root {};
+    if (::statvfs("/", &root) == 0) facts.root_writable = (root.f_flag & ST_RDONLY) == 0;
     facts.directories.clear();
     for (const char* const path : api_directories) {
         if (is_directory(path)) facts.directories.emplace_back(path);
@@ -93,7 +95,7 @@ PowerOff find_power_off(const Facts& facts) {
 
 }  // namespace
 
-Facts gather_early_facts(conf::Role wanted) {
+Facts identify(conf::Role wanted) {
     Facts facts;
     facts.platform = conf::Platform::linux_os;
     facts.pid1 = ::getpid() == 1;
@@ -104,10 +106,16 @@ Facts gather_early_facts(conf::Role wanted) {
     if (wanted == conf::Role::automatic) {
         facts.role = facts.owns_kernel ? conf::Role::machine : conf::Role::container;
     }
-    struct statvfs root {};
-    if (::statvfs("/", &root) == 0) facts.root_writable = (root.f_flag & ST_RDONLY) == 0;
-    look_at_directories(facts);
     return facts;
+}
+
+void look_around(Facts& facts) {
+    look_at_directories(facts);
+}
+
+// A container's file systems and links are its runtime's.
+bool facts_can_wait(const Facts& facts) {
+    return facts.role == conf::Role::container && !facts.owns_kernel;
 }
 
 void gather_facts(Facts& facts) {

@@ -143,6 +143,8 @@ Plan plan_illumos_early(const Facts& facts) {
 
 Plan plan_illumos(const conf::Config& config, const Facts& facts) {
     Planner planner{config, facts};
+    // Its daemons and commands count on one another.
+    planner.plan.in_order = true;
     plan_notes(planner);
     if (facts.role == conf::Role::machine) {
         console(planner);

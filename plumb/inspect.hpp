@@ -2,6 +2,7 @@
 // for PID 1. What cannot be seen (no /proc, no right to) is left out, as there is more to a status than that.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,8 +20,8 @@ struct Memory {
 struct SeenProcess {
     std::int32_t pid = 0;
     std::int32_t parent = 0;
-    char state = '?';  // as ps(1) shows it
-    std::string name;
+    char state = '?';             // as ps(1) shows it
+    std::array<char, 16> name{};  // as long as both kernels know it, ended by a zero
 };
 
 // All of this pid namespace or zone, in no order. illumos: /proc/PID/psinfo, which everybody may read (proc(5)).
@@ -32,14 +33,8 @@ Memory inspect_memory(std::int32_t pid);
 // The file that it was executed from; "" where that cannot be seen.
 std::string program_of(std::int32_t pid);
 
-struct SeenInterface {
-    std::string name;
-    bool up = false;
-    bool carrier = false;
-    std::vector<std::string> addresses;  // "10.0.2.15/24"
-};
-
-// In the kernel's order. Linux: by netlink; illumos: SIOCGLIFCONF (if_tcp(4P)), logical interfaces among them.
-std::vector<SeenInterface> inspect_interfaces();
+// A line each, in the kernel's order: its name, then "up", "down" or "no-carrier", then its addresses ("10.0.2.15/24").
+// Linux: by netlink; illumos: getifaddrs(3SOCKET), logical interfaces among them.
+std::string inspect_interfaces();
 
 }  // namespace plumb

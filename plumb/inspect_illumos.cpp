@@ -1,5 +1,5 @@
-// Processes as proc(5) shows them (procfs.h), and interfaces by getifaddrs(3SOCKET), which asks by SIOCGLIFCONF; it is in
-// libsocket, which the control socket needs anyway.
+// Processes as proc(5) shows them (procfs.h), and interfaces by getifaddrs(3SOCKET), which asks by SIOCGLIFCONF; it is
+// in libsocket, which the control socket needs anyway.
 #include <cstdlib>
 #include <cstring>
 #include <dirent.h>
@@ -41,11 +41,15 @@ int prefix_of(const sockaddr* mask) {
     return bits;
 }
 
-SeenInterface& interface_of(std::vector<SeenInterface>& out, const ifaddrs& each) {
-    for (SeenInterface& known : out)
-        if (known.name == each.ifa_name) return known;
-    out.push_back({each.ifa_name, (each.ifa_flags & IFF_UP) != 0, (each.ifa_flags & IFF_RUNNING) != 0, {}});
-    return out.back();
+const char* state_of(const ifaddrs& each) {
+    if ((each.ifa_flags & IFF_UP) == 0) return " down";
+    return (each.ifa_flags & IFF_RUNNING) != 0 ? " up" : " no-carrier";
+}
+
+// True for the first of its name.
+bool is_first(const ifaddrs* list, const ifaddrs* each) {
+    while (std::strcmp(list->ifa_name, each->ifa_name) != 0) list = list->ifa_next;
+    return list == each;
 }
 
 }  // namespace
@@ -59,8 +63,9 @@ std::vector<SeenProcess> inspect_processes() {
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || !read_psinfo(entry->d_name, info)) continue;
         // Without threads it is a zombie, and has no pr_lwp to show a state.
         const char state = info.pr_nlwp == 0 ? 'Z' : info.pr_lwp.pr_sname;
-        info.pr_fname[sizeof info.pr_fname - 1] = '\0';
-        out.push_back({info.pr_pid, info.pr_ppid, state, info.pr_fname});
+        SeenProcess seen{info.pr_pid, info.pr_ppid, state, {}};
+        std::memcpy(seen.name.data(), info.pr_fname, seen.name.size() - 1);
+        out.push_back(seen);
     }
     ::closedir(directory);
     return out;
@@ -76,16 +81,19 @@ std::string program_of(std::int32_t pid) {
     return link_target(concat({"/proc/", std::to_string(pid), "/path/a.out"}));
 }
 
-std::vector<SeenInterface> inspect_interfaces() {
-    std::vector<SeenInterface> out;
+std::string inspect_interfaces() {
+    std::string out;
     ifaddrs* list = nullptr;
     if (::getifaddrs(&list) != 0) return out;
     for (const ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
-        SeenInterface& seen = interface_of(out, *each);
-        const std::string_view bytes = bytes_of(each->ifa_addr);
-        if (!bytes.empty())
-            seen.addresses.push_back(
-                concat({conf::address_text(bytes), "/", std::to_string(prefix_of(each->ifa_netmask))}));
+        if (!is_first(list, each)) continue;
+        append(out, {each->ifa_name, state_of(*each)});
+        for (const ifaddrs* other = each; other != nullptr; other = other->ifa_next) {
+            const std::string_view bytes = bytes_of(other->ifa_addr);
+            if (bytes.empty() || std::strcmp(other->ifa_name, each->ifa_name) != 0) continue;
+            out += fill(" %/%", {conf::address_text(bytes), std::to_string(prefix_of(other->ifa_netmask))});
+        }
+        out += '\n';
     }
     ::freeifaddrs(list);
     return out;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <dirent.h>
 #include <linux/if.h>
@@ -40,23 +41,23 @@ void look_at(const char* pid, std::vector<SeenProcess>& out) {
     if (text.has_error()) return;  // it has ended
     const auto process = parse_process(*text);
     if (!process) return;
+    SeenProcess seen{process->pid, process->parent, process->state, {}};
     const std::size_t open = text->find(" (") + 2;
-    out.push_back({process->pid, process->parent, process->state, text->substr(open, text->rfind(") ") - open)});
+    text->copy(seen.name.data(), std::min(seen.name.size() - 1, text->rfind(") ") - open), open);
+    out.push_back(seen);
 }
 
-void take_address(const NetlinkMessage& message, const std::vector<Link>& links, std::vector<SeenInterface>& out) {
+// " 10.0.2.15/24" where the message is of the interface.
+void take_address(const NetlinkMessage& message, int index, std::string& out) {
     const auto body = message.body<ifaddrmsg>();
+    if (message.type != RTM_NEWADDR || static_cast<int>(body.ifa_index) != index) return;
     std::string_view bytes;
     Attributes attributes = message.attributes<ifaddrmsg>();
     // Of a point-to-point link IFA_ADDRESS is the other side; IPv6 has only that, and then it is our own.
     while (attributes.next())
         if (attributes.type() == IFA_LOCAL || (attributes.type() == IFA_ADDRESS && bytes.empty()))
             bytes = attributes.bytes();
-    for (std::size_t at = 0; at < links.size(); ++at) {
-        if (links[at].index != static_cast<int>(body.ifa_index)) continue;
-        out[at].addresses.push_back(
-            concat({conf::address_text(bytes), "/", std::to_string(static_cast<int>(body.ifa_prefixlen))}));
-    }
+    out += fill(" %/%", {conf::address_text(bytes), std::to_string(static_cast<int>(body.ifa_prefixlen))});
 }
 
 }  // namespace
@@ -84,18 +85,19 @@ std::string program_of(std::int32_t pid) {
     return link_target(concat({"/proc/", std::to_string(pid), "/exe"}));
 }
 
-std::vector<SeenInterface> inspect_interfaces() {
-    std::vector<SeenInterface> out;
+std::string inspect_interfaces() {
+    std::string out;
     const auto links = list_links();
     if (links.has_error()) return out;
-    for (const Link& link : *links)
-        out.push_back({link.nic.name, (link.flags & IFF_UP) != 0, (link.flags & IFF_LOWER_UP) != 0, {}});
-    NetlinkSocket socket(NETLINK_ROUTE);
-    NetlinkRequest request(RTM_GETADDR, NLM_F_DUMP, ifaddrmsg{});
-    if (socket.valid())
-        socket.query(request, [&](const NetlinkMessage& message) {
-            if (message.type == RTM_NEWADDR) take_address(message, *links, out);
-        });
+    for (const Link& link : *links) {
+        const bool carrier = (link.flags & IFF_LOWER_UP) != 0;
+        append(out, {link.nic.name, (link.flags & IFF_UP) == 0 ? " down" : carrier ? " up" : " no-carrier"});
+        NetlinkSocket socket(NETLINK_ROUTE);
+        NetlinkRequest request(RTM_GETADDR, NLM_F_DUMP, ifaddrmsg{});
+        if (socket.valid())
+            socket.query(request, [&](const NetlinkMessage& message) { take_address(message, link.index, out); });
+        out += '\n';
+    }
     return out;
 }
 

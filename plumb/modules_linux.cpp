@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "plumb/modules.hpp"
+#include "plumb/platform.hpp"
 #include "plumb/posix.hpp"
 
 namespace plumb {
@@ -21,9 +22,12 @@ std::string module_directory() {
     return std::string("/lib/modules/") + name.release;
 }
 
-// Built-in modules with parameters are there as well, which is as good.
+// Built-in modules with parameters are there as well, which is as good. One that another process is loading is not done
+// yet ("coming"): to load it once more waits for that.
 bool is_loaded(const std::string& normal_name) {
-    return is_directory("/sys/module/" + normal_name);
+    const std::string directory = "/sys/module/" + normal_name;
+    const auto state = read_file(directory + "/initstate", 64);
+    return state ? state->starts_with("live") : is_directory(directory);
 }
 
 std::string load_remedy(const std::string& path, int error) {

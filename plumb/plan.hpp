@@ -100,6 +100,7 @@ struct Step {
     bool required = true;
     std::chrono::milliseconds deadline{0};  // 0: none; the device of a link, the whole run of a command
     Phase phase = Phase::boot;
+    bool parallel = false;  // of a command: beside others (see order.hpp)
     bool operator==(const Step&) const = default;
 };
 
@@ -107,6 +108,7 @@ struct Plan {
     std::vector<Step> steps;
     std::vector<std::string> notes;     // what was left out or decided, and why
     std::vector<std::string> problems;  // why this configuration cannot work on this machine
+    bool in_order = false;              // one step after the other, whatever they are (illumos)
     bool operator==(const Plan&) const = default;
 };
 

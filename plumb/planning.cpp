@@ -135,7 +135,8 @@ void plan_mounts(Planner& p) {
 void plan_setup(Planner& p) {
     for (const auto& setup : p.config.setup) {
         const std::string_view name = setup.command.empty() ? std::string_view() : setup.command.front();
-        p.run(Command{setup.command, setup.env}, concat({"[[setup]] ", name}), !setup.optional, setup.timeout);
+        p.run(Command{setup.command, setup.env}, concat({"[[setup]] ", name}), !setup.optional, setup.timeout)
+            .parallel = setup.parallel;
     }
 }
 

@@ -28,12 +28,24 @@ public:
 // runner outlives the system.
 std::unique_ptr<System> make_system(CommandRunner& runner);
 
-// What is mounted and who we are, by stat(2) and reboot(2) alone: works with no /proc. Safe as any pid.
+// Who we are, how we came to run and in which role. Safe as any pid.
 // wanted: what the command lines say of the role; automatic lets the facts decide.
 // illumos: the zone, its init's pid, the cookie of our own contract (see Start).
 // Linux: PID 1 for which reboot(RB_DISABLE_CAD) succeeds is a machine's init; in any other pid namespace the call is
 // EINVAL (kernel/pid_namespace.c, reboot_pid_ns). It leaves ctrl-alt-del as a signal, which is what an init wants.
-Facts gather_early_facts(conf::Role wanted);
+Facts identify(conf::Role wanted);
+
+// What is mounted, by stat(2) alone: works with no /proc.
+void look_around(Facts& facts);
+
+inline Facts gather_early_facts(conf::Role wanted) {
+    Facts facts = identify(wanted);
+    look_around(facts);
+    return facts;
+}
+
+// Whether all but identify() is of interest only to a configuration that asks for something of the machine.
+bool facts_can_wait(const Facts& facts);
 
 // The rest, once /proc and /sys are there: kernel, command line, NICs, directories, power.
 void gather_facts(Facts& facts);

@@ -5,6 +5,7 @@
 
 #include "conf/text.hpp"
 #include "plumb/concat.hpp"
+#include "plumb/order.hpp"
 
 namespace plumb {
 
@@ -22,12 +23,12 @@ void append_column(std::string& out, std::string_view text, std::size_t width) {
     out.append((text.size() < width ? width - text.size() : 0) + 2, ' ');
 }
 
-const char* phase_heading(Phase phase) {
+const char* phase_heading(Phase phase, bool in_order) {
     switch (phase) {
         case Phase::early:
             return "Early, before the configuration is read:";
         case Phase::boot:
-            return "Boot, before the application:";
+            return in_order ? "Boot, before the application, one after the other:" : "Boot, before the application:";
         case Phase::late:
             return "Late, once the application runs:";
     }
@@ -38,26 +39,32 @@ void append_heading(std::string& out, const char* heading) {
     append(out, {"\n", heading, "\n"});
 }
 
-void append_step(std::string& out, std::size_t index, const Step& step, conf::Platform platform) {
+void append_step(std::string& out, std::size_t index, const Step& step, const Order* order, conf::Platform platform) {
     const std::string number = std::to_string(index + 1);
     if (number.size() < number_width) out.append(number_width - number.size(), ' ');
     append_column(out, number, 0);
     append_column(out, step.required ? "required" : "optional", need_width);
     append_column(out, step.deadline.count() > 0 ? conf::duration_text(step.deadline) : "-", deadline_width);
     append(out, {command_text(step.action, platform), "\n"});
-    if (step.reason.empty()) return;
+    const std::size_t begin = out.size();
     out.append(indent, ' ');
-    append(out, {step.reason, "\n"});
+    const std::size_t before = out.size();
+    out += step.reason;
+    if (order != nullptr)
+        if (const std::string after = after_text(*order, index); !after.empty()) append(out, {"  (after ", after, ")"});
+    if (out.size() == before) return out.resize(begin);
+    out += "\n";
 }
 
 // Steps are numbered through as they stand in the plan, whatever their phase: messages say the same numbers.
-void append_phase(std::string& out, const Plan& plan, Phase phase, conf::Platform platform) {
+void append_phase(std::string& out, const Plan& plan, const Order& order, Phase phase, conf::Platform platform) {
+    const bool orders = phase == Phase::boot && !plan.in_order;
     bool first = true;
     for (std::size_t index = 0; index < plan.steps.size(); ++index) {
         if (plan.steps[index].phase != phase) continue;
-        if (first) append_heading(out, phase_heading(phase));
+        if (first) append_heading(out, phase_heading(phase, plan.in_order));
         first = false;
-        append_step(out, index, plan.steps[index], platform);
+        append_step(out, index, plan.steps[index], orders ? &order : nullptr, platform);
     }
 }
 
@@ -125,7 +132,9 @@ std::string plan_text(const Plan& plan, const Facts& facts, const Appendix& appe
     }
     out += "\n";
     if (illumos) append_illumos(out, facts);
-    for (const Phase phase : {Phase::early, Phase::boot, Phase::late}) append_phase(out, plan, phase, facts.platform);
+    const Order order(plan);
+    for (const Phase phase : {Phase::early, Phase::boot, Phase::late})
+        append_phase(out, plan, order, phase, facts.platform);
     if (!appendix.application.empty()) {
         append(out, {"\nApplication:\n  ", conf::shell_quote(appendix.application), "\n"});
         append_rows(out, appendix.settings);

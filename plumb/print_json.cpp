@@ -1,6 +1,7 @@
 // The plan for programs: keys and their order are part of the interface; a step is one line.
 #include "conf/diagnostic.hpp"
 #include "plumb/concat.hpp"
+#include "plumb/order.hpp"
 #include "plumb/print.hpp"
 
 namespace plumb {
@@ -42,9 +43,9 @@ const char* boolean(bool value) {
     return value ? "true" : "false";
 }
 
-void step_json(std::string& out, std::size_t number, const Step& step, conf::Platform platform) {
+void step_json(std::string& out, std::size_t index, const Step& step, const Order& order, conf::Platform platform) {
     out += '{';
-    member(out, "number", std::to_string(number));
+    member(out, "number", std::to_string(index + 1));
     text_member(out, "phase", phase_name(step.phase));
     text_member(out, "step", step_name(step.action));
     text_member(out, "object", object_text(step.action));
@@ -58,7 +59,8 @@ void step_json(std::string& out, std::size_t number, const Step& step, conf::Pla
     member(out, "required", boolean(step.required));
     member(out, "deadline_ms", std::to_string(step.deadline.count()));
     text_member(out, "reason", step.reason);
-    out += '}';
+    member(out, "after", "");
+    append(out, {"[", after_text(order, index), "]}"});
 }
 
 // Lists of one element a line: before every element, and at the end.
@@ -113,9 +115,10 @@ std::string plan_json(const Plan& plan, const Facts& facts, const Appendix& appe
     out += facts.role == conf::Role::container ? "\"container\"" : "\"machine\"";
     if (facts.platform == conf::Platform::illumos) illumos(out, facts);
     out += ",\n  \"steps\": [";
+    const Order order(plan);
     for (std::size_t index = 0; index < plan.steps.size(); ++index) {
         next_line(out);
-        step_json(out, index + 1, plan.steps[index], facts.platform);
+        step_json(out, index, plan.steps[index], order, facts.platform);
     }
     end_lines(out);
     out += ",\n  \"notes\": ";

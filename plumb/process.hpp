@@ -62,6 +62,21 @@ void release_terminal();
 // Gives the memory of the stack below the caller back to the kernel: what booting put there is needed no more.
 void release_stack();
 
+// A child that shares our memory until it executes a program or ends, so that nothing is copied for it.
+struct SharingChild {
+    std::int32_t pid = -1;  // -1: error says why
+    int error = 0;
+    void* place = nullptr;  // not null: it shares our memory still: hand this to end_sharing() once it has ended
+};
+
+// Whether the platform has such children: Linux has (clone(2), CLONE_VM), illumos has not.
+bool can_start_sharing();
+
+// work(data) runs in the child, on a stack of its own of a few kilobytes, all signals blocked; it must execute a
+// program or _exit, and data must stay as long as it shares. Waits for that, patience_ms at the most.
+SharingChild start_sharing(int (*work)(void*), void* data, int patience_ms);
+void end_sharing(void* place);
+
 // Closes every descriptor from first on.
 void close_from(int first);
 

@@ -64,6 +64,9 @@ void reset_actions() {
         syscall(SYS_rt_sigaction, number, kernel_default.data(), nullptr, sizeof(KernelSet));
 }
 
+// Once they are, they stay so: nobody here changes them.
+bool are_default = false;
+
 }  // namespace
 
 int native_signal(std::int32_t number) {
@@ -78,10 +81,11 @@ void block_all_signals() {
     set_mask(~KernelSet{0});
     // What the parent ignores is ignored over exec: with SIGCHLD ignored the kernel would reap in our place.
     reset_actions();
+    are_default = true;
 }
 
 void default_all_signals() {
-    reset_actions();
+    if (!are_default) reset_actions();
     set_mask(0);
 }
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/contract/process.h>
 #include <sys/ctfs.h>
+#include <sys/fork.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/systeminfo.h>
@@ -16,6 +17,7 @@
 
 namespace {
 
+static_assert(FORK_NOSIGCHLD == 0x1 && FORK_WAITPID == 0x2);
 static_assert(A_SHUTDOWN == 2 && AD_HALT == 0 && AD_BOOT == 1 && AD_POWEROFF == 6);
 
 static_assert(CT_PR_EV_EMPTY == 0x1 && CT_PR_EV_HWERR == 0x20 && CT_PR_INHERIT == 0x1);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds mvinit(8) against the program: every option of usage() and of the option table is in the page, and the page
-knows no other.
+"""Holds mvinit(8) and `mvinit help` against the program: every verb, option, linked name, exit code and name in JSON is in
+the page, and the page knows no other; usage() names every verb, and no option that there is not.
 
     man.py ROOT | --self-test
 """
@@ -8,54 +8,111 @@ import re
 import sys
 from pathlib import Path
 
+from program_words import Words
+
 OPTION = re.compile(r"(?<![\w/.-])(--[a-z][a-z-]*|-[A-Za-z])(?![\w-])")
 OURS = ("SYNOPSIS", "OPTIONS", "VERBS")  # where the page speaks of no other program's options
-
-
-def options_of_program(source):
-    """source: conf/arguments.cpp, where the table is, and conf/usage.cpp"""
-    usage = re.search(r"std::string usage\(\).*?R\"\((.*?)\)\"", source, re.S).group(1)
-    found = set(OPTION.findall(usage))
-    for letter, name in re.findall(r"\{('\w'|0), \"(--[a-z-]+)\"", source):
-        found.add(name)
-        if letter != "0":
-            found.add("-" + letter.strip("'"))
-    return found
+EVERYWHERE = {"--help", "--version", "-h", "-V"}
 
 
 def plain(roff):
     """The words of a man(7) page without comments, font changes and escapes of hyphens."""
     text = re.sub(r'^[.\']\\".*$', "", roff, flags=re.M)
     text = re.sub(r"\\f(\[\w*\]|.)", "", text)
-    return text.replace("\\-", "-").replace("\\(aq", "'").replace("\\&", "").replace('"', "")
+    return text.replace("\\-", "-").replace("\\(aq", "'").replace("\\&", "").replace("\\~", " ").replace('"', "")
 
 
-def options_of_page(roff):
-    sections = re.split(r"^\.SH +", plain(roff), flags=re.M)[1:]
-    words = " ".join(part for part in sections if part.split("\n", 1)[0].strip() in OURS)
-    return set(OPTION.findall(words))
+def sections(roff):
+    return {part.split("\n", 1)[0].strip(): part for part in re.split(r"^\.SH +", plain(roff), flags=re.M)[1:]}
 
 
-def compare(source, roff):
-    program, page = options_of_program(source), options_of_page(roff)
-    problems = [f"{option} is not in the man page" for option in sorted(program - page)]
-    return problems + [f"{option} is in the man page, but mvinit does not know it" for option in sorted(page - program)]
+def differences(what, program, page):
+    return [f"{what} {each} is not in the man page" for each in sorted(program - page)] + \
+           [f"{what} {each} is in the man page, but mvinit does not know it" for each in sorted(page - program)]
+
+
+def tags(section):
+    """The words of each tag (the line behind .TP)."""
+    return [set(re.findall(r"[\w-]+", line)) for line in re.findall(r"^\.TP\n\.\w+ (.*)$", section, re.M)]
+
+
+def verbs_of_page(page):
+    """The words that the tags of VERBS begin with, but for the part on other names."""
+    found = set()
+    for line in re.findall(r"^\.TP\n\.\w+ (.*)$", page.get("VERBS", "").split("\n.SS ")[0], re.M):
+        first = line.split("[")[0]
+        found |= {word for word in re.findall(r"[a-z]+", first)} - {"install", "remove"}
+    return found
+
+
+def compare(words, roff):
+    page = sections(roff)
+    ours = " ".join(page.get(name, "") for name in OURS)
+    program = words.all_options | words.linked_options
+    problems = differences("option", program, set(OPTION.findall(ours)))
+    problems += differences("verb", words.verbs, verbs_of_page(page) & (words.verbs | verbs_of_page(page)))
+    names = " ".join(page.get("VERBS", "").split("\n.SS ")[1:])
+    problems += [f"name {each} is not in the man page" for each in sorted(words.linked_names)
+                 if not any(each in tag for tag in tags(names))]
+    used = set(OPTION.findall(words.usage))
+    problems += [f"option {each} is in usage(), but mvinit does not know it" for each in sorted(used - words.all_options)]
+    problems += [f"option {each} is not in usage()" for each in
+                 sorted(each for each in words.all_options - used - EVERYWHERE if each.startswith("--"))]
+    problems += [f"verb {each} is not in usage()" for each in sorted(words.verbs)
+                 if not re.search(rf"^  mvinit .*?\b{each}\b", words.usage, re.M)]
+    return problems
+
+
+def names_of_status(root):
+    """The names that PID 1 and the verb write for status."""
+    status = (root / "init/control_status.cpp").read_text().split("std::string program_lines")[0]
+    found = set(re.findall(r'put_(?:value|number)\(text, "(\w+)"', status))
+    described = re.search(r"void Attendance::describe\(.*?\n}", (root / "init/attendance_tell.cpp").read_text(), re.S)
+    found |= set(re.findall(r'(?:"|\\n)([a-z]+(?:_[a-z]+)*) ', described.group(0)))
+    verb = (root / "init/status_json.cpp").read_text() + (root / "init/answers.cpp").read_text() + \
+        (root / "init/status_verb.cpp").read_text()
+    found |= set(re.findall(r'\\"([a-z_]+)\\"(?:: |=)', verb))
+    return found | set(re.findall(r'fill\("(\w+) %', verb))
+
+
+def compare_codes_and_names(root, roff):
+    page = sections(roff)
+    codes = set(re.findall(r"exit_\w+ = (\d+);", (root / "init/verbs.hpp").read_text()))
+    told = set(re.findall(r"^\.B (\d+)$", page.get("EXIT STATUS", ""), re.M))
+    json = set(re.findall(r"[a-z_]+", page.get("JSON OUTPUT", "")))
+    return [f"exit code {each} is not in the man page" for each in sorted(codes - told)] + \
+           [f"JSON name {each} is not in the man page" for each in sorted(names_of_status(root) - json)]
+
+
+class Sample(Words):
+    """A small program, for the self-test."""
+
+    def __init__(self, usage="  mvinit go [--fast]\n  -c, --config FILE", options=("--fast", "--config", "-c"),
+                 verbs=("go",), linked=("--force",)):  # pylint: disable=super-init-not-called
+        self.usage, self.all_options, self.verbs = usage, set(options), set(verbs)
+        self.linked_options, self.linked_names = set(linked), {"halt"}
 
 
 def self_test():
-    source = 'constexpr Option options[] = {\n    {\'c\', "--config", 1},\n    {0, "--json", 2},\n};\n' \
-             'std::string usage() { return R"(  -c, --config FILE  --json\n)"; }'
-    page = '.SH SYNOPSIS\n\\fBmvinit\\fR [\\fB\\-c\\fR \\fIFILE\\fR]\n.SH OPTIONS\n.TP\n.BR \\-c ", " \\-\\-config\n' \
-           '.TP\n.B \\-\\-json\n.SH EXAMPLES\ndocker run \\-\\-init\n'
+    page = '.SH SYNOPSIS\n\\fBmvinit\\fR [\\fB\\-c\\fR \\fIFILE\\fR]\n.SH VERBS\n.TP\n.BR go " [" \\-\\-fast "]"\n' \
+           '.SS Other names\n.TP\n.BR halt\n.B \\-\\-force\n.SH OPTIONS\n.TP\n.BR \\-c ", " \\-\\-config\n' \
+           '.SH EXAMPLES\ndocker run \\-\\-init\n'
     cases = [
-        (source, page, 0),
-        (source.replace("--json\n", "--json --plain\n"), page, 1),
-        (source.replace('{0, "--json"', '{\'j\', "--json"'), page, 1),
-        (source, page.replace("\\-\\-json", "\\-\\-jason"), 2),
-        (source, page.replace(".B \\-\\-json", '.\\" \\-\\-json'), 1),
-        (source, page.replace(".SH EXAMPLES\n", ""), 1),
+        (Sample(), page, 0),
+        (Sample(options=("--fast", "--config", "-c", "--new")), page, 2),
+        (Sample(options=("--fast", "--config")), page, 2),
+        (Sample(), page.replace("\\-\\-fast", "\\-\\-fest"), 2),
+        (Sample(), page.replace(".BR \\-c", '.\\" \\-c').replace("\\-c\\fR", ""), 2),
+        (Sample(), page.replace(".SH EXAMPLES\n", ""), 1),
+        (Sample(verbs=("go", "come")), page, 2),
+        (Sample(verbs=()), page, 1),
+        (Sample(linked=()), page, 1),
+        (Sample(), page.replace(".BR halt", ".BR hult"), 1),
+        (Sample(usage="  mvinit [--fast]\n  -c, --config FILE"), page, 1),
+        (Sample(usage="  mvinit go [--fast] [--slow]\n  -c, --config FILE"), page, 1),
     ]
-    wrong = [number for number, (a, b, expected) in enumerate(cases) if len(compare(a, b)) != expected]
+    wrong = [(number, compare(words, roff)) for number, (words, roff, expected) in enumerate(cases)
+             if len(compare(words, roff)) != expected]
     print(f"self-test: {len(cases)} cases, wrong: {wrong}")
     return 1 if wrong else 0
 
@@ -67,8 +124,8 @@ def main(argv):
         print(__doc__, file=sys.stderr)
         return 2
     root = Path(argv[0])
-    source = "".join((root / "conf" / name).read_text() for name in ("arguments.cpp", "usage.cpp"))
-    problems = compare(source, (root / "packaging/man/mvinit.8").read_text())
+    roff = (root / "packaging/man/mvinit.8").read_text()
+    problems = compare(Words(root), roff) + compare_codes_and_names(root, roff)
     for problem in problems:
         print(f"mvinit.8: {problem}")
     print(f"man: {len(problems)} problem(s)")

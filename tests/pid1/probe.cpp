@@ -137,6 +137,17 @@ int hold(const Words& words) {
     for (;;) pause();
 }
 
+// eat: takes memory until there is none, and none of it lies idle.
+int eat() {
+    say("ready " + std::to_string(getpid()));
+    constexpr std::size_t bite = std::size_t{1} << 20;
+    for (;;) {
+        char* more = new char[bite];
+        std::memset(more, 1, bite);
+        asm volatile("" : : "r"(more) : "memory");
+    }
+}
+
 // A line of standard input comes back on standard output, until there is no more.
 int echo() {
     char buffer[512];
@@ -166,10 +177,19 @@ int dispatch(const std::string& verb, const Words& words) {
     if (verb == "adopted") return adopted();
     if (verb == "flood") return flood(words);
     if (verb == "spew") return spew(words);
+    if (verb == "number") return number_lines(words);
+    if (verb == "runs") return number_runs(words);
+    if (verb == "both") return both_streams(words);
     if (verb == "run") return run(words);
     if (verb == "until") return until(words);
     if (verb == "hold") return hold(words);
+    if (verb == "eat") return eat();
     if (verb == "echo") return echo();
+    if (verb == "notify") return notify(words);
+    if (verb == "line") return line(words);
+    if (verb == "serve") return serve(words);
+    if (verb == "hang-init") return hang_init();
+    if (verb == "vsock") return vsock(words);
     if (verb == "say") return say(argument(words, 0, "")), 0;
     put(2, "probe: unknown subcommand '" + verb + "'\n");
     return 98;

@@ -100,6 +100,46 @@ def policy():
 
 
 @h.case
+def what_waits():
+    """what counts at once, from the application's next start and from the next boot is told, a line each"""
+    process = booted("catch")
+    process.root.write("/etc/mvinit.toml", config("say", "x", more='restart = "never"\nenv = { A = "1" }\n') +
+                       '[system]\nhostname = "other"\n[[mount]]\ntarget = "/data"\ntype = "tmpfs"\n')
+    process.send(signal.SIGHUP)
+    process.expect("reload: taken")
+    process.expect(r"reload: \[app\] restart: from now on$")
+    process.expect(r"reload: \[app\] command, env: from the next start of the application \(mvinit restart\)$")
+    process.expect(r"reload: \[\[mount\]\] /data; \[system\] hostname: from the next boot$")
+    # Compared with what was taken last.
+    process.send(signal.SIGHUP)
+    process.expect("reload: nothing has changed")
+
+
+@h.case
+def console_level():
+    """[console] level counts from now on"""
+    process = booted("catch")
+    process.root.write("/etc/mvinit.toml", config("catch") + '[console]\nlevel = "error"\n')
+    process.send(signal.SIGHUP)
+    h.until(lambda: process.send(signal.SIGQUIT) or quiet(process), "it says no more that SIGQUIT is ignored")
+
+
+def quiet(process):
+    process.poll()
+    before = process.output.count("ignored SIGQUIT")
+    process.send(signal.SIGQUIT)
+    process.send(signal.SIGCONT)
+    h.until(lambda: not pending(process.pid), "the signals are taken")
+    process.poll()
+    return process.output.count("ignored SIGQUIT") == before
+
+
+def pending(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return any(line.startswith("ShdPnd") and int(line.split()[1], 16) for line in file)
+
+
+@h.case
 def while_stopping():
     """a reload during a stop does not hold it up"""
     process = h.machine('[app]\ncommand = ["/sbin/probe", "catch", "15", "0"]\n')

@@ -1,5 +1,5 @@
-"""mvinit poweroff, reboot, halt and reload, as people write them beside an mvinit that is PID 1; `init 5` and its like
-where /sbin/init is mvinit."""
+"""mvinit poweroff, reboot, halt and reload, as people write them beside a mvinit that is PID 1 and has no control
+socket: by signals. `init 6` and its like where /sbin/init is mvinit."""
 
 import signal
 import subprocess
@@ -8,7 +8,7 @@ import harness as h
 
 # The application is the verb itself: whatever it exits with, only the signal that it sent can end the machine. It is
 # asked to stop by a signal that does nothing to it, as it may not have come to its exit by then.
-APP = '[app]\ncommand = ["/sbin/mvinit", "{}"]\nbackoff = "1h"\nmax_backoff = "1h"\nstop_signal = "CONT"\n'
+APP = '[app]\ncommand = ["/sbin/mvinit", "{}"]\nbackoff = "1h"\nmax_backoff = "1h"\nstop_signal = "CONT"\n[control]\nenabled = false\n'
 
 
 def told(word, words, death):
@@ -28,10 +28,9 @@ def machine():
 
 @h.case
 def run_levels():
-    """5, 6 and 0 are the same"""
-    told("5", "SIGRTMIN\\+4: asked to power off", signal.SIGINT)
+    """6 reboots, and 0 powers off"""
     told("6", "SIGRTMIN\\+5: asked to reboot", signal.SIGHUP)
-    told("0", "SIGRTMIN\\+13: asked to halt", signal.SIGINT)
+    told("0", "SIGRTMIN\\+4: asked to power off", signal.SIGINT)
 
 
 @h.case
@@ -59,14 +58,14 @@ def somebody_elses():
     for word in ("poweroff", "reboot", "halt", "reload", "6"):
         done = subprocess.run([h.BINARY, word], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=h.DEADLINE, env=h.environment(None))
-        h.equal((done.returncode, done.stdout), (1, ""), word)
+        h.equal((done.returncode, done.stdout), (3, ""), word)
         h.check("PID 1 is" in done.stderr, done.stderr)
 
 
 @h.case
 def as_pid1():
     """as PID 1 itself there is nobody to tell"""
-    h.equal(h.run(["poweroff"]).code(), 1)
+    h.equal(h.run(["poweroff"]).code(), 3)
 
 
 @h.case

@@ -81,3 +81,15 @@ TEST_CASE("MAC addresses are written one way") {
         CHECK_FALSE(conf::normal_mac(text).has_value());
     }
 }
+
+TEST_CASE("addresses as text, in the shortest form") {
+    for (const char* text : {"0.0.0.0", "10.0.2.15", "255.255.255.255", "::", "::1", "fe80::1", "2001:db8::1:0:0:1",
+                             "2001:db8:0:1:1:1:1:1", "1::", "1:2:3:4:5:6:7:8", "0:1:2:3:4:5:6:7", "ff02::fb"}) {
+        const auto address = conf::parse_address(text);
+        REQUIRE(address);
+        const auto* bytes = reinterpret_cast<const char*>(address->bytes.data());
+        CHECK(conf::address_text({bytes, address->v6 ? std::size_t{16} : std::size_t{4}}) == text);
+    }
+    CHECK(conf::address_text("").empty());
+    CHECK(conf::address_text("abcde").empty());
+}

@@ -5,11 +5,16 @@
 
 using conf::Arguments;
 using conf::Argv;
-using conf::parse_linked_name;
 using conf::Platform;
 using conf::Verb;
 
 namespace {
+
+std::optional<Arguments> parse_linked_name(const char* name, const Argv& argv, Platform platform) {
+    Arguments arguments;
+    if (!conf::parse_linked_name(name, argv, platform, arguments)) return {};
+    return arguments;
+}
 
 struct Row {
     const char* name;

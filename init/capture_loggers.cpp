@@ -1,0 +1,164 @@
+// The loggers' lives: started, told, missed, started again, brought to their end.
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+#include <utility>
+
+#include "init/capture.hpp"
+#include "init/clock.hpp"
+#include "init/log.hpp"
+#include "init/reap.hpp"
+#include "init/spawn.hpp"
+#include "plumb/concat.hpp"
+
+namespace init {
+namespace {
+
+// A logger that dies sooner than this after its start is not started again at once.
+constexpr std::uint64_t too_soon_ms = 1000;
+constexpr std::uint64_t pause_ms = 100;
+
+}  // namespace
+
+void Capture::start() {
+    for (std::size_t index = 0; index < processes_.size(); ++index) start(index);
+}
+
+// Both pipes end with the one of us that ends first: control for the logger to see, life for us.
+void Capture::start(std::size_t index) {
+    Process& process = processes_[index];
+    if (process.pid >= 0) return;
+    int control[2];
+    int life[2];
+    process.since_ms = now_ms();
+    if (pipe2(control, O_CLOEXEC) != 0) return log::error("start the logger: no descriptors are left");
+    if (pipe2(life, O_CLOEXEC) != 0) {
+        close(control[0]);
+        close(control[1]);
+        return log::error("start the logger: no descriptors are left");
+    }
+    fcntl(control[0], F_SETFL, O_NONBLOCK);
+    fcntl(control[1], F_SETFL, O_NONBLOCK);
+    LoggerSetup setup = setup_of(index);
+    setup.control = control[0];
+    setup.life = life[1];
+    process.pid = fork_unseen([](void* data) { run_logger(*static_cast<const LoggerSetup*>(data)); }, &setup);
+    close(control[0]);
+    close(life[1]);
+    process.control = control[1];
+    process.life = life[0];
+    if (process.pid < 0) return gone(process);
+    if (reactor_ != nullptr) reactor_->watch(process.life, *this);
+}
+
+void Capture::gone(Process& process) {
+    if (reactor_ != nullptr) reactor_->forget(process.life);
+    close_descriptor(process.control);
+    close_descriptor(process.life);
+    process.ended = std::exchange(process.pid, -1);
+}
+
+void Capture::tell(const Process& process, LoggerCommand command) const {
+    // A logger that has died, or reads nothing, has no use for it.
+    if (process.control >= 0 && write(process.control, &command, sizeof command) < 0) return;
+}
+
+void Capture::started(std::int32_t pid) {
+    app_pid_ = pid;
+    if (!processes_.empty()) tell(processes_.front(), {LoggerCommand::started, pid});
+}
+
+void Capture::ended() {
+    if (!processes_.empty()) tell(processes_.front(), {LoggerCommand::ended, 0});
+}
+
+int Capture::ring() const {
+    return ring_reader_ < 0 ? -1 : fcntl(ring_reader_, F_DUPFD_CLOEXEC, 3);
+}
+
+void Capture::join(Reactor& reactor) {
+    reactor_ = &reactor;
+    start();
+}
+
+// Nothing is ever written to it: it is over with that logger. What it had not read yet is in the pipes.
+void Capture::readable(int descriptor) {
+    for (Process& process : processes_) {
+        if (process.pid < 0 || process.life != descriptor) continue;
+        gone(process);
+        log::warning(
+            plumb::fill("the logger, pid %, has ended: another one is started", {std::to_string(process.ended)}));
+        if (now_ms() >= process.since_ms + too_soon_ms) due();
+        return;
+    }
+}
+
+std::optional<std::uint64_t> Capture::deadline() const {
+    if (paused_ || reactor_ == nullptr) return {};
+    for (const Process& process : processes_)
+        if (process.pid < 0) return process.since_ms + too_soon_ms + pause_ms;
+    return {};
+}
+
+void Capture::due() {
+    if (!paused_) start();
+}
+
+void Capture::settled() {
+    for (Process& process : processes_)
+        if (process.ended >= 0 && reap_unseen(process.ended)) process.ended = -1;
+}
+
+bool Capture::await_end(Process& process, std::uint64_t until_ms) {
+    if (process.pid < 0) return true;
+    const std::uint64_t now = now_ms();
+    pollfd life{process.life, POLLIN, 0};
+    if (poll(&life, 1, until_ms > now ? static_cast<int>(until_ms - now) : 0) != 1) return false;
+    gone(process);
+    // All that is left for it to do is to be reaped.
+    while (process.ended >= 0 && now_ms() < until_ms) {
+        settled();
+        if (process.ended >= 0) poll(nullptr, 0, 1);
+    }
+    return true;
+}
+
+// The first one feeds the others, so these come to their end after it.
+void Capture::stop(std::uint64_t patience_ms) {
+    const std::uint64_t until = now_ms() + patience_ms;
+    for (Process& process : processes_) {
+        tell(process, {LoggerCommand::finish, 0});
+        await_end(process, until);
+    }
+}
+
+void Capture::pause() {
+    if (processes_.empty() || paused_) return;
+    paused_ = true;
+    stop(500);
+}
+
+void Capture::resume() {
+    if (!paused_) return;
+    paused_ = false;
+    // Those that were not done in time have been killed with the rest.
+    for (Process& process : processes_) await_end(process, now_ms() + pause_ms);
+    start();
+}
+
+void Capture::leave() {
+    if (processes_.empty()) return;
+    resume();
+    start();
+    stop(2000);
+    reactor_ = nullptr;
+    for (Process& process : processes_) {
+        if (process.pid < 0) continue;
+        log::warning("the logger has not come to its end: killing it; what the application wrote last may be lost");
+        kill(process.pid, SIGKILL);
+        await_end(process, now_ms() + pause_ms);
+    }
+}
+
+}  // namespace init

@@ -1,0 +1,281 @@
+#include "init/logger.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "init/clock.hpp"
+#include "init/console.hpp"
+#include "init/log.hpp"
+#include "init/sink.hpp"
+#include "plumb/log_io.hpp"
+#include "plumb/process.hpp"
+
+namespace init {
+namespace {
+
+constexpr std::size_t read_size = 65536;
+constexpr std::size_t move_size = std::size_t{1} << 20;
+// A pipe that is being filled line by line is left to fill for a moment: a wake-up each line costs more than the line.
+// In that time the smallest pipe, 64 KB, takes 250 MB/s.
+constexpr int nap_us = 250;
+constexpr std::size_t worth_a_wake_up = 32768;
+constexpr std::size_t most_descriptors = 3 + 16;
+
+// Bytes read of one pipe: those of a line that has not ended yet stay at the front.
+class Input {
+public:
+    explicit Input(const LoggerInput& from) : from_(from) {}
+    int descriptor() const { return from_.descriptor; }
+    Stream stream() const { return from_.stream; }
+    bool over() const { return over_; }
+    void set_over() { over_ = true; }
+    std::string_view held() const { return {data_, held_}; }
+    void drop(std::size_t count) {
+        held_ -= count;
+        std::memmove(data_, data_ + count, held_);
+    }
+
+    // Bytes that came, 0: none.
+    std::size_t read() {
+        if (data_ == nullptr) {
+            void* const got = mmap(nullptr, read_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            if (got == MAP_FAILED) return 0;
+            data_ = static_cast<char*>(got);
+        }
+        const ssize_t count = ::read(from_.descriptor, data_ + held_, read_size - held_);
+        if (count == 0) over_ = true;
+        if (count <= 0) return 0;
+        held_ += static_cast<std::size_t>(count);
+        return static_cast<std::size_t>(count);
+    }
+
+    void give_memory_back() {
+        if (data_ == nullptr || held_ != 0) return;
+        munmap(data_, read_size);
+        data_ = nullptr;
+    }
+
+private:
+    const LoggerInput& from_;
+    char* data_ = nullptr;
+    std::size_t held_ = 0;
+    bool over_ = false;
+};
+
+class Logger final : public SinkSurroundings {
+public:
+    explicit Logger(const LoggerSetup& setup);
+    void run();
+
+    bool wait_for_sinks(std::uint64_t until_ms) override;
+
+private:
+    bool wait_for(std::uint64_t until_ms, bool inputs);
+    void take_commands();
+    void take(const LoggerCommand& command);
+    std::size_t read_inputs();
+    std::size_t read(Input& input);
+    void hand_on(Input& input, std::size_t count, bool last);
+    void flush_lines();
+    void drain_sinks();
+    std::uint64_t held_up_until() const;
+    bool is_done(std::size_t read) const;
+    void rest(std::size_t read);
+    void give_memory_back();
+    bool is_loaded() const;
+
+    const LoggerSetup& setup_;
+    std::vector<Input> inputs_;
+    std::vector<Sink> sinks_;
+    bool lines_ = false;           // some sink wants lines, so all get whole ones
+    bool controlled_ = true;       // PID 1 is there
+    bool flush_wanted_ = false;    // the application has ended
+    std::uint64_t finish_ms_ = 0;  // not 0: until then everything must be written
+};
+
+Logger::Logger(const LoggerSetup& setup) : setup_(setup) {
+    name = setup.name;
+    pid = setup.pid;
+    ring = setup.ring;
+    owner = setup.owner;
+    console = open_for_messages(STDOUT_FILENO, "");
+    console_waits = (fcntl(console, F_GETFL) & O_NONBLOCK) == 0;
+    lines_ = setup.input_count > 1;
+    for (std::size_t i = 0; i < setup.input_count; ++i) inputs_.emplace_back(setup.inputs[i]);
+    sinks_.reserve(setup.sinks.size());
+    for (const LoggerSink& each : setup.sinks) {
+        sinks_.emplace_back(*each.config, each.pipe, *this);
+        lines_ = lines_ || !sinks_.back().is_raw();
+    }
+}
+
+bool Logger::is_loaded() const {
+    return std::any_of(sinks_.begin(), sinks_.end(), [](const Sink& sink) { return sink.is_loaded(); });
+}
+
+void Logger::drain_sinks() {
+    for (Sink& sink : sinks_)
+        if (sink.is_loaded()) sink.drain();
+}
+
+// Waits for the control pipe, for sinks that hold something, and for the inputs where these are wanted. False: until_ms
+// came first.
+bool Logger::wait_for(std::uint64_t until_ms, bool inputs) {
+    std::array<pollfd, most_descriptors> waited{};
+    std::size_t count = 0;
+    const auto add = [&](int descriptor, short events) {
+        if (descriptor >= 0 && count < waited.size()) waited[count++] = {descriptor, events, 0};
+    };
+    if (controlled_) add(setup_.control, POLLIN);
+    for (const Input& input : inputs_)
+        if (inputs && !input.over()) add(input.descriptor(), POLLIN);
+    std::uint64_t wake_ms = until_ms;
+    for (const Sink& sink : sinks_) {
+        if (!sink.is_waited_for()) continue;
+        if (sink.waits_for() >= 0)
+            add(sink.waits_for(), POLLOUT);
+        else
+            wake_ms = std::min(wake_ms, std::max(sink.retry_ms(), now_ms() + 1));
+    }
+    const std::uint64_t now = now_ms();
+    if (wake_ms <= now) return false;
+    const std::uint64_t left = std::min<std::uint64_t>(wake_ms - now, 60'000);
+    if (poll(waited.data(), static_cast<nfds_t>(count), 0) == 0) {
+        give_memory_back();
+        poll(waited.data(), static_cast<nfds_t>(count), wake_ms == UINT64_MAX ? -1 : static_cast<int>(left));
+    }
+    return now_ms() < until_ms;
+}
+
+void Logger::give_memory_back() {
+    for (Sink& sink : sinks_) sink.give_memory_back();
+    for (Input& input : inputs_) input.give_memory_back();
+}
+
+bool Logger::wait_for_sinks(std::uint64_t until_ms) {
+    take_commands();
+    if (finish_ms_ != 0) until_ms = std::min(until_ms, finish_ms_);
+    const bool in_time = wait_for(until_ms, false);
+    drain_sinks();
+    return in_time;
+}
+
+void Logger::take_commands() {
+    LoggerCommand command;
+    while (controlled_) {
+        const ssize_t count = ::read(setup_.control, &command, sizeof command);
+        if (count < 0) return;
+        // PID 1 is gone: what still writes to the pipes is read to its end.
+        if (count == 0) controlled_ = false;
+        if (count == static_cast<ssize_t>(sizeof command)) take(command);
+    }
+}
+
+void Logger::take(const LoggerCommand& command) {
+    if (command.kind == LoggerCommand::started) pid = command.pid;
+    if (command.kind == LoggerCommand::finish && finish_ms_ == 0) finish_ms_ = now_ms() + finish_within_ms;
+    if (command.kind == LoggerCommand::ended && lines_) flush_wanted_ = true;
+}
+
+// The first count bytes that input holds, to all sinks that want them.
+void Logger::hand_on(Input& input, std::size_t count, bool last) {
+    read_ms = now_ms();
+    for (Sink& sink : sinks_)
+        if (sink.takes(input.stream())) sink.put(input.stream(), input.held().substr(0, count), last);
+    input.drop(count);
+}
+
+std::size_t Logger::read(Input& input) {
+    if (input.over()) return 0;
+    if (!lines_ && sinks_.size() == 1) {
+        const Sink::Moved moved = sinks_.front().move_from(input.descriptor(), move_size);
+        if (moved.end) input.set_over();
+        if (moved.moved >= 0) return static_cast<std::size_t>(moved.moved);
+    }
+    const std::size_t count = input.read();
+    std::size_t whole = input.held().size();
+    if (lines_ && whole < read_size) whole = input.held().rfind('\n') + 1;  // npos + 1 is 0
+    if (count != 0 && whole != 0) hand_on(input, whole, false);
+    return count;
+}
+
+std::uint64_t Logger::held_up_until() const {
+    std::uint64_t until = 0;
+    for (const Sink& sink : sinks_) until = std::max(until, sink.holds_up_until());
+    return until;
+}
+
+std::size_t Logger::read_inputs() {
+    std::size_t count = 0;
+    for (Input& input : inputs_) count += read(input);
+    return count;
+}
+
+// What the application had begun to write when it ended is all there will be of it.
+void Logger::flush_lines() {
+    flush_wanted_ = false;
+    for (Input& input : inputs_) hand_on(input, input.held().size(), true);
+}
+
+bool Logger::is_done(std::size_t read) const {
+    if (read != 0 || (is_loaded() && (finish_ms_ == 0 || now_ms() < finish_ms_))) return false;
+    return finish_ms_ != 0 ||
+           std::all_of(inputs_.begin(), inputs_.end(), [](const Input& input) { return input.over(); });
+}
+
+// Until there is something to do again.
+void Logger::rest(std::size_t read) {
+    if (read >= worth_a_wake_up || (read != 0 && finish_ms_ != 0)) return;
+    if (read != 0) {
+        usleep(nap_us);
+        return;
+    }
+    const std::uint64_t held_up = held_up_until();
+    std::uint64_t until = held_up > now_ms() ? held_up : UINT64_MAX;
+    if (finish_ms_ != 0) until = std::min(until, finish_ms_);
+    wait_for(until, held_up <= now_ms());
+}
+
+void Logger::run() {
+    while (true) {
+        take_commands();
+        drain_sinks();
+        const std::size_t count = held_up_until() <= now_ms() ? read_inputs() : 0;
+        if (count == 0 && (flush_wanted_ || finish_ms_ != 0)) flush_lines();
+        if (is_done(count)) break;
+        rest(count);
+    }
+    for (Sink& sink : sinks_) sink.finish();
+}
+
+// Everything that was PID 1's and is not named here.
+void close_others(const LoggerSetup& setup) {
+    constexpr int looked_at = 256;
+    for (int descriptor = STDERR_FILENO + 1; descriptor < looked_at; ++descriptor) {
+        bool kept = descriptor == setup.control || descriptor == setup.life || descriptor == setup.ring ||
+                    log::is_own(descriptor);
+        for (const LoggerInput& input : setup.inputs) kept = kept || descriptor == input.descriptor;
+        for (const LoggerSink& sink : setup.sinks) kept = kept || descriptor == sink.pipe;
+        if (!kept) close(descriptor);
+    }
+    plumb::close_from(looked_at);
+}
+
+}  // namespace
+
+void run_logger(const LoggerSetup& setup) {
+    plumb::block_all_signals();
+    plumb::set_process_name(setup.title);
+    close_others(setup);
+    plumb::release_stack();
+    Logger(setup).run();
+    _exit(0);
+}
+
+}  // namespace init

@@ -1,0 +1,88 @@
+#include "init/started.hpp"
+
+#include <algorithm>
+#include <array>
+#include <unistd.h>
+#include <utility>
+
+#include "init/attendance.hpp"
+#include "init/clock.hpp"
+#include "init/log.hpp"
+#include "init/supervision.hpp"
+#include "plumb/memory_file.hpp"
+
+namespace init {
+
+void Started::begin(std::string text, const Wanted& wanted, const Supervision& supervision,
+                    const Attendance& attendance) {
+    supervision_ = &supervision;
+    attendance_ = &attendance;
+    wanted_ = wanted;
+    if (const auto made = plumb::make_memory_file("boot-stamps"))
+        file_ = *made;
+    else
+        log::warning(plumb::to_text(made.error()) + ": mvinit analyze will know nothing");
+    // The usual case, where the application is ready at once, is one write.
+    conf::Writer all{std::move(text)};
+    const bool ready = look(all);
+    add(all.text);
+    if (ready) tell();
+}
+
+void Started::settled() {
+    if (supervision_ == nullptr) return;
+    conf::Writer added;
+    const bool ready = look(added);
+    if (!added.text.empty()) add(added.text);
+    if (ready) tell();
+}
+
+// What has come since is put into added. True: all has.
+bool Started::look(conf::Writer& added) {
+    if (executed_us_ == 0 && supervision_->state().phase == Phase::running) {
+        executed_us_ = now_us();
+        put_stamp(added, "exec", executed_us_);
+    }
+    const std::uint64_t ready_ms = attendance_->ready_ms();
+    if (executed_us_ == 0 || ready_ms == 0) return false;
+    ready_us_ = std::max(executed_us_, ready_ms * 1000);
+    put_stamp(added, "ready", ready_us_);
+    supervision_ = nullptr;
+    return true;
+}
+
+// At a place of our own: who was given a copy of the descriptor shares its offset.
+void Started::add(std::string_view text) {
+    const ssize_t written = pwrite(file_, text.data(), text.size(), static_cast<off_t>(size_));
+    if (written > 0) size_ += static_cast<std::size_t>(written);
+}
+
+void Started::tell() {
+    Stamps stamps;
+    std::string text;
+    if (wanted_.budget_ms != 0) {
+        // What the steps took is only in the file: nothing of it is kept here.
+        text = read_stamps(file_, size_);
+        if (!parse_stamps(text, stamps)) stamps.steps.clear();
+    }
+    stamps.zero = wanted_.zero_us;
+    stamps.began = wanted_.began_us;
+    stamps.executed = executed_us_;
+    stamps.ready = ready_us_;
+    if (const std::string late = overrun(stamps, wanted_.budget_ms); !late.empty()) log::warning(late);
+    if (wanted_.line) log::info(summary(stamps));
+}
+
+std::string read_stamps(int descriptor, std::size_t limit) {
+    std::string text;
+    std::array<char, 4096> piece;
+    while (text.size() < limit) {
+        const std::size_t wanted = std::min(piece.size(), limit - text.size());
+        const ssize_t got = pread(descriptor, piece.data(), wanted, static_cast<off_t>(text.size()));
+        if (got <= 0) break;
+        text.append(piece.data(), static_cast<std::size_t>(got));
+    }
+    return text;
+}
+
+}  // namespace init

@@ -1,0 +1,61 @@
+// forkx(2), unix(3SOCKET); what Linux has beyond these is not there, and its callers go the longer way.
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <string>
+#include <sys/fork.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "plumb/log_io.hpp"
+#include "plumb/posix.hpp"
+
+namespace plumb {
+
+pid_t make_unseen_child() {
+    return forkx(FORK_NOSIGCHLD | FORK_WAITPID);
+}
+
+int unseen_wait_option() {
+    return 0;
+}
+
+void set_process_name(const char* /*name*/) {}
+
+void enlarge_pipe(int /*pipe*/, std::size_t /*size*/) {}
+
+ssize_t move_bytes(int /*pipe*/, int /*to*/, std::size_t /*size*/) {
+    errno = EINVAL;
+    return -1;
+}
+
+// A syslogd of illumos itself listens at no socket: its /dev/log is a STREAMS driver.
+Result<int> connect_log_socket(const std::string& path, bool& stream) {
+    sockaddr_un address{};
+    stream = false;
+    if (path.size() >= sizeof address.sun_path) return Error{"connect", path, ENAMETOOLONG, "", ""};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    Descriptor made(::socket(AF_UNIX, SOCK_DGRAM, 0));
+    if (!made.valid()) return Error{"make socket", path, errno, "", ""};
+    fcntl(made.get(), F_SETFD, FD_CLOEXEC);
+    fcntl(made.get(), F_SETFL, O_NONBLOCK);
+    if (connect(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return made.release();
+    return Error{"connect", path, errno, "", "on illumos a socket of a syslog daemon is needed, /dev/log is none"};
+}
+
+ssize_t send_now(int socket, std::string_view text) {
+    return ::send(socket, text.data(), text.size(), MSG_DONTWAIT);
+}
+
+void wait_for_change(const std::uint32_t* word, std::uint32_t value, std::uint32_t timeout_ms) {
+    constexpr int look_ms = 100;
+    const volatile std::uint32_t* const seen = word;
+    for (std::uint32_t waited = 0; waited < timeout_ms && *seen == value; waited += look_ms) poll(nullptr, 0, look_ms);
+}
+
+void wake_readers(std::uint32_t* /*word*/) {}
+
+}  // namespace plumb

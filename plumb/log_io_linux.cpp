@@ -1,0 +1,73 @@
+// clone(2), splice(2), futex(2), unix(7).
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <ctime>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "plumb/log_io.hpp"
+#include "plumb/posix.hpp"
+
+namespace plumb {
+
+// All arguments are 0, so it does not matter that their order differs between architectures: no flag, no exit signal,
+// the same stack.
+pid_t make_unseen_child() {
+    return static_cast<pid_t>(syscall(SYS_clone, 0, 0, 0, 0, 0));
+}
+
+int unseen_wait_option() {
+    constexpr int wait_for_all = 0x40000000;  // __WALL, which not every libc's header shows
+    return wait_for_all;
+}
+
+void set_process_name(const char* name) {
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+void enlarge_pipe(int pipe, std::size_t size) {
+    constexpr int set_pipe_size = 1031;  // F_SETPIPE_SZ
+    fcntl(pipe, set_pipe_size, static_cast<int>(size));
+}
+
+ssize_t move_bytes(int pipe, int to, std::size_t size) {
+    constexpr unsigned flags = 1 | 2;  // SPLICE_F_MOVE | SPLICE_F_NONBLOCK
+    return syscall(SYS_splice, pipe, nullptr, to, nullptr, size, flags);
+}
+
+Result<int> connect_log_socket(const std::string& path, bool& stream) {
+    sockaddr_un address{};
+    if (path.size() >= sizeof address.sun_path) return Error{"connect", path, ENAMETOOLONG, "", ""};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    for (const int type : {SOCK_DGRAM, SOCK_STREAM}) {
+        Descriptor made(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        if (!made.valid()) return Error{"make socket", path, errno, "", ""};
+        stream = type == SOCK_STREAM;
+        if (connect(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+            return made.release();
+        if (errno != EPROTOTYPE) break;
+    }
+    return Error{"connect", path, errno, "", ""};
+}
+
+ssize_t send_now(int socket, std::string_view text) {
+    return ::send(socket, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void wait_for_change(const std::uint32_t* word, std::uint32_t value, std::uint32_t timeout_ms) {
+    const timespec most{static_cast<time_t>(timeout_ms / 1000), static_cast<long>(timeout_ms % 1000) * 1'000'000};
+    syscall(SYS_futex, word, FUTEX_WAIT, value, &most, nullptr, 0);
+}
+
+void wake_readers(std::uint32_t* word) {
+    syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+}  // namespace plumb

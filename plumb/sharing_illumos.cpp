@@ -1,0 +1,18 @@
+// No child shares our memory on illumos: its vfork(2) has no deadline, and the contract is begun by a fork of its own.
+#include <cerrno>
+
+#include "plumb/process.hpp"
+
+namespace plumb {
+
+bool can_start_sharing() {
+    return false;
+}
+
+SharingChild start_sharing(int (*)(void*), void*, int) {
+    return {.error = ENOSYS};
+}
+
+void end_sharing(void*) {}
+
+}  // namespace plumb

@@ -1,0 +1,66 @@
+// Children that share our memory until their exec, on Linux: clone(2).
+#include <atomic>
+#include <cerrno>
+#include <ctime>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "plumb/process.hpp"
+
+// What clone(3) is made of in both C libraries. musl's own clone() refuses CLONE_CHILD_CLEARTID.
+// NOLINTNEXTLINE(bugprone-reserved-identifier)
+extern "C" int __clone(int (*work)(void*), void* stack, int flags, void* data, ...);
+
+namespace plumb {
+namespace {
+
+// The child's stack, which grows down towards the beginning of a mapping of its own, with the word at its end that the
+// kernel clears and wakes us by when the child leaves our memory, by exec or exit (CLONE_CHILD_CLEARTID).
+struct Place {
+    std::byte stack[16384 - 16];
+    alignas(16) std::atomic<std::uint32_t> shares;
+};
+
+long futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t value, const timespec& patience) {
+    // Not the private kind: the kernel wakes by the other one.
+    return syscall(SYS_futex, &word, FUTEX_WAIT, value, &patience, nullptr, 0);
+}
+
+// vfork(2) would not do: it has no deadline, and a child that hangs in a dead file system would keep us for ever.
+bool waits_until_alone(Place& place, int patience_ms) {
+    const timespec patience{patience_ms / 1000, static_cast<long>(patience_ms % 1000) * 1'000'000};
+    while (place.shares != 0)
+        if (futex_wait(place.shares, 1, patience) != 0 && errno == ETIMEDOUT) return place.shares == 0;
+    return true;
+}
+
+}  // namespace
+
+bool can_start_sharing() {
+    return true;
+}
+
+SharingChild start_sharing(int (*work)(void*), void* data, int patience_ms) {
+    void* const memory = mmap(nullptr, sizeof(Place), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return {.error = errno};
+    Place& place = *static_cast<Place*>(memory);
+    place.shares = 1;
+    const int pid =
+        __clone(work, &place.shares, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, data, nullptr, nullptr, &place.shares);
+    SharingChild child{.pid = pid, .error = pid < 0 ? errno : 0};
+    if (pid > 0 && !waits_until_alone(place, patience_ms))
+        child.place = memory;
+    else
+        end_sharing(memory);
+    return child;
+}
+
+void end_sharing(void* place) {
+    munmap(place, sizeof(Place));
+}
+
+}  // namespace plumb

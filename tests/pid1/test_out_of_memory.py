@@ -1,0 +1,83 @@
+"""An application that the kernel kills for want of memory, told from one that somebody kills."""
+
+import os
+import signal
+
+import harness as h
+
+CGROUPS = "/sys/fs/cgroup"
+LIMIT = 64 << 20
+
+
+class Group:
+    """A control group with little memory, of whichever version there is, for as long as a case runs."""
+
+    def __init__(self):
+        v1 = os.path.isdir(f"{CGROUPS}/memory")
+        self.path = f"{CGROUPS}/{'memory/' if v1 else ''}mvinit-test-{os.getpid()}"
+        self.words = "cgroup memory.oom_control" if v1 else "cgroup memory.events"
+        self.limit = "memory.limit_in_bytes" if v1 else "memory.max"
+        self.swap = "memory.memsw.limit_in_bytes" if v1 else "memory.swap.max"
+
+    def __enter__(self):
+        os.makedirs(self.path)
+        self.write(self.limit, LIMIT)
+        if os.path.exists(f"{self.path}/{self.swap}"):
+            self.write(self.swap, LIMIT if "memsw" in self.swap else 0)
+        return self
+
+    def __exit__(self, *_):
+        h._end_case()
+        h.until(self.remove, "the group is empty")
+
+    def remove(self):
+        try:
+            os.rmdir(self.path)
+        except OSError:
+            return False
+        return True
+
+    def write(self, name, value):
+        with open(f"{self.path}/{name}", "w") as file:
+            file.write(str(value))
+
+    def enter(self):
+        self.write("cgroup.procs", 0)
+
+
+APP = '[app]\ncommand = ["%P", "{}"]\nrestart = "{}"\nbackoff = "1ms"\nmax_backoff = "1ms"\n'
+
+
+@h.case
+def named():
+    """the console names it, with what says so and the remedy, each time anew"""
+    with Group() as group:
+        process = h.container(APP.format("eat", "always"), before=group.enter)
+        for _ in range(2):
+            process.expect("^ready")
+            process.expect(f"error: application was killed by SIGKILL: out of memory \\({group.words}\\) after .*: "
+                           "give the machine or the cgroup more memory")
+
+
+@h.case
+def code():
+    """the exit code is that of SIGKILL"""
+    with Group() as group:
+        process = h.container(APP.format("eat", "never"), before=group.enter)
+        h.equal(process.code(), 137)
+        h.check("out of memory" in process.output, process.output)
+
+
+@h.case
+def somebody():
+    """SIGKILL by somebody is not for want of memory, also after one that was"""
+    with Group() as group:
+        process = h.container('[app]\ncommand = ["/bin/sh", "-c", "test -e %D/eaten && exec %P sleep; '
+                              'touch %D/eaten; exec %P eat"]\nbackoff = "1ms"\n', before=group.enter)
+        process.expect("out of memory")
+        process.expect("^ready")
+        os.kill(h.children(process.pid)[0][0], signal.SIGKILL)
+        process.expect("application was killed by SIGKILL after")
+
+
+h.main()
