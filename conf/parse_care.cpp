@@ -75,6 +75,10 @@ constexpr Field watchdog_fields[] = {
     field<&Watchdog::timeout, read_seconds>("timeout", On::linux_os, 1000, 65'535'000),
 };
 
+bool is_given(const Probe& probe) {
+    return !probe.tcp.empty() || !probe.http.empty() || !probe.command.empty();
+}
+
 bool is_way(const Node& item, std::span<const std::string_view> ways) {
     if (item.kind == Kind::boolean && item.number == 0) return false;  // notify = false is none
     for (const std::string_view name : ways)
@@ -128,7 +132,7 @@ void read_watchdog(Report& report, const Node& node, std::string_view path, Conf
 }
 
 void check_health(Report& report, const Node* table, const Config& config) {
-    if (table == nullptr || table->items.empty() || config.health.probe != Probe{}) return;
+    if (table == nullptr || table->items.empty() || is_given(config.health.probe)) return;
     // Where what it is to be asked is wrong, that was said.
     for (const Node& item : table->items)
         for (const std::string_view way : health_ways)

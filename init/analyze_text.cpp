@@ -4,6 +4,8 @@
 #include "conf/diagnostic.hpp"
 #include "conf/writer.hpp"
 #include "init/analyze.hpp"
+#include "init/answers.hpp"
+#include "init/verbs.hpp"
 
 namespace init {
 namespace {
@@ -120,7 +122,7 @@ std::string analyze_json(Stamps stamps) {
     const bool executed = stamps.executed != 0;
     const bool ready = stamps.is_ready();
     Writer out;
-    out << "{";
+    out << object_begin(conf::Verb::analyze, exit_ok) << ", ";
     put_member(out, "kernel_us", stamps.began - stamps.zero, stamps.with_kernel());
     put_member(out, "mvinit_us", stamps.executed - stamps.began, executed);
     put_member(out, "application_us", stamps.ready - stamps.executed, ready);

@@ -50,7 +50,7 @@ void Attendance::open_line(Program& program, const Care& care) {
     if (care.policy.way != Way::line) return;
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return log::error(plumb::to_text({"make", "the pipe of [ready] fd", errno, "", ""}));
+        return log::error("the pipe of [ready] fd could not be made: it will not be ready");
     line_ = ends[0];
     line_end_ = ends[1];
     fcntl(line_, F_SETFL, O_NONBLOCK);

@@ -25,7 +25,7 @@ namespace init {
 // is in the midst of something.
 class AttendanceOwner {
 public:
-    virtual const Program& program() const = 0;
+    virtual Program& program() = 0;
     virtual const Care& care() const = 0;
     virtual Phase phase() const = 0;
     virtual conf::EndAction end_action() const = 0;  // once the loop is over
@@ -63,9 +63,9 @@ public:
     // Since when the application that runs now is ready, CLOCK_MONOTONIC in ms; 0: it is not (yet).
     std::uint64_t ready_ms() const { return state_.ready_ms; }
 
-    // Lines of "name value" for status: ready yes|no, ready_after_ms, status_text, reloading, health good|bad,
-    // health_asked, health_failed, health_reason, watchdog fed|starving; each where there is such a thing.
-    void describe(conf::Writer& lines);
+    // Lines of "name value" for status, each where there is such a thing: status_text, reloading yes, health good|bad,
+    // health_asked, health_failed, health_reason (why the last question failed), watchdog fed|starving.
+    void describe(std::string& lines);
 
     void join(Reactor& reactor) override;
     void readable(int descriptor) override;
@@ -81,6 +81,7 @@ private:
     void ask(bool health);
     void tell_ready();
     void tell_restart(Why why);
+    void put_status(conf::Writer& out, const char* before) const;
     void read_line();
     void read_messages();
     void take_message(const Notification& message);

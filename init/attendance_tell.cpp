@@ -6,36 +6,38 @@
 
 #include "init/attendance.hpp"
 #include "init/clock.hpp"
+#include "init/control_answer.hpp"
 #include "init/log.hpp"
-#include "plumb/concat.hpp"
 
 namespace init {
 namespace {
 
-std::string seconds(std::uint64_t ms) {
+void put_seconds(conf::Writer& out, std::uint64_t ms) {
     const std::string thousandths = std::to_string(1000 + ms % 1000);
-    return plumb::fill("%.%s", {std::to_string(ms / 1000), std::string_view(thousandths).substr(1)});
+    out << static_cast<std::int64_t>(ms / 1000) << "." << std::string_view(thousandths).substr(1) << "s";
 }
 
-std::string words_of(const conf::Probe& probe) {
-    if (!probe.command.empty()) return probe.command.front() + " exited with 0";
-    return probe.tcp.empty() ? probe.http + " answered" : probe.tcp + " took a connection";
-}
-
-std::string words_of(const Care& care) {
+// What makes it ready.
+void put_way(conf::Writer& out, const Care& care) {
     switch (care.policy.way) {
         case Way::executed:
-            return "executed";
+            break;
         case Way::notify:
-            return "READY=1";
+            out << "READY=1";
+            break;
         case Way::line:
-            return "newline on descriptor " + std::to_string(care.ready_fd);
+            out << "newline on descriptor " << care.ready_fd;
+            break;
         case Way::after:
-            return "it runs";
+            out << "it runs";
+            break;
         case Way::probe:
-            return words_of(care.ready);
+            out << care.ready.words.front();
+            out << (care.ready.kind == Question::tcp    ? " took a connection"
+                    : care.ready.kind == Question::http ? " answered"
+                                                        : " exited with 0");
+            break;
     }
-    return {};
 }
 
 // Control characters of what an application says of itself must not reach a terminal.
@@ -51,33 +53,48 @@ void keep_printable(std::span<char> kept, std::string_view text) {
 void Attendance::tell_ready() {
     passed_ready_ = false;
     if (owner_ == nullptr || owner_->care().policy.way == Way::executed) return;
-    log::info(plumb::fill("application ready after %: %%%",
-                          {seconds(state_.ready_ms - state_.started_ms), words_of(owner_->care()),
-                           status_[0] != '\0' ? ": " : "", status_.data()}));
+    conf::Writer line;
+    line << "application ready after ";
+    put_seconds(line, state_.ready_ms - state_.started_ms);
+    line << ": ";
+    put_way(line, owner_->care());
+    put_status(line, ": ");
+    log::info(line.text);
+}
+
+void Attendance::put_status(conf::Writer& out, const char* before) const {
+    if (status_[0] != '\0') out << before << status_.data();
 }
 
 void Attendance::tell_restart(Why why) {
     const CarePolicy& policy = owner_->care().policy;
     const char* reason = prober_.reason().data();
+    conf::Writer line;
+    line << "application ";
     if (why == Why::not_ready) {
-        const bool asked = policy.way == Way::probe && *reason != '\0';
-        return log::error(plumb::fill("application not ready after %: %",
-                                      {seconds(now_ms() - state_.started_ms),
-                                       asked ? std::string(reason) : words_of(owner_->care()) + " did not come"}));
+        line << "not ready after ";
+        put_seconds(line, now_ms() - state_.started_ms);
+        line << ": waiting for ";
+        put_way(line, owner_->care());
+        if (policy.way == Way::probe && *reason != '\0') line << ": " << reason;
+    } else if (why == Why::watchdog) {
+        line << "hangs: its watchdog message did not come in time";
+    } else if (state_.failed_in_row >= policy.failures) {
+        line << "unwell: " << std::int64_t{state_.failed_in_row} << " questions in a row failed: " << reason;
+    } else {
+        line << "hangs: it said that it was stopping, and did not end";
     }
-    if (why == Why::watchdog) return log::error("application hangs: its watchdog message did not come in time");
-    if (state_.failed_in_row >= policy.failures)
-        return log::error(plumb::fill("application unwell: % questions in a row failed: %",
-                                      {std::to_string(state_.failed_in_row), reason}));
-    log::error("application hangs: it said that it was stopping, and did not end");
+    log::error(line.text);
 }
 
 void Attendance::take_message(const Notification& message) {
     if (message.has_status) keep_printable(status_, kept_status(message.status));
-    if (message.error != 0)
-        log::warning(
-            plumb::fill("application says: %%", {std::strerror(message.error), status_[0] == '\0' ? "" : ": "}) +
-            status_.data());
+    if (message.error != 0) {
+        conf::Writer line;
+        line << "application says: " << std::strerror(message.error);
+        put_status(line, ": ");
+        log::warning(line.text);
+    }
     if (message.main_pid > 0) take_main_pid(message.main_pid);
     reloading_us_ = message.reloading_us;
     take({CareEvent::notified, false, &message});
@@ -87,8 +104,7 @@ void Attendance::take_message(const Notification& message) {
 void Attendance::take_main_pid(std::int32_t pid) {
     if (pid == speakers_.main) return;
     const bool ours = getpid() == 1 ? pid > 1 && kill(pid, 0) == 0 : may_speak(speakers_, {pid, UINT32_MAX - 1});
-    if (!ours || pid == getpid())
-        return log::warning(plumb::fill("MAINPID=%: no process of the application: left out", {std::to_string(pid)}));
+    if (!ours || pid == getpid()) return log::warning("MAINPID is no process of the application: left out");
     speakers_.main = pid;
     owner_->main_pid_changed(pid);
 }
@@ -98,7 +114,7 @@ void Attendance::pass_on_end() {
     if (state_.ready_ms != 0 && !std::exchange(passed_ready_, true)) {
         conf::Writer text;
         text << "READY=1";
-        if (status_[0] != '\0') text << "\nSTATUS=" << status_.data();
+        put_status(text, "\nSTATUS=");
         upward_.tell(text.text);
     }
     const Phase phase = owner_->phase();
@@ -131,19 +147,16 @@ bool Attendance::is_well() const {
     return init::is_well(state_) || owner_->phase() == Phase::down;
 }
 
-void Attendance::describe(conf::Writer& lines) {
-    lines << "ready " << (state_.ready_ms != 0 ? "yes" : "no") << "\n";
-    if (state_.ready_ms != 0)
-        lines << "ready_after_ms " << static_cast<std::int64_t>(state_.ready_ms - state_.started_ms) << "\n";
-    if (status_[0] != '\0') lines << "status_text " << status_.data() << "\n";
-    if (state_.reloading) lines << "reloading yes\n";
+void Attendance::describe(std::string& lines) {
+    if (status_[0] != '\0') put_value(lines, "status_text", status_.data());
+    if (state_.reloading) put_value(lines, "reloading", "yes");
     if (state_.asked != 0) {
-        lines << "health " << (state_.failed_in_row == 0 ? "good" : "bad") << "\nhealth_asked "
-              << static_cast<std::int64_t>(state_.asked) << "\nhealth_failed "
-              << static_cast<std::int64_t>(state_.failed) << "\n";
+        put_value(lines, "health", state_.failed_in_row == 0 ? "good" : "bad");
+        put_number(lines, "health_asked", state_.asked);
+        put_number(lines, "health_failed", state_.failed);
     }
-    if (const char* reason = prober_.reason().data(); *reason != '\0') lines << "health_reason " << reason << "\n";
-    if (hardware_.is_open()) lines << "watchdog " << (hardware_.is_starving() ? "starving" : "fed") << "\n";
+    if (const char* reason = prober_.reason().data(); *reason != '\0') put_value(lines, "health_reason", reason);
+    if (hardware_.is_open()) put_value(lines, "watchdog", hardware_.is_starving() ? "starving" : "fed");
 }
 
 }  // namespace init

@@ -135,10 +135,6 @@ plumb::Result<Answer> ask(const std::string& path, std::string_view words, std::
     return Question(path, timeout_ms).put(request.text);
 }
 
-plumb::Result<Answer> ask(const std::string& path, const std::vector<std::string>& words, std::uint32_t timeout_ms) {
-    return ask(path, conf::join(words, " "), timeout_ms);
-}
-
 std::string_view next_value_of(std::string_view lines, std::string_view name, std::size_t& from) {
     while (from < lines.size()) {
         const std::size_t end = std::min(lines.find('\n', from), lines.size());

@@ -25,17 +25,9 @@ std::string_view file_of(const Steered& steered) {
     return has_command && steered.role == conf::Role::container ? "" : default_file;
 }
 
-// What describe() has as it is goes as values do, with %XX.
 void attendance_lines(std::string& text, Attendance& attendance) {
     put_number(text, "ready_ms", static_cast<std::int64_t>(attendance.ready_ms()));
-    conf::Writer described;
-    attendance.describe(described);
-    std::string_view lines = described.text;
-    while (!lines.empty()) {
-        std::string_view line = take_until(lines, '\n');
-        const std::string_view name = take_until(line, ' ');
-        put_value(text, name, line.substr(0, most_of_file));
-    }
+    attendance.describe(text);
 }
 
 void application_lines(std::string& text, const Steered& steered) {

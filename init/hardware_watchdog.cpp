@@ -2,14 +2,24 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
+#include "conf/writer.hpp"
 #include "init/clock.hpp"
 #include "init/log.hpp"
-#include "plumb/concat.hpp"
 #include "plumb/watchdog.hpp"
 
 namespace init {
+namespace {
+
+const char* remedy_for(int error) {
+    if (error == EBUSY) return "another program has it open: leave it to one of them";
+    if (error == ENOTSUP) return "illumos has none: put [watchdog] device under [platform.linux]";
+    return "load its module, such as [system] modules = [\"i6300esb\"], or name another [watchdog] device";
+}
+
+}  // namespace
 
 Feeding begin_feeding(std::uint32_t timeout_ms, std::uint32_t grace_ms, std::uint64_t now_ms) {
     return {timeout_ms, std::max(timeout_ms, grace_ms), now_ms, now_ms};
@@ -29,15 +39,19 @@ bool feed(Feeding& feeding, bool well, std::uint64_t now_ms) {
 
 void HardwareWatchdog::open(const std::string& path, std::uint32_t timeout_s, std::uint32_t ready_timeout_ms) {
     if (path.empty()) return;
-    const auto device = plumb::open_watchdog(path, timeout_s);
-    if (!device) return log::error(plumb::to_text(device.error()));
-    descriptor_ = device->descriptor;
-    feeding_ = begin_feeding(device->timeout_s * 1000, ready_timeout_ms, now_ms());
-    log::debug(plumb::fill("watchdog %: %, time-out % s%", {path, device->identity, std::to_string(device->timeout_s),
-                                                            device->can_disarm ? "" : ", cannot be stopped"}));
-    if (device->timeout_s != timeout_s)
-        log::warning(plumb::fill("watchdog %: its time-out is % s, not % s: that is what it can do",
-                                 {path, std::to_string(device->timeout_s), std::to_string(timeout_s)}));
+    plumb::WatchdogDevice device;
+    conf::Writer line;
+    line << "watchdog " << path << ": ";
+    if (const int error = plumb::open_watchdog(path.c_str(), timeout_s, device)) {
+        line << std::strerror(error) << ": " << remedy_for(error);
+        return log::error(line.text);
+    }
+    descriptor_ = device.descriptor;
+    feeding_ = begin_feeding(device.timeout_s * 1000, ready_timeout_ms, now_ms());
+    line << device.identity << ", time-out " << std::int64_t{device.timeout_s} << " s";
+    if (device.timeout_s == timeout_s) return log::debug(line.text);
+    line << ", as it cannot do " << std::int64_t{timeout_s};
+    log::warning(line.text);
 }
 
 std::optional<std::uint64_t> HardwareWatchdog::deadline() const {
@@ -48,7 +62,7 @@ void HardwareWatchdog::look(bool well) {
     if (descriptor_ < 0) return;
     const bool wanted = feed(feeding_, well, now_ms());
     if (wanted && !plumb::feed_watchdog(descriptor_) && !std::exchange(refused_, true))
-        log::error(plumb::to_text({"feed the watchdog", "", errno, "", "the machine may be reset"}));
+        log::error("the watchdog does not take what it is fed: the machine may be reset");
     const bool starving = feeding_.next_ms == 0;
     if (starving == std::exchange(starving_, starving)) return;
     if (starving)

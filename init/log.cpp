@@ -156,7 +156,7 @@ void copy_to_kernel_log(bool wanted) {
 }
 
 bool is_own(int descriptor) {
-    return descriptor == the().sink->fd || descriptor == the().sink->kernel_log;
+    return descriptor == the().sink->own || descriptor == the().sink->kernel_log;
 }
 
 void debug(std::string_view text) {

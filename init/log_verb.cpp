@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "conf/writer.hpp"
-#include "init/client.hpp"
+#include "init/answers.hpp"
 #include "init/ring.hpp"
 #include "init/verbs.hpp"
 #include "plumb/concat.hpp"
@@ -19,7 +19,6 @@ namespace init {
 namespace {
 
 constexpr std::uint32_t look_every_ms = 1000;
-constexpr std::uint32_t answer_within_ms = 5000;
 
 // The whole file, for reading; empty where it is no ring. Never unmapped: the process is about to end anyway.
 std::string_view map_ring(int descriptor) {
@@ -131,19 +130,14 @@ void follow(Reader& reader) {
     }
 }
 
-int failed(const std::string& text) {
-    usage_error(text, false);
-    return exit_bad;
-}
-
 }  // namespace
 
 int log_verb(const conf::Arguments& arguments) {
-    const auto answer = ask(arguments.control, {"log"}, answer_within_ms);
-    if (!answer) return failed(plumb::to_text(answer.error()));
-    if (answer->refusal != 0) return failed("log: " + answer->text);
-    const std::string_view file = answer->descriptor < 0 ? std::string_view{} : map_ring(answer->descriptor);
-    if (file.empty()) return failed("log: what came is no ring of this mvinit: is it of another version?");
+    const Outcome answer = put_request(arguments, "log", usual_timeout_ms);
+    if (answer.code != 0) return refuse(arguments, answer.code, answer.text);
+    const std::string_view file = answer.descriptor < 0 ? std::string_view{} : map_ring(answer.descriptor);
+    if (file.empty())
+        return refuse(arguments, exit_bad, "log: what came is no ring of this mvinit: is it of another version?");
     Reader reader(file, arguments.json);
     if (!reader.show_last(arguments.lines, !arguments.follow)) return exit_ok;
     if (arguments.follow) follow(reader);

@@ -1,19 +1,23 @@
 #include "init/notify.hpp"
 
 #include <cerrno>
+#include <cstring>
 #include <unistd.h>
+#include <utility>
 
+#include "conf/writer.hpp"
 #include "init/log.hpp"
-#include "plumb/concat.hpp"
 
 namespace init {
 namespace {
 
 // Beside PID 1 there may be others, each with a socket of its own.
 std::string socket_path() {
-    const std::string directory = plumb::notify_directory();
-    if (getpid() == 1) return directory + "/notify.sock";
-    return plumb::fill("%/notify.%.sock", {directory, std::to_string(getpid())});
+    conf::Writer path;
+    path << plumb::notify_directory() << "/notify.";
+    if (getpid() != 1) path << std::int64_t{getpid()} << ".";
+    path << "sock";
+    return std::move(path.text);
 }
 
 }  // namespace
@@ -43,20 +47,20 @@ bool may_speak(const Speakers& speakers, const plumb::Sender& sender) {
 
 bool Notify::open(std::optional<std::uint32_t> user) {
     if (socket_.descriptor >= 0) return true;
-    auto made = plumb::open_notify_socket(socket_path(), user);
-    if (made) {
-        socket_ = std::move(*made);
-        if (!socket_.made_file) log::debug("NOTIFY_SOCKET is " + socket_.address + ", as no file could be made");
-        return true;
-    }
-    log::error(plumb::to_text(made.error()));
+    const std::string path = socket_path();
+    const int error = plumb::open_notify_socket(path, user, socket_);
+    if (error == 0) return true;
+    conf::Writer line;
+    line << "make " << path << ": " << std::strerror(error)
+         << ": no NOTIFY_SOCKET is given: is its directory writable?";
+    log::error(line.text);
     return false;
 }
 
 void Notify::close() {
     if (socket_.descriptor < 0) return;
     ::close(socket_.descriptor);
-    if (socket_.made_file) unlink(socket_.address.c_str());
+    if (socket_.address[0] == '/') unlink(socket_.address.c_str());
     socket_ = {};
 }
 
@@ -65,14 +69,16 @@ bool Notify::receive(const Speakers& speakers, std::span<char> buffer, Notificat
     const std::int64_t size = plumb::receive_notification(socket_.descriptor, buffer, sender);
     if (size < 0) return false;
     message = {};
-    const std::string who = "notification from pid " + std::to_string(sender.pid);
-    if (size > static_cast<std::int64_t>(buffer.size())) {
-        log::debug(who + ": longer than 4096 bytes: left out");
-    } else if (!may_speak(speakers, sender)) {
-        log::debug(who + ": not the application's: left out");
-    } else {
+    const char* fault = nullptr;
+    if (size > static_cast<std::int64_t>(buffer.size())) fault = "longer than 4096 bytes";
+    if (!may_speak(speakers, sender)) fault = "not the application's";
+    if (fault == nullptr) {
         message = parse_notification({buffer.data(), static_cast<std::size_t>(size)});
+        return true;
     }
+    conf::Writer line;
+    line << "notification from pid " << sender.pid << " left out: " << fault;
+    log::debug(line.text);
     return true;
 }
 

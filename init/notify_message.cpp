@@ -6,23 +6,27 @@
 namespace init {
 namespace {
 
-// All of text as a number; false where it is none, or too large.
-template <class Number>
-bool read_number(std::string_view text, Number& out) {
-    Number number = 0;
+// All of text as a number of at most most; false where it is none, or too large.
+bool read_number(std::string_view text, std::uint64_t most, std::uint64_t& out) {
+    std::uint64_t number = 0;
     const char* end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data(), end, number);
-    if (text.empty() || error != std::errc{} || rest != end) return false;
+    if (text.empty() || error != std::errc{} || rest != end || number > most) return false;
     out = number;
     return true;
 }
 
 bool read_microseconds(std::string_view text, std::uint32_t& milliseconds) {
     std::uint64_t number = 0;
-    if (!read_number(text, number)) return false;
+    if (!read_number(text, UINT64_MAX, number)) return false;
     const std::uint64_t rounded = number / 1000 + (number % 1000 != 0 ? 1 : 0);
     milliseconds = static_cast<std::uint32_t>(std::min<std::uint64_t>(rounded, UINT32_MAX));
     return true;
+}
+
+void read_positive(std::string_view text, std::int32_t& out) {
+    std::uint64_t number = 0;
+    if (read_number(text, INT32_MAX, number)) out = static_cast<std::int32_t>(number);
 }
 
 void take_line(std::string_view line, Notification& found) {
@@ -38,9 +42,9 @@ void take_line(std::string_view line, Notification& found) {
     if (name == "WATCHDOG") found.trigger = value == "trigger";
     if (name == "WATCHDOG_USEC") found.has_watchdog |= read_microseconds(value, found.watchdog_ms);
     if (name == "EXTEND_TIMEOUT_USEC") read_microseconds(value, found.extend_ms);
-    if (name == "MONOTONIC_USEC") read_number(value, found.reloading_us);
-    if (name == "MAINPID") read_number(value, found.main_pid);
-    if (name == "ERRNO") read_number(value, found.error);
+    if (name == "MONOTONIC_USEC") read_number(value, INT64_MAX, found.reloading_us);
+    if (name == "MAINPID") read_positive(value, found.main_pid);
+    if (name == "ERRNO") read_positive(value, found.error);
     if (name != "STATUS") return;
     found.has_status = true;
     found.status = value;

@@ -10,11 +10,10 @@
 
 #include "conf/endpoint.hpp"
 #include "conf/text.hpp"
+#include "conf/writer.hpp"
 #include "init/clock.hpp"
-#include "init/log.hpp"
 #include "init/probe_worker.hpp"
 #include "init/spawn.hpp"
-#include "plumb/concat.hpp"
 
 namespace init {
 namespace {
@@ -27,21 +26,46 @@ std::string_view path_of(const Program& program) {
     return default_path;
 }
 
-// The command of a probe: in every way as the application, but for what it reads and writes.
-Program as_application(const conf::Argv& command, const Program& application) {
-    Program program = application;
-    program.argv = command;
-    program.candidates = search_path(command.front(), path_of(application));
-    program.stdio[0] = program.stdio[1] = "/dev/null";
-    program.given[0] = program.given[1] = -1;
-    program.ready_pipe = program.ready_number = -1;
-    program.terminal = Terminal::none;
-    return program;
-}
+// The application as a probe's command, in every way but for what it reads and writes, as long as this lives: a copy
+// of all that it is would be as good, and larger.
+class AsCommand {
+public:
+    AsCommand(Program& application, const conf::Argv& command) : program_(application) {
+        argv_ = command;
+        candidates_ = search_path(command.front(), path_of(application));
+        stdio_[0] = stdio_[1] = "/dev/null";
+        stdio_[2] = application.stdio[2];
+        given_[2] = application.given[2];
+        exchange();
+    }
+    AsCommand(const AsCommand&) = delete;
+    AsCommand& operator=(const AsCommand&) = delete;
+    ~AsCommand() { exchange(); }
 
-std::string how_it_ended(const Ended& ended) {
-    if (ended.signal != 0) return "the command was killed by " + conf::signal_name(ended.signal);
-    return "the command exited with code " + std::to_string(ended.code);
+private:
+    [[gnu::noinline]] void exchange() {
+        program_.argv.swap(argv_);
+        program_.candidates.swap(candidates_);
+        for (std::size_t i = 0; i < stdio_.size(); ++i) program_.stdio[i].swap(stdio_[i]);
+        std::swap(program_.given, given_);
+        std::swap(program_.ready_pipe, ready_pipe_);
+        std::swap(program_.terminal, terminal_);
+    }
+
+    Program& program_;
+    conf::Argv argv_;
+    std::vector<std::string> candidates_;
+    std::array<std::string, 3> stdio_;
+    std::array<int, 3> given_{-1, -1, -1};
+    int ready_pipe_ = -1;
+    Terminal terminal_ = Terminal::none;
+};
+
+void put_end(conf::Writer& out, const Ended& ended) {
+    if (ended.signal != 0)
+        out << "the command was killed by " << conf::signal_name(ended.signal);
+    else
+        out << "the command exited with code " << ended.code;
 }
 
 }  // namespace
@@ -60,8 +84,10 @@ int http_status(std::string_view text) {
 std::string http_request(std::string_view url) {
     const auto target = conf::parse_http(url);
     if (!target) return {};
-    return plumb::fill("GET % HTTP/1.1\r\nHost: %\r\nUser-Agent: mvinit\r\nConnection: close\r\n\r\n",
-                       {target->path, target->host});
+    conf::Writer out;
+    out << "GET " << target->path << " HTTP/1.1\r\nHost: " << target->host
+        << "\r\nUser-Agent: mvinit\r\nConnection: close\r\n\r\n";
+    return std::move(out.text);
 }
 
 void keep(Reason& reason, std::string_view text) {
@@ -70,37 +96,43 @@ void keep(Reason& reason, std::string_view text) {
     std::memcpy(reason.data(), text.data(), text.size());
 }
 
-void Prober::ask(const conf::Probe& probe, const Program& application, std::uint32_t timeout_ms,
-                 std::uint32_t retry_ms) {
+void Prober::ask(const Question& question, Program& application, std::uint32_t timeout_ms, std::uint32_t retry_ms) {
     cancel();
-    is_command_ = !probe.command.empty();
+    is_command_ = question.kind == Question::command;
     told_ = false;
     timeout_ms_ = timeout_ms;
     // A worker keeps the time itself, and says more of what did not come. Its own is only for one that hangs.
-    deadline_ms_ = is_command_ ? now_ms() + timeout_ms : retry_ms == 0 ? now_ms() + timeout_ms + worker_grace_ms : 0;
+    if (is_command_ || retry_ms == 0) deadline_ms_ = now_ms() + timeout_ms + (is_command_ ? 0 : worker_grace_ms);
     if (is_command_)
-        run_command(probe.command, application);
+        run_command(question.words, application);
     else
-        run_worker(probe, retry_ms);
+        run_worker(question, retry_ms);
 }
 
-void Prober::run_command(const conf::Argv& command, const Program& application) {
-    const Child child = spawn(as_application(command, application));
+void Prober::run_command(const conf::Argv& command, Program& application) {
+    const AsCommand changed(application, command);
+    const Child child = spawn(application);
     if (child.pending >= 0) close(child.pending);
     pid_ = child.pid > 0 ? child.pid : 0;
-    if (child.stage != nullptr) fail(plumb::to_text({child.stage, command.front(), child.error, "", ""}));
+    if (child.stage != nullptr) fail(child.stage, command.front(), child.error);
 }
 
-void Prober::run_worker(const conf::Probe& probe, std::uint32_t retry_ms) {
+void Prober::run_worker(const Question& question, std::uint32_t retry_ms) {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return fail(plumb::to_text({"make a pipe", "", errno, "", ""}));
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return fail("make", "a pipe", errno);
     reasons_ = ends[0];
-    ProbeWork work{probe, timeout_ms_, retry_ms, ends[1], getpid()};
+    ProbeWork work{question, timeout_ms_, retry_ms, ends[1], getpid()};
     const pid_t pid = fork_worker([](void* data) { ask_as_worker(*static_cast<ProbeWork*>(data)); }, &work);
     const int error = errno;
     close(ends[1]);
     pid_ = pid > 0 ? pid : 0;
-    if (pid < 0) fail(plumb::to_text({"fork", "", error, "", ""}));
+    if (pid < 0) fail("fork", "a child that asks", error);
+}
+
+void Prober::fail(const char* what, std::string_view whom, int error) {
+    conf::Writer why;
+    why << what << " " << whom << ": " << std::strerror(error);
+    fail(why.text);
 }
 
 // The answer is no, whatever becomes of the child.
@@ -147,7 +179,10 @@ bool Prober::child_ended(const Ended& ended) {
     pid_ = 0;
     answer_ = ended.code == 0;
     drop();
-    if (!*answer_ && !told_) keep(reason_, how_it_ended(ended));
+    if (*answer_ || told_) return true;
+    conf::Writer why;
+    put_end(why, ended);
+    keep(reason_, why.text);
     return true;
 }
 
@@ -161,7 +196,9 @@ std::optional<std::uint64_t> Prober::deadline() const {
 
 void Prober::due() {
     if (deadline_ms_ == 0 || now_ms() < deadline_ms_) return;
-    fail("no answer within " + conf::duration_text(conf::Milliseconds(timeout_ms_)));
+    conf::Writer why;
+    why << "no answer within " << conf::duration_text(conf::Milliseconds(timeout_ms_));
+    fail(why.text);
 }
 
 const Reason& Prober::reason() {

@@ -10,6 +10,7 @@
 
 #include "conf/config.hpp"
 #include "init/program.hpp"
+#include "init/readiness.hpp"
 #include "init/reap.hpp"
 
 namespace init {
@@ -27,10 +28,10 @@ void keep(Reason& reason, std::string_view text);
 class Prober {
 public:
     // Begins to ask; what runs is cancelled. retry_ms not 0: the child itself asks again and again, with such a pause,
-    // until it is told yes (commands: asked once). timeout_ms: of one question. application: what commands are run as:
-    // its user, environment, directory and limits; standard error goes where the application's does, the other two
-    // nowhere.
-    void ask(const conf::Probe& probe, const Program& application, std::uint32_t timeout_ms, std::uint32_t retry_ms);
+    // until it is told yes (commands: asked once). timeout_ms: of one question. application: what commands are run as,
+    // for as long as this takes: its user, environment, directory and limits; standard error goes where the
+    // application's does, the other two nowhere.
+    void ask(const Question& question, Program& application, std::uint32_t timeout_ms, std::uint32_t retry_ms);
 
     // Ends the child; no answer follows.
     void cancel();
@@ -49,8 +50,9 @@ public:
     const Reason& reason();
 
 private:
-    void run_command(const conf::Argv& command, const Program& application);
-    void run_worker(const conf::Probe& probe, std::uint32_t retry_ms);
+    void run_command(const conf::Argv& command, Program& application);
+    void run_worker(const Question& question, std::uint32_t retry_ms);
+    void fail(const char* what, std::string_view whom, int error);
     void fail(std::string_view why);
     void read_reason();
     void drop();

@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <sys/types.h>
 
-#include "conf/config.hpp"
+#include "init/readiness.hpp"
 
 namespace init {
 
 struct ProbeWork {
-    const conf::Probe& probe;
+    const Question& question;  // tcp or http
     std::uint32_t timeout_ms;  // of one question
     std::uint32_t retry_ms;    // 0: one question
     int reasons;               // where a Reason is written each time that it is another one

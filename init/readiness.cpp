@@ -192,18 +192,26 @@ std::uint32_t to_ms(conf::Milliseconds value) {
     return static_cast<std::uint32_t>(std::min<std::int64_t>(value.count(), UINT32_MAX));
 }
 
-Way way_of(const conf::Ready& ready) {
+Question question_of(const conf::Probe& probe) {
+    if (!probe.tcp.empty()) return {Question::tcp, {probe.tcp}};
+    if (!probe.http.empty()) return {Question::http, {probe.http}};
+    return {probe.command.empty() ? Question::none : Question::command, probe.command};
+}
+
+Way way_of(const conf::Ready& ready, const Care& care) {
     if (ready.notify) return Way::notify;
     if (ready.fd >= 0) return Way::line;
     if (ready.after.count() > 0) return Way::after;
-    return ready.probe == conf::Probe{} ? Way::executed : Way::probe;
+    return care.ready.kind == Question::none ? Way::executed : Way::probe;
 }
 
 }  // namespace
 
 void make_care(const conf::Config& config, Care& care) {
-    care.policy = {.way = way_of(config.ready),
-                   .asks_health = config.health.probe != conf::Probe{},
+    care.ready = question_of(config.ready.probe);
+    care.health = question_of(config.health.probe);
+    care.policy = {.way = way_of(config.ready, care),
+                   .asks_health = care.health.kind != Question::none,
                    .after_ms = to_ms(config.ready.after),
                    .ready_timeout_ms = to_ms(config.ready.timeout),
                    .ready_interval_ms = to_ms(config.ready.interval),
@@ -213,8 +221,6 @@ void make_care(const conf::Config& config, Care& care) {
                    .watchdog_ms = to_ms(config.watchdog.app),
                    .stop_timeout_ms = to_ms(config.app.stop_timeout)};
     care.ready_fd = config.ready.fd;
-    care.ready = config.ready.probe;
-    care.health = config.health.probe;
     care.device = config.watchdog.device;
     care.device_timeout_s = to_ms(config.watchdog.timeout) / 1000;
 }

@@ -30,12 +30,19 @@ struct CarePolicy {
     std::uint32_t stop_timeout_ms = 0;  // from STOPPING=1 on; 0: none
 };
 
+// What a probe asks. words: of tcp the address with its port, of http the URL, of a command its argv.
+struct Question {
+    enum Kind : std::uint8_t { none, tcp, http, command };
+    Kind kind = none;
+    conf::Argv words;
+};
+
 // All that the application is given of care; exchanged by a reload.
 struct Care {
     CarePolicy policy;
     int ready_fd = -1;
-    conf::Probe ready;
-    conf::Probe health;
+    Question ready;
+    Question health;
     std::string device;  // of the hardware watchdog
     std::uint32_t device_timeout_s = 30;
 };

@@ -91,7 +91,7 @@ public:
     const State& state() const { return state_; }
 
     // For attendance.
-    const Program& program() const override { return supervised_->program; }
+    Program& program() override { return supervised_->program; }
     const Care& care() const override { return supervised_->care; }
     Phase phase() const override { return state_.phase; }
     conf::EndAction end_action() const override { return end_ ? end_->action : conf::EndAction::exit; }

@@ -1,9 +1,11 @@
 #include "init/upward.hpp"
 
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "conf/writer.hpp"
 #include "init/log.hpp"
 #include "init/spawn.hpp"
 #include "plumb/notify_socket.hpp"
@@ -49,29 +51,34 @@ void Upward::open(bool machine) {
     if (where.empty() && machine) where = machine_credential();
     if (where.empty()) return;
     address_ = plumb::parse_notify_address(where);
-    if (is_open()) return log::debug("readiness is passed on to " + where);
-    log::warning("NOTIFY_SOCKET " + where + ": no such address is known: readiness is passed on to nobody");
+    conf::Writer line;
+    line << "NOTIFY_SOCKET " << where;
+    if (is_open()) return log::debug(line.text);
+    line << ": no such address is known: readiness is passed on to nobody";
+    log::warning(line.text);
 }
 
 void Upward::tell(std::string_view text) {
     if (!is_open()) return;
-    if (address_.kind == plumb::NotifyAddress::local) {
-        const auto sent = plumb::send_notification(address_, text, 0);
-        if (!sent) log::debug(plumb::to_text(sent.error()));
-        return;
-    }
+    if (address_.kind == plumb::NotifyAddress::local) return send(text, 0);
     Sending sending{address_, text};
     const auto work = [](void* data) {
         const auto& what = *static_cast<Sending*>(data);
-        if (!plumb::send_notification(what.address, what.text, 5 * patience_ms)) _exit(1);
+        plumb::send_notification(what.address, what.text, 5 * patience_ms);
     };
     sender_ = fork_worker(work, &sending);
 }
 
 void Upward::finish(std::string_view text) {
-    if (!is_open()) return;
-    if (const auto sent = plumb::send_notification(address_, text, patience_ms); !sent)
-        log::debug(plumb::to_text(sent.error()));
+    if (is_open()) send(text, patience_ms);
+}
+
+void Upward::send(std::string_view text, int timeout_ms) const {
+    const int error = plumb::send_notification(address_, text, timeout_ms);
+    if (error == 0) return;
+    conf::Writer line;
+    line << "pass readiness on: " << std::strerror(error);
+    log::debug(line.text);
 }
 
 bool Upward::child_ended(std::int32_t pid) {

@@ -37,6 +37,8 @@ public:
     bool is_open() const { return address_.kind != plumb::NotifyAddress::none; }
 
 private:
+    void send(std::string_view text, int timeout_ms) const;
+
     plumb::NotifyAddress address_;
     std::int32_t sender_ = 0;
 };

@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "conf/endpoint.hpp"
-#include "plumb/error.hpp"
 #include "plumb/notify_address.hpp"
 
 namespace plumb {
@@ -17,7 +16,6 @@ namespace plumb {
 struct NotifySocket {
     int descriptor = -1;  // non-blocking, owned by the caller
     std::string address;  // as NOTIFY_SOCKET: path, or "@name"
-    bool made_file = false;
 };
 
 // Where the sockets of running programs are: /run/mvinit; on illumos /etc/svc/volatile/mvinit, which is there before
@@ -26,8 +24,8 @@ const char* notify_directory();
 
 // A datagram socket at path, whose directory is made where it is not there (0755). owner: the user who may write to it;
 // none: everybody may. Linux: where the file cannot be made, a name that the kernel chooses in the abstract namespace,
-// which everybody in the network namespace can write to.
-Result<NotifySocket> open_notify_socket(const std::string& path, std::optional<std::uint32_t> owner);
+// which everybody in the network namespace can write to. Returns 0 or errno.
+int open_notify_socket(const std::string& path, std::optional<std::uint32_t> owner, NotifySocket& made);
 
 // Who sent a message, as the kernel says it. illumos: not known, pid 0.
 struct Sender {
@@ -40,8 +38,8 @@ struct Sender {
 std::int64_t receive_notification(int descriptor, std::span<char> buffer, Sender& sender);
 
 // One message to address. timeout_ms: a connection (vsock) may take so long; a datagram to a local socket waits for
-// nothing, whatever that is.
-Result<void> send_notification(const NotifyAddress& address, std::string_view text, int timeout_ms);
+// nothing, whatever that is. Returns 0 or errno.
+int send_notification(const NotifyAddress& address, std::string_view text, int timeout_ms);
 
 // A connection that was taken within timeout_ms: its descriptor, non-blocking, the caller's. -1: errno says why not.
 int connect_tcp(const conf::Endpoint& endpoint, int timeout_ms);

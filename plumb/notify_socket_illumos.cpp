@@ -49,8 +49,8 @@ const char* notify_directory() {
     return "/etc/svc/volatile/mvinit";
 }
 
-Result<NotifySocket> open_notify_socket(const std::string& path, std::optional<std::uint32_t> owner) {
-    if (auto made = make_parents(path); !made) return made.error();
+int open_notify_socket(const std::string& path, std::optional<std::uint32_t> owner, NotifySocket& made) {
+    ::mkdir(path.substr(0, path.rfind('/')).c_str(), 0755);
     Descriptor socket = make_socket(AF_UNIX, SOCK_DGRAM);
     const sockaddr_un address = local_address(path);
     ::unlink(path.c_str());
@@ -58,8 +58,9 @@ Result<NotifySocket> open_notify_socket(const std::string& path, std::optional<s
         socket.valid() && ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     const bool given = bound && ::chmod(path.c_str(), owner ? 0600 : 0666) == 0 &&
                        (!owner || ::chown(path.c_str(), *owner, static_cast<gid_t>(-1)) == 0);
-    if (!given) return Error{"make", path, errno, "", "is its directory writable?"};
-    return NotifySocket{socket.release(), path, true};
+    if (!given) return errno;
+    made = {socket.release(), path};
+    return 0;
 }
 
 // Without room for them, descriptors that come with a message are closed by the kernel (sotpi_recvmsg).
@@ -68,15 +69,13 @@ std::int64_t receive_notification(int descriptor, std::span<char> buffer, Sender
     return ::recv(descriptor, buffer.data(), buffer.size(), 0);
 }
 
-Result<void> send_notification(const NotifyAddress& address, std::string_view text, int /*timeout_ms*/) {
-    if (address.kind != NotifyAddress::local || address.path.starts_with('@'))
-        return Error{"notify", address.path, 0, "illumos has neither vsock nor abstract sockets", "name a path"};
+int send_notification(const NotifyAddress& address, std::string_view text, int /*timeout_ms*/) {
+    if (address.kind != NotifyAddress::local || address.path.starts_with('@')) return EAFNOSUPPORT;
     const Descriptor socket = make_socket(AF_UNIX, SOCK_DGRAM);
     const sockaddr_un to = local_address(address.path);
     const bool sent = socket.valid() && ::sendto(socket.get(), text.data(), text.size(), 0,
                                                  reinterpret_cast<const sockaddr*>(&to), sizeof to) >= 0;
-    if (sent) return {};
-    return Error{"notify", address.path, errno, "", "does somebody listen there?"};
+    return sent ? 0 : errno;
 }
 
 int connect_tcp(const conf::Endpoint& endpoint, int timeout_ms) {

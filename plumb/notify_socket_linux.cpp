@@ -38,14 +38,20 @@ bool bind_local(int descriptor, std::string_view path) {
 }
 
 bool bind_file(int descriptor, const std::string& path, std::optional<std::uint32_t> owner) {
-    if (auto made = make_parents(path); !made) {
-        errno = made.error().error;
-        return false;
-    }
+    // The directory that it is in stands in one that is there.
+    ::mkdir(path.substr(0, path.rfind('/')).c_str(), 0755);
     ::unlink(path.c_str());
     if (!bind_local(descriptor, path)) return false;
     if (!owner) return ::chmod(path.c_str(), 0666) == 0;
     return ::chmod(path.c_str(), 0600) == 0 && ::chown(path.c_str(), *owner, static_cast<gid_t>(-1)) == 0;
+}
+
+// One that is told who sends; -1 and errno.
+int make_receiver() {
+    const int made = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int on = 1;
+    if (made >= 0) ::setsockopt(made, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+    return made;
 }
 
 // The name that the kernel has chosen.
@@ -140,26 +146,18 @@ const char* notify_directory() {
     return "/run/mvinit";
 }
 
-Result<NotifySocket> open_notify_socket(const std::string& path, std::optional<std::uint32_t> owner) {
-    Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!socket.valid()) return Error{"make", "a socket for notifications", errno, "", "is AF_UNIX in the kernel?"};
-    const int on = 1;
-    if (::setsockopt(socket.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
-        return Error{"ask the kernel for", "the senders of notifications", errno, "", ""};
-    NotifySocket made;
-    made.address = path;
-    made.made_file = bind_file(socket.get(), path, owner);
+int open_notify_socket(const std::string& path, std::optional<std::uint32_t> owner, NotifySocket& made) {
+    made = {make_receiver(), path};
+    if (made.descriptor < 0) return errno;
+    if (bind_file(made.descriptor, path, owner)) return 0;
     const int error = errno;
-    if (!made.made_file) {
-        // What could be made of the file, if anything, is in nobody's way; the socket may be bound to it already.
-        ::unlink(path.c_str());
-        socket = Descriptor(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-        ::setsockopt(socket.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
-        if (!bind_local(socket.get(), "")) return Error{"make", path, error, "", "mount something writable there"};
-        made.address = chosen_name(socket.get());
-    }
-    made.descriptor = socket.release();
-    return made;
+    // It may be bound already, to a file that could not be given to its owner.
+    ::unlink(path.c_str());
+    ::close(made.descriptor);
+    made.descriptor = make_receiver();
+    if (made.descriptor < 0 || !bind_local(made.descriptor, "")) return error;
+    made.address = chosen_name(made.descriptor);
+    return 0;
 }
 
 std::int64_t receive_notification(int descriptor, std::span<char> buffer, Sender& sender) {
@@ -177,11 +175,9 @@ std::int64_t receive_notification(int descriptor, std::span<char> buffer, Sender
     return size;
 }
 
-Result<void> send_notification(const NotifyAddress& address, std::string_view text, int timeout_ms) {
+int send_notification(const NotifyAddress& address, std::string_view text, int timeout_ms) {
     const bool local = address.kind == NotifyAddress::local;
-    const int error = local ? send_local(address, text) : send_any_vsock(address, text, timeout_ms);
-    if (error == 0) return {};
-    return Error{"notify", local ? address.path : "the machine monitor by vsock", error, "", "does it listen there?"};
+    return local ? send_local(address, text) : send_any_vsock(address, text, timeout_ms);
 }
 
 int connect_tcp(const conf::Endpoint& endpoint, int timeout_ms) {

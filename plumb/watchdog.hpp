@@ -2,21 +2,17 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-
-#include "plumb/error.hpp"
 
 namespace plumb {
 
 struct WatchdogDevice {
     int descriptor = -1;          // owned by the caller; to close it without disarming leaves it armed
     std::uint32_t timeout_s = 0;  // what the device took, which may be another than was asked for
-    std::string identity;         // what the driver calls it
-    bool can_disarm = false;      // WDIOF_MAGICCLOSE
+    char identity[33] = {};       // what the driver calls it
 };
 
-// Opening arms it. timeout_s: 1 to 65535. What is open in another process is EBUSY.
-Result<WatchdogDevice> open_watchdog(const std::string& path, std::uint32_t timeout_s);
+// Opening arms it. timeout_s: 1 to 65535. Returns 0 or errno; what is open in another process is EBUSY.
+int open_watchdog(const char* path, std::uint32_t timeout_s, WatchdogDevice& device);
 
 // False: the device did not take it, errno says why.
 bool feed_watchdog(int descriptor);

@@ -1,11 +1,12 @@
+#include <cerrno>
 #include <unistd.h>
 
 #include "plumb/watchdog.hpp"
 
 namespace plumb {
 
-Result<WatchdogDevice> open_watchdog(const std::string& path, std::uint32_t /*timeout_s*/) {
-    return Error{"open the watchdog", path, 0, "not on illumos", "put [watchdog] device under [platform.linux]"};
+int open_watchdog(const char* /*path*/, std::uint32_t /*timeout_s*/, WatchdogDevice& /*device*/) {
+    return ENOTSUP;
 }
 
 bool feed_watchdog(int /*descriptor*/) {

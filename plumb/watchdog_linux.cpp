@@ -20,29 +20,20 @@ bool control(int descriptor, unsigned long request, void* argument) {
     return call(::ioctl, descriptor, request, argument) == 0;
 }
 
-const char* remedy_for(int error) {
-    if (error == EBUSY) return "another program has it open: leave it to one of them";
-    return "load its module, such as [system] modules = [\"i6300esb\"], or name another [watchdog] device";
-}
-
 }  // namespace
 
-Result<WatchdogDevice> open_watchdog(const std::string& path, std::uint32_t timeout_s) {
-    WatchdogDevice device;
-    device.descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    if (device.descriptor < 0) return Error{"open the watchdog", path, errno, "", remedy_for(errno)};
+int open_watchdog(const char* path, std::uint32_t timeout_s, WatchdogDevice& device) {
+    device.descriptor = ::open(path, O_WRONLY | O_CLOEXEC);
+    if (device.descriptor < 0) return errno;
     int seconds = static_cast<int>(timeout_s);
     // A device without a choice has the one time-out that it tells of; one that tells of none is fed as was asked for.
     if (!control(device.descriptor, WDIOC_SETTIMEOUT, &seconds)) seconds = static_cast<int>(timeout_s);
     control(device.descriptor, WDIOC_GETTIMEOUT, &seconds);
     device.timeout_s = seconds > 0 ? static_cast<std::uint32_t>(seconds) : timeout_s;
     watchdog_info info{};
-    if (control(device.descriptor, WDIOC_GETSUPPORT, &info)) {
-        const auto* name = reinterpret_cast<const char*>(info.identity);
-        device.identity.assign(name, ::strnlen(name, sizeof info.identity));
-        device.can_disarm = (info.options & WDIOF_MAGICCLOSE) != 0;
-    }
-    return device;
+    if (control(device.descriptor, WDIOC_GETSUPPORT, &info))
+        std::memcpy(device.identity, info.identity, sizeof device.identity - 1);
+    return 0;
 }
 
 bool feed_watchdog(int descriptor) {

@@ -34,12 +34,14 @@ class Medians(unittest.TestCase):
 
 
 class Interleaving(unittest.TestCase):
-    def test_every_round_begins_with_the_next(self):
+    def test_every_round_has_all_in_another_order(self):
         order = []
-        results = table.interleave("abc", 4, lambda one: order.append(one) or {"t": len(order)}, ValueError)
-        self.assertEqual("".join(order), "abc" "bca" "cab" "abc")
-        self.assertEqual([one.name for one in results], ["a", "b", "c"])
-        self.assertEqual([one.count() for one in results], [4, 4, 4])
+        results = table.interleave("abcd", 6, lambda one: order.append(one) or {"t": len(order)}, ValueError)
+        rounds = ["".join(order[i:i + 4]) for i in range(0, 24, 4)]
+        self.assertEqual({"".join(sorted(one)) for one in rounds}, {"abcd"})
+        self.assertGreater(len({one[0] for one in rounds}), 1)
+        self.assertGreater(len(set(rounds)), 3)
+        self.assertEqual([(one.name, one.count()) for one in results], [("a", 6), ("b", 6), ("c", 6), ("d", 6)])
 
     def test_who_cannot_be_measured_is_asked_once_and_shown(self):
         asked = []

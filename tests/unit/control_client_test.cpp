@@ -56,7 +56,7 @@ void put(int client, std::string_view text) {
 }
 
 std::string error_of(const std::string& path, std::uint32_t timeout_ms = 20'000) {
-    const auto answer = init::ask(path, {"status"}, timeout_ms);
+    const auto answer = init::ask(path, "status", timeout_ms);
     return answer ? "no error" : plumb::to_text(answer.error());
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("client: an answer, in as many pieces as it comes") {
         asked = take_line(client);
         for (const char* piece : {"o", "k\nph", "ase running\napp_pid 7\n"}) put(client, piece);
     });
-    const auto answer = init::ask(fake.path, {"kill", "15"}, 20'000);
+    const auto answer = init::ask(fake.path, "kill 15", 20'000);
     REQUIRE(answer.has_value());
     CHECK(asked == "1 kill 15\n");
     CHECK(answer->refusal == 0);
@@ -78,7 +78,7 @@ TEST_CASE("client: an answer, in as many pieces as it comes") {
 
 TEST_CASE("client: a refusal is no error") {
     Fake fake([](int client) { put(client, "error 2 needs root\n"); });  // before anything was read
-    const auto answer = init::ask(fake.path, {"status"}, 20'000);
+    const auto answer = init::ask(fake.path, "status", 20'000);
     REQUIRE(answer.has_value());
     CHECK(answer->refusal == 2);
     CHECK(answer->text == "needs root");
@@ -157,7 +157,7 @@ TEST_CASE("client: a descriptor comes with the answer, a second one is not kept"
             std::memcpy(CMSG_DATA(header), passed, sizeof passed);
             sendmsg(client, &message, 0);
         });
-        const auto answer = init::ask(fake.path, {"log"}, 20'000);
+        const auto answer = init::ask(fake.path, "log", 20'000);
         REQUIRE(answer.has_value());
         CHECK(answer->descriptor >= 0);
         close(answer->descriptor);
@@ -170,7 +170,7 @@ TEST_CASE("client and server understand each other") {
     plumb::Result<init::Answer> answer = plumb::Error{};
     std::atomic<bool> done = false;
     std::thread asking([&] {
-        answer = init::ask(world.path, {"status"}, 20'000);
+        answer = init::ask(world.path, "status", 20'000);
         done = true;
     });
     while (!done) {

@@ -72,7 +72,7 @@ struct World {
         path = directory + "/in/control.sock";
         supervision.supervised().program.argv = {"/bin/app", "a b"};
         supervision.accompany(attendance, capture);
-        attendance.attend(supervision);
+        attendance.attend(supervision, false, false);
         control.join(reactor);
         control.open({true, true, path, group}, steered());
     }
