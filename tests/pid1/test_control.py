@@ -164,6 +164,7 @@ def too_late():
 def deleted():
     """SIGUSR1 to a machine's init makes a socket that was deleted again"""
     process = caught(machine=True)
+    control.status(process)
     os.unlink(control.place(process))
     process.send(signal.SIGUSR1)
     h.equal(control.status(process)["phase"], "running")
@@ -208,6 +209,7 @@ def reload():
 def moved():
     """reload: a socket that was deleted is made again, one that is to be elsewhere moves"""
     process = caught(CATCH, machine=True)
+    control.status(process)
     os.unlink(control.place(process))
     process.send(signal.SIGHUP)
     process.expect("reload: taken")
