@@ -41,7 +41,7 @@ std::uint64_t between_steps(const Stamps& stamps) {
 
 void put_row(Writer& out, std::uint64_t cost, std::uint64_t whole, std::string_view name) {
     put_right(out, cost_text(cost), 14);
-    put_right(out, share_text(cost, whole), 9);
+    put_right(out, share_text(cost, whole), 10);
     out << "  " << name;
 }
 
@@ -111,7 +111,7 @@ std::string analyze_text(Stamps stamps) {
     sort_by_cost(stamps.steps);
     out << summary(stamps) << "\n\n";
     put_right(out, "time", 14);
-    put_right(out, "of mvinit", 9);
+    put_right(out, "of mvinit", 10);
     out << "  step\n";
     for (const StepStamp& step : stamps.steps) put_step(out, stamps, step);
     put_row(out, between, own_part(stamps), "between the steps: configuration, start of the application\n");
