@@ -18,8 +18,8 @@ public:
     Writer& operator<<(int number) { return *this << std::int64_t{number}; }
     Writer& operator<<(std::size_t number) { return *this << static_cast<std::int64_t>(number); }
     Writer& operator<<(char) = delete;
-    // As the inside of a JSON string. Of what is no UTF-8, bytes above 127 are the characters of that number, so that any
-    // bytes go in.
+    // As the inside of a JSON string. Of what is no UTF-8, bytes above 127 are the characters of that number, so that
+    // any bytes go in.
     [[gnu::noinline]] Writer& escape(std::string_view piece);
 
     std::string text;

@@ -16,9 +16,9 @@ struct Answer {
     int descriptor = -1;  // one that came with it, owned by the caller. To be read with pread(2): others may share it
 };
 
-// Connects, asks, and reads the answer to its end. path: empty for the usual one. words: with blanks between, without the version.
-// timeout_ms: for all of it; 0: none. Errors name the socket and the remedy: no mvinit runs here, it was started
-// without one, needs root ...; ETIMEDOUT.
+// Connects, asks, and reads the answer to its end. path: empty for the usual one. words: with blanks between, without
+// the version. timeout_ms: for all of it; 0: none. Errors name the socket and the remedy: no mvinit runs here, it was
+// started without one, needs root ...; ETIMEDOUT.
 plumb::Result<Answer> ask(const std::string& path, std::string_view words, std::uint32_t timeout_ms);
 
 // What follows name and a blank on the first line from `from` on that begins so, as it was sent; empty where there is

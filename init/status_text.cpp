@@ -16,7 +16,8 @@ constexpr std::size_t most_processes = 20;  // shown
 // Shown in lines of their own making, or of no use to people.
 constexpr std::string_view shown_elsewhere =
     " version pid role platform file command phase app_pid now_ms restarts last_exit ready_ms started_ms "
-    "next_start_ms ";
+    "next_start_ms "
+    "ready ready_after_ms reloading health health_asked health_failed health_reason ";
 
 class Page {
 public:
@@ -94,6 +95,11 @@ void Page::application() {
         begin("next start") << "in " << time_text(next > now_ ? next - now_ : 0);
     begin("restarts") << value("restarts");
     if (const std::string_view last = value("last_exit"); !last.empty()) begin("last exit") << decode_value(last);
+    if (const std::string_view health = value("health"); !health.empty()) {
+        begin("health") << health << ", " << value("health_failed") << " of " << value("health_asked") << " failed";
+        if (const std::string_view reason = value("health_reason"); !reason.empty())
+            out_ << ": " << decode_value(reason);
+    }
 }
 
 // What this program knows no better words for: the name itself.

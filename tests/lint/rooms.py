@@ -44,7 +44,7 @@ OWNED_HEADERS = [
 OWNED_CALLS = [
     (r"waitpid|waitid|wait3|wait4", r"init/reap\.cpp", "waiting belongs to init/reap.cpp"),
     (r"v?fork|clone3?|exec(?:v|ve|vp|vpe|l|le|lp)|fexecve|execveat|posix_spawnp?|popen|system|forkx|forkall",
-     r"init/spawn\.cpp|plumb/log_io_illumos\.cpp", "fork and exec belong to init/spawn.cpp"),
+     r"init/spawn\.cpp|plumb/log_io_illumos\.cpp|plumb/sharing_linux\.cpp", "fork and exec belong to init/spawn.cpp"),
     (r"umount2?|pivot_root|reboot|uadmin|prctl|unshare|setns|[fd]?init_module|delete_module|sethostname|signalfd4?|"
      r"sysinfo|syscall|swapon|swapoff|statvfs|uname|klogctl|capset|capget|sigsend|closefrom|zone_\w+attr|ct_\w+",
      PLATFORM_FILES,

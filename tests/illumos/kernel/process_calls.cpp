@@ -89,7 +89,8 @@ pid_t __wrap_fork() {
     return pid;
 }
 
-// Linux has the same by a clone without exit signal, which waitpid(-1) does not see either; by its pid it is reaped with
+// Linux has the same by a clone without exit signal, which waitpid(-1) does not see either; by its pid it is reaped
+// with
 // __WALL, which illumos does not know.
 pid_t forkx(int flags) {
     if (flags != (FORK_NOSIGCHLD | FORK_WAITPID)) return errno = EINVAL, -1;
