@@ -4,6 +4,8 @@
 #include "conf/diagnostic.hpp"
 #include "conf/writer.hpp"
 #include "init/analyze.hpp"
+#include "init/answers.hpp"
+#include "init/verbs.hpp"
 
 namespace init {
 namespace {
@@ -39,7 +41,7 @@ std::uint64_t between_steps(const Stamps& stamps) {
 
 void put_row(Writer& out, std::uint64_t cost, std::uint64_t whole, std::string_view name) {
     put_right(out, cost_text(cost), 14);
-    put_right(out, share_text(cost, whole), 9);
+    put_right(out, share_text(cost, whole), 10);
     out << "  " << name;
 }
 
@@ -109,7 +111,7 @@ std::string analyze_text(Stamps stamps) {
     sort_by_cost(stamps.steps);
     out << summary(stamps) << "\n\n";
     put_right(out, "time", 14);
-    put_right(out, "of mvinit", 9);
+    put_right(out, "of mvinit", 10);
     out << "  step\n";
     for (const StepStamp& step : stamps.steps) put_step(out, stamps, step);
     put_row(out, between, own_part(stamps), "between the steps: configuration, start of the application\n");
@@ -120,7 +122,7 @@ std::string analyze_json(Stamps stamps) {
     const bool executed = stamps.executed != 0;
     const bool ready = stamps.is_ready();
     Writer out;
-    out << "{";
+    out << object_begin(conf::Verb::analyze, exit_ok) << ", ";
     put_member(out, "kernel_us", stamps.began - stamps.zero, stamps.with_kernel());
     put_member(out, "mvinit_us", stamps.executed - stamps.began, executed);
     put_member(out, "application_us", stamps.ready - stamps.executed, ready);

@@ -145,7 +145,8 @@ private:
         put_xml(out_, bar.name);
         if (!bar.hint.empty()) out_ << ": ";
         put_xml(out_, bar.hint);
-        put("</title></rect><text x='~' y='%' fill='#444'>", {end + 50, top + 14});
+        put("</title></rect><text x='~' y='%' fill='#444' stroke='#fff' stroke-width='3' paint-order='stroke'>",
+            {end + 50, top + 14});
         out_ << cost_text(static_cast<std::uint64_t>(bar.end - bar.begin)) << "</text>\n";
         if (cut_ && bar.begin < 0)
             put("<path d='M% %l6-20m6 0l-6 20' stroke='#fff' stroke-width='3'/>\n",

@@ -58,7 +58,7 @@ unsigned class_of_mount(const Mount& a) {
     return is_local_device(a.source) ? device_mount : other_mount;
 }
 
-bool same_driver(std::string_view a, std::string_view b) {
+[[gnu::noinline]] bool same_driver(std::string_view a, std::string_view b) {
     const auto plain = [](char c) { return c == '-' ? '_' : c; };
     if (a.size() != b.size()) return false;
     for (std::size_t at = 0; at < a.size(); ++at)

@@ -1,8 +1,11 @@
 """The end of booting: the line that says how long it took, the stamps that are kept of it, the budget."""
 
+import json
 import os
 import re
 import signal
+import subprocess
+from xml.etree import ElementTree
 
 import harness as h
 
@@ -44,6 +47,60 @@ def machine():
     h.equal(((at["exec"] - at["zero"]) // 1000, (at["ready"] - at["zero"]) // 1000), (mvinit, total))
     process.send(signal.SIGUSR2)
     h.equal(process.death(), signal.SIGINT)
+
+
+def analyze(process, *words):
+    """What mvinit analyze says, asked from outside."""
+    command = [h.BINARY, "analyze", "--control", f"/proc/{process.pid}/root/run/mvinit/control.sock", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@h.case
+def asked():
+    """mvinit analyze begins with the same line, its JSON and its picture say the same"""
+    process = h.machine(APP + '[[setup]]\ncommand = ["%P", "exit", "3"]\noptional = true\n')
+    process.shows("ready", "Started in ")
+    line = re.search(LINE, process.output).group(0)
+    h.until(lambda: os.path.exists(f"/proc/{process.pid}/root/run/mvinit/control.sock"), "the socket")
+    told = analyze(process)
+    h.equal((told.returncode, told.stderr, told.stdout.splitlines()[0]), (0, "", line))
+    h.check("  run /sbin/probe exit 3, failed, after " in told.stdout, told.stdout)
+    data = json.loads(analyze(process, "--json").stdout)
+    h.equal((data["ok"], data["verb"], data["kernel_us"]), (True, "analyze", None))
+    h.equal(data["mvinit_us"] + data["application_us"], data["total_us"])
+    costs = [step["cost_us"] for step in data["steps"]]
+    h.equal(costs, sorted(costs, reverse=True))
+    failed = [step for step in data["steps"] if not step["ok"]]
+    h.equal([step["name"] for step in failed], ["run /sbin/probe exit 3"])
+    h.check(failed[0]["after"] and max(failed[0]["after"]) < failed[0]["number"], str(failed))
+    folder = h.scratch()
+    told = analyze(process, "--svg", folder + "/boot.svg")
+    h.equal((told.returncode, told.stderr, told.stdout.splitlines()[0]), (0, "", line))
+    h.equal(os.listdir(folder), ["boot.svg"])
+    with open(folder + "/boot.svg") as file:
+        text = file.read()
+    h.equal(analyze(process, "--svg", "-").stdout, text)
+    picture = ElementTree.fromstring(text)
+    words = [word.text for word in picture.iter("{http://www.w3.org/2000/svg}text")]
+    h.check(words[0] == line and "run /sbin/probe exit 3" in words, str(words))
+    bars = [one for one in picture.iter("{http://www.w3.org/2000/svg}rect") if len(one)]
+    h.equal(len(bars), len(data["steps"]) + 2)
+    told = analyze(process, "--svg", "/proc/no/such/picture.svg")
+    h.check(told.returncode == 1 and "/proc/no/such/picture.svg" in told.stderr, f"{told}")
+
+
+@h.case
+def not_asked():
+    """without a configuration there is nothing to be told, and no mvinit is an error of its own"""
+    folder = h.scratch()
+    process = h.start(["--control", folder + "/socket", *h.probe("sleep")])
+    process.expect("^ready")
+    h.until(lambda: os.path.exists(folder + "/socket"), "the socket")
+    words = [h.BINARY, "analyze", "--control"]
+    told = subprocess.run([*words, folder + "/socket"], capture_output=True, text=True, check=False)
+    h.check(told.returncode == 6 and "not measured" in told.stderr, f"{told}")
+    told = subprocess.run([*words, folder + "/none"], capture_output=True, text=True, check=False)
+    h.check(told.returncode == 3 and folder + "/none" in told.stderr, f"{told}")
 
 
 @h.case

@@ -87,11 +87,11 @@ TEST_CASE("analyze: for people") {
     CHECK(analyze_text(booted()) == R"(Started in 0.500s (kernel) + 0.040s (mvinit) + 0.060s (application) = 0.600s
 
           time of mvinit  step
-     30.000 ms   75.0 %  load module e1000, after mount /proc
-     10.000 ms   25.0 %  mount /data, failed, after mount /proc
-      1.000 ms    2.5 %  bring up driver=e1000, after load module e1000, mount /data
-      0.100 ms    0.3 %  mount /proc
-      8.900 ms   22.3 %  between the steps: configuration, start of the application
+     30.000 ms    75.0 %  load module e1000, after mount /proc
+     10.000 ms    25.0 %  mount /data, failed, after mount /proc
+      1.000 ms     2.5 %  bring up driver=e1000, after load module e1000, mount /data
+      0.100 ms     0.3 %  mount /proc
+      8.900 ms    22.3 %  between the steps: configuration, start of the application
 )");
 }
 

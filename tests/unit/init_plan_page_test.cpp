@@ -114,7 +114,7 @@ TEST_CASE("plan page: a machine, for programs") {
   "platform": "linux",
   "role": "machine",
   "steps": [
-    {"number": 1, "phase": "boot", "step": "set host name", "object": "web", "command": "hostname web", "required": true, "deadline_ms": 0, "reason": "[system] hostname"}
+    {"number": 1, "phase": "boot", "step": "set host name", "object": "web", "command": "hostname web", "required": true, "deadline_ms": 0, "reason": "[system] hostname", "after": []}
   ],
   "notes": [
     "a note"

@@ -45,7 +45,12 @@ private:
 };
 
 plumb::Step step_of(std::string target, bool required = true) {
-    return {plumb::Mount{"/dev/x", std::move(target), "ext4", "", false}, "[[mount]]", required, {}, {}};
+    std::string source = "/dev/x" + target.substr(1);
+    return {plumb::Mount{std::move(source), std::move(target), "ext4", "", false},
+            "[[mount]]",
+            required,
+            {},
+            plumb::Phase::boot};
 }
 
 }  // namespace

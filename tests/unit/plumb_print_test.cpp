@@ -112,7 +112,7 @@ TEST_CASE("plan_text: phases, columns, tables, notes and problems") {
           "\n"
           "Boot, before the application:\n"
           "   2  required  5s      ip link set dev driver=e1000 up\n"
-          "                        [[interface]] driver=e1000\n"
+          "                        [[interface]] driver=e1000  (after 1)\n"
           "\n"
           "Late, once the application runs:\n"
           "   3  optional  -       modprobe button\n"
@@ -172,7 +172,7 @@ TEST_CASE("plan_json: stable keys, valid whatever the texts hold") {
     CHECK(tests::is_json(json));
     CHECK(json.find("{\"number\": 2, \"phase\": \"boot\", \"step\": \"bring up\", \"object\": \"driver=e1000\", "
                     "\"command\": \"ip link set dev driver=e1000 up\", \"required\": true, \"deadline_ms\": 5000, "
-                    "\"reason\": \"[[interface]] driver=e1000\"}") != std::string::npos);
+                    "\"reason\": \"[[interface]] driver=e1000\", \"after\": [1]}") != std::string::npos);
     CHECK(json.find("\"env\": {\"A\": \"b\", \"C\": \"d\"}") != std::string::npos);
     CHECK(json.find("\"application\": [\"/bin/app\", \"two words\"]") != std::string::npos);
     CHECK(json.find("{\"signal\": \"SIGTERM\", \"meaning\": \"stop\"}") != std::string::npos);
