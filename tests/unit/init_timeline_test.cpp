@@ -46,7 +46,11 @@ private:
 
 plumb::Step step_of(std::string target, bool required = true) {
     std::string source = "/dev/x" + target.substr(1);
-    return {plumb::Mount{std::move(source), std::move(target), "ext4", "", false}, "[[mount]]", required, {}, {}};
+    return {plumb::Mount{std::move(source), std::move(target), "ext4", "", false},
+            "[[mount]]",
+            required,
+            {},
+            plumb::Phase::boot};
 }
 
 }  // namespace
@@ -106,7 +110,7 @@ TEST_CASE("timeline: what was noted, steps that went on at the same time among i
     CHECK(stamps.executed == 0);
     REQUIRE(stamps.steps.size() == 4);
     const std::string_view names[] = {"mount /early", "mount /b", "mount /a", "mount /a/c"};
-    const std::string_view after[] = {"", "3", "", "2"};
+    const std::string_view after[] = {"", "", "", "3"};
     for (std::size_t n = 0; n < 4; ++n) {
         CHECK(stamps.steps[n].name == names[n]);
         CHECK(stamps.steps[n].after == after[n]);
