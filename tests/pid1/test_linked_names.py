@@ -18,6 +18,9 @@ def machine():
     return process
 
 
+ENDED = (0, -signal.SIGTERM, -signal.SIGKILL)
+
+
 @h.case
 def ends():
     """each name ends the machine as people know it"""
@@ -26,7 +29,8 @@ def ends():
                         (["shutdown", "now"], "poweroff"), (["telinit", "6"], "reboot"), (["init", "0"], "poweroff")):
         process = machine()
         done = asking.within(process, "/sbin/" + words[0], *words[1:])
-        h.equal((done.returncode, done.stderr), (0, ""), str(words))
+        # Who asks for it runs in that machine, and may be ended with it.
+        h.check(done.returncode in ENDED and done.stderr == "", f"{words}: {done}")
         process.expect("asked to " + ENDS[verb][0])
         h.equal(process.death(), ENDS[verb][1], str(words))
 
@@ -60,7 +64,7 @@ def forced():
     """poweroff -f does not wait for an application that does not stop"""
     process = asking.machine("catch", more='stop_timeout = "1h"\n')
     os.symlink("mvinit", process.root.file("/sbin/poweroff"))
-    h.equal(asking.within(process, "/sbin/poweroff", "-f").returncode, 0)
+    h.check(asking.within(process, "/sbin/poweroff", "-f").returncode in ENDED, "refused")
     h.equal(process.death(), signal.SIGINT)
 
 
