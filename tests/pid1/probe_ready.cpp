@@ -2,6 +2,7 @@
 // TCP and HTTP.
 #include <arpa/inet.h>
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>

@@ -18,10 +18,12 @@ def main_process():
                           + NOTIFY)
     named = process.expect(r"application: its main process is pid (\d+) now")
     process.expect("application ready after")
+    parent = h.children(process.pid)[0][0]
     touch(process)
+    heir = h.until(lambda: [pid for pid, *_ in h.children(process.pid) if pid != parent], "the child to be PID 1's")[0]
     h.until(lambda: len(h.children(process.pid)) == 1, "the parent to be gone")
     h.check(process.alive(), "ended with the parent")
-    os.kill(h.children(process.pid)[0][0], signal.SIGKILL)
+    os.kill(heir, signal.SIGKILL)
     process.expect("application was killed by SIGKILL")
     h.equal(process.code(), 137, named.group(0))
 
