@@ -82,7 +82,7 @@ def newline():
     for number in (3, 4, 5, 77):
         process = h.container(app("%P", "line", str(number), "not yet", "wait:%D/go", r"now\n", "more")
                               + f"[ready]\nfd = {number}\n")
-        process.expect("^ready")
+        process.expect("application .* started, pid")
         not_ready_yet(process)
         touch(process)
         process.expect(rf"application ready after [\d.]+s: newline on descriptor {number}$")
@@ -101,7 +101,7 @@ def connection():
     """ready once a connection is taken"""
     process = h.machine(app("/sbin/probe", "serve", "80", "-", "wait:/out/go")
                         + '[ready]\ntcp = "127.0.0.1:80"\ninterval = "10ms"\n')
-    process.expect("application .*probe started")
+    process.expect("application .* started")
     not_ready_yet(process)
     process.root.write("/out/go", "")
     process.expect(r"application ready after [\d.]+s: 127\.0\.0\.1:80 took a connection")
@@ -149,7 +149,7 @@ def too_late():
     for _ in range(2):
         process.expect(r"application not ready after [\d.]+s: .*connect 127\.0\.0\.1:80: Connection refused")
         process.expect("restarting")
-        process.expect("application .*probe started")
+        process.expect("application .* started")
 
 
 @h.case
@@ -201,7 +201,8 @@ def environment():
     process.code()
     h.check("report" in process.output and "NOTIFY_SOCKET" not in process.output and "WATCHDOG" not in process.output,
             process.output)
-    process = h.run(h.probe("notify", "READY=1", "exit:3"), env=env)
+    above = Above()
+    process = h.run(h.probe("notify", "READY=1", "exit:3"), env=env | {"NOTIFY_SOCKET": above.address})
     h.equal(process.code(), 3)
     h.equal(above.next(), "READY=1")  # its own
     above.socket.settimeout(0)
