@@ -15,8 +15,9 @@
 namespace init {
 namespace {
 
-// A logger that dies sooner than this after its start is not started again at once.
+// A logger that again and again dies sooner than this after its start is not started again at once.
 constexpr std::uint64_t too_soon_ms = 1000;
+constexpr std::uint32_t most_early_ends = 3;
 constexpr std::uint64_t pause_ms = 100;
 
 }  // namespace
@@ -89,7 +90,8 @@ void Capture::readable(int descriptor) {
         gone(process);
         log::warning(
             plumb::fill("the logger, pid %, has ended: another one is started", {std::to_string(process.ended)}));
-        if (now_ms() >= process.since_ms + too_soon_ms) due();
+        process.early_ends = now_ms() < process.since_ms + too_soon_ms ? process.early_ends + 1 : 0;
+        if (process.early_ends <= most_early_ends) due();
         return;
     }
 }

@@ -44,6 +44,14 @@ def numbers(text, run="1"):
     return found
 
 
+def all_there(text, count, run="1"):
+    """Every line of a run is there, whole and in order; says in few words what is not."""
+    found = numbers(text, run)
+    wrong = [(at, number) for at, number in enumerate(found) if at != number]
+    h.check(not wrong and len(found) == count,
+            f"run {run}: {len(found)} of {count} lines, the first wrong one (place, number): {wrong[:1]}")
+
+
 def sink(**settings):
     text = "[[sink]]\n"
     for name, value in settings.items():
