@@ -17,7 +17,7 @@ constexpr const char* since_words[] = {"from now on", "from the next start of th
 constexpr std::string_view from_now_on =
     " app.restart app.backoff app.max_backoff app.reset_after app.max_restarts app.restart_window app.stop_signal "
     "app.stop_timeout app.success_exit_codes hook ready health watchdog.app end.success end.failure "
-    "rescue.on_app_failure console.level log.kmsg ";
+    "rescue.on_app_failure console.level log.kmsg control ";
 
 Since since_of(std::string_view section, std::string_view key) {
     Writer all;

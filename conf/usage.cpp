@@ -5,7 +5,7 @@ namespace conf {
 
 std::string usage() {
     return
-        R"(mvinit - makes a machine or container usable, runs one application and ends cleanly
+        R"(mvinit - makes a machine or container usable and keeps one application running
 
   mvinit                            as PID 1: does what /etc/mvinit.toml says
   mvinit [OPTION]... [--] COMMAND [ARGUMENT]...
@@ -50,8 +50,8 @@ To the mvinit that runs, all with [--json] [--control PATH]:
 Exit status: the application's, 128+n where signal n killed it, 126 where it
 cannot be executed, 127 where it is not there, 125 where mvinit itself failed;
 exec: the same of its command.
-check and plan: 0, 1 where the configuration has errors or the plan cannot work,
-2 where it is unreadable. inittab: 0, 1 where init would not boot with it or a
+check, plan: 0, 1 where the configuration has errors or the plan cannot work, 2
+where it is unreadable. inittab: 0, 1 where init would not boot with it or a
 change is refused, 2 where it cannot be read or written.
 The others: 0 done, 1 failed or refused, 2 wrong usage, 3 no mvinit to ask,
 4 not allowed, 5 timed out, 6 nothing of that kind here; status: 7 where the

@@ -99,7 +99,7 @@ private:
     using Clients = std::array<Client, 8>;
 
     void make();
-    bool listen();
+    int listen();
     bool is_left_over() const;
     void unmake();
     bool is_in_place() const;

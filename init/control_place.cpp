@@ -61,13 +61,16 @@ void Control::reopen(ControlSettings settings) {
 void Control::make() {
     if (!settings_.wanted) return;
     resolve_group();
-    // Only where it is needed is the directory looked at.
-    if (!listen() && errno == ENOENT && plumb::make_parents(path())) listen();
-    if (listener_ < 0 && errno == EADDRINUSE) {
-        if (!is_left_over()) return;
-        listen();
+    int error = listen();
+    if (error == ENOENT) {
+        const auto made = plumb::make_parents(path());
+        error = made ? listen() : made.error().error;
     }
-    if (listener_ < 0) return tell(std::strerror(errno), without, settings_.named);
+    if (error == EADDRINUSE) {
+        if (!is_left_over()) return;
+        error = listen();
+    }
+    if (error != 0) return tell(std::strerror(error), without, settings_.named);
     struct stat file {};
     if (lstat(path(), &file) == 0) {
         device_ = file.st_dev;
@@ -76,10 +79,12 @@ void Control::make() {
     watch_listener();
 }
 
-// False: errno says why. Only root and the group's own members can give it a file.
-bool Control::listen() {
+// 0 or errno. Only root and the group's own members can give it a file.
+int Control::listen() {
     listener_ = plumb::listen_local(path(), group_);
-    if (listener_ >= 0 || group_ < 0 || errno != EPERM) return listener_ >= 0;
+    if (listener_ >= 0) return 0;
+    const int error = errno;
+    if (group_ < 0 || error != EPERM) return error;
     tell("it cannot be given to the group of [control]", "root alone may use it", true);
     group_ = -1;
     return listen();

@@ -1,5 +1,4 @@
-#include "init/log_verb.hpp"
-
+// mvinit log: what is in the ring, and with -f what comes.
 #include <cerrno>
 #include <signal.h>
 #include <string>
@@ -7,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/diagnostic.hpp"
 #include "conf/writer.hpp"
 #include "init/answers.hpp"
 #include "init/ring.hpp"
@@ -31,13 +31,32 @@ std::string_view map_ring(int descriptor) {
     return is_ring(file) ? file : std::string_view{};
 }
 
-// One object a line: {"line": "..."}.
+bool is_utf8(std::string_view text) {
+    int following = 0;
+    for (const char each : text) {
+        const auto byte = static_cast<unsigned char>(each);
+        if ((byte & 0xc0) == 0x80) {
+            if (following-- == 0) return false;
+        } else {
+            if (following != 0 || byte >= 0xf8 || byte == 0xc0 || byte == 0xc1) return false;
+            following = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc0 ? 1 : 0;
+        }
+    }
+    return following == 0;
+}
+
+// One object a line: {"line": "..."}. What is no UTF-8 is taken for the characters of these numbers.
 std::string as_json(std::string_view text) {
     conf::Writer out;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         out << "{\"line\": \"";
-        out.escape(text.substr(0, end)) << "\"}\n";
+        const std::string_view line = text.substr(0, end);
+        if (is_utf8(line))
+            out << conf::json_escape(line);
+        else
+            out.escape(line);
+        out << "\"}\n";
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return std::move(out.text);
@@ -133,11 +152,11 @@ void follow(Reader& reader) {
 }  // namespace
 
 int log_verb(const conf::Arguments& arguments) {
-    const Outcome answer = put_request(arguments, "log", usual_timeout_ms);
-    if (answer.code != 0) return refuse(arguments, answer.code, answer.text);
-    const std::string_view file = answer.descriptor < 0 ? std::string_view{} : map_ring(answer.descriptor);
+    const Outcome outcome = put_request(arguments, "log", usual_timeout_ms);
+    if (outcome.code != exit_ok) return refuse(arguments, outcome.code, outcome.text);
+    const std::string_view file = map_ring(outcome.descriptor);
     if (file.empty())
-        return refuse(arguments, exit_bad, "log: what came is no ring of this mvinit: is it of another version?");
+        return refuse(arguments, exit_bad, "log: what came is no ring of this mvinit: does another version run here?");
     Reader reader(file, arguments.json);
     if (!reader.show_last(arguments.lines, !arguments.follow)) return exit_ok;
     if (arguments.follow) follow(reader);

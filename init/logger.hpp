@@ -47,8 +47,8 @@ struct LoggerCommand {
     std::int32_t pid = 0;
 };
 
-// For how long a logger that is to finish tries to.
-inline constexpr std::uint64_t finish_within_ms = 1700;
+// For how long a logger that is to finish tries to: of the 2 s that the end may take, something is left for those of files.
+inline constexpr std::uint64_t finish_within_ms = 1500;
 
 // The life of a logger, in a child of PID 1; closes all descriptors that setup does not name.
 [[noreturn]] void run_logger(const LoggerSetup& setup);

@@ -58,8 +58,8 @@ Call read_call(int argc, char** argv) {
     const plumb::Facts facts = plumb::identify(conf::Role::automatic);
     std::vector<std::string> names;
     for (char** word = environ; word != nullptr && *word != nullptr; ++word) {
-        const std::string variable = *word;
-        names.push_back(variable.substr(0, variable.find('=')));
+        const std::string_view variable = *word;
+        if (variable.starts_with("TINI_")) names.emplace_back(variable.substr(0, variable.find('=')));
     }
     // illumos executes a zone's init again without as much as argv[0].
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);

@@ -19,18 +19,6 @@ std::string_view unquote(std::string_view value) {
     return value.front() == '"' || value.front() == '\'' ? value.substr(1, value.size() - 2) : value;
 }
 
-std::vector<std::string> flatten(const conf::Environment& env) {
-    std::vector<std::string> words;
-    words.reserve(env.size());
-    for (const auto& [name, value] : env) words.push_back(conf::cat({name, "=", value}));
-    return words;
-}
-
-std::string_view path_of(const conf::Environment& env) {
-    const auto found = env.find("PATH");
-    return found == env.end() ? default_path : std::string_view(found->second);
-}
-
 // "console", "null", "inherit", a path, or nothing: what the role says.
 std::string stdio_path(const std::string& wanted, std::string_view fallback, const ProgramInputs& inputs) {
     const std::string_view what = wanted.empty() ? fallback : std::string_view(wanted);
@@ -118,28 +106,29 @@ plumb::Result<void> add_env_file(conf::Environment& env, const std::string& name
     return {};
 }
 
-conf::Environment base_environment(const ProgramInputs& inputs, const conf::Identity* identity, bool clear) {
-    conf::Environment env;
+Variables base_environment(const ProgramInputs& inputs, const conf::Identity* identity, bool clear) {
+    Variables env(inputs.inherited.size() + 8);
     const bool machine = inputs.role == conf::Role::machine;
     for (const std::string_view word : inputs.inherited) {
         const auto equals = word.find('=');
         if (equals == 0 || equals == std::string_view::npos) continue;
-        const std::string name(word.substr(0, equals));
+        const std::string_view name = word.substr(0, equals);
         // The kernel hands every word that it does not know to PID 1 as a variable; of those only TERM is meant so.
         bool wanted = machine ? name == "TERM" : !name.starts_with("MVINIT_");
         // Meant for mvinit, which passes readiness on itself.
         if (name == "NOTIFY_SOCKET" || name.starts_with("WATCHDOG_")) wanted = inputs.passes_notify && !machine;
-        if (wanted && !clear) env[name] = word.substr(equals + 1);
+        if (wanted && !clear) env.set(name, word.substr(equals + 1));
     }
-    env.emplace("PATH", default_path);
-    const std::string home = identity != nullptr ? identity->home : machine ? "/root" : "/";
+    env.set_default("PATH", default_path);
+    const std::string_view home = identity != nullptr ? std::string_view(identity->home) : machine ? "/root" : "/";
     if (machine || identity != nullptr)
-        env["HOME"] = home;
+        env.set("HOME", home);
     else
-        env.emplace("HOME", home);
+        env.set_default("HOME", home);
     if (identity != nullptr && !identity->name.empty() && !clear) {
-        env["USER"] = env["LOGNAME"] = identity->name;
-        if (!identity->shell.empty()) env["SHELL"] = identity->shell;
+        env.set("USER", identity->name);
+        env.set("LOGNAME", identity->name);
+        if (!identity->shell.empty()) env.set("SHELL", identity->shell);
     }
     return env;
 }
@@ -162,12 +151,14 @@ plumb::Result<void> prepare_application(const conf::App& app, const ProgramInput
     if (auto done = choose_identity(program, app, inputs); !done) return done;
     if (auto done = choose_limits(program, app); !done) return done;
     if (auto done = choose_capabilities(program, app); !done) return done;
-    conf::Environment env = base_environment(inputs, program.identity ? &*program.identity : nullptr, app.clear_env);
+    conf::Environment from_files;
     for (const auto& [name, contents] : inputs.env_files)
-        if (auto done = add_env_file(env, name, contents); !done) return done;
-    for (const auto& [name, value] : app.env) env[name] = value;
-    program.candidates = search_path(app.command.front(), path_of(env));
-    program.env = flatten(env);
+        if (auto done = add_env_file(from_files, name, contents); !done) return done;
+    Variables env = base_environment(inputs, program.identity ? &*program.identity : nullptr, app.clear_env);
+    env.set_all(from_files);
+    env.set_all(app.env);
+    program.candidates = search_path(app.command.front(), env.get("PATH", default_path));
+    program.env = env.words();
     choose_stdio(program, app, inputs);
     choose_terminal(program, app, inputs);
     program.umask = app.umask;
@@ -180,10 +171,10 @@ Program prepare_helper(const conf::Argv& argv, const conf::Environment& extra, c
                        bool terminal) {
     Program program;
     program.argv = argv;
-    conf::Environment env = base_environment(inputs, nullptr, false);
-    for (const auto& [name, value] : extra) env[name] = value;
-    program.candidates = search_path(argv.front(), path_of(env));
-    program.env = flatten(env);
+    Variables env = base_environment(inputs, nullptr, false);
+    env.set_all(extra);
+    program.candidates = search_path(argv.front(), env.get("PATH", default_path));
+    program.env = env.words();
     if (!terminal) return program;
     program.terminal = Terminal::controlling;
     program.steal_terminal = inputs.pid1;

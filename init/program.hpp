@@ -12,6 +12,7 @@
 
 #include "conf/accounts.hpp"
 #include "conf/config.hpp"
+#include "init/variables.hpp"
 #include "plumb/error.hpp"
 
 namespace init {
@@ -78,7 +79,8 @@ Program prepare_helper(const conf::Argv& argv, const conf::Environment& extra, c
                        bool terminal);
 
 // The base environment. machine: made from nothing but TERM; container: what was inherited, without MVINIT_*.
-conf::Environment base_environment(const ProgramInputs& inputs, const conf::Identity* identity, bool clear);
+// Views inputs and identity.
+Variables base_environment(const ProgramInputs& inputs, const conf::Identity* identity, bool clear);
 
 // NAME=value lines, "#" comments and blank lines; value may stand in single or double quotes. Lays them over env.
 // Error: "file:line: ..." in text.

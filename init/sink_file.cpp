@@ -35,7 +35,8 @@ int copy_part(int source, std::uint64_t from, std::uint64_t to, int target) {
 int RotatedFile::open() {
     struct stat found {};
     regular_ = stat(path_.c_str(), &found) != 0 || S_ISREG(found.st_mode);
-    if (const auto made = plumb::make_parents(path_); !made) return made.error().error;
+    if (const auto made = plumb::make_parents(path_); !made)
+        return made.error().error == EEXIST ? ENOTDIR : made.error().error;
     // Read as well: where the last line begins is looked up at its end. Not O_APPEND, to which splice(2) does not go.
     const int flags = regular_ ? O_RDWR | O_CREAT : O_WRONLY | O_NONBLOCK;
     file_ = plumb::Descriptor(::open(path_.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0640));

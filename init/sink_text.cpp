@@ -65,7 +65,8 @@ std::size_t put_line(TextEnd& out, const LinePrefix& prefix, bool& continues, st
     const bool cut = line.size() + mark.size() > room;
     if (cut) {
         mark = cut_mark;
-        line = line.substr(0, room - mark.size());
+        // Something is left for what this mark promises.
+        line = line.substr(0, std::min(room - mark.size(), line.size() - 1));
     }
     out << line << mark << "\n";
     continues = cut || (!whole && !last);

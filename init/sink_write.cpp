@@ -22,8 +22,10 @@ ssize_t Sink::write_to(std::string_view bytes) {
         // Where it can be written to, it takes this much (PIPE_BUF).
         pollfd ready{descriptor_, POLLOUT, 0};
         bytes = bytes.substr(0, 4096);
-        errno = EAGAIN;
-        if (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return -1;
+        if (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) {
+            errno = EAGAIN;
+            return -1;
+        }
     }
     return write(descriptor_, bytes.data(), bytes.size());
 }

@@ -50,7 +50,7 @@ SharingChild start_sharing(int (*work)(void*), void* data, int patience_ms) {
     Place& place = *static_cast<Place*>(memory);
     place.shares = 1;
     const int pid =
-        __clone(work, &place.shares, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, data, nullptr, nullptr, &place.shares);
+        clone(work, &place.shares, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, data, nullptr, nullptr, &place.shares);
     SharingChild child{.pid = pid, .error = pid < 0 ? errno : 0};
     if (pid > 0 && !waits_until_alone(place, patience_ms))
         child.place = memory;

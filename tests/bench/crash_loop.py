@@ -32,4 +32,4 @@ SCENARIO = Scenario("crash-loop", f"an application that ends at once, for {SECON
                     [Column("starts", "starts", 1, 0, ratio=False), Column("cpu", "CPU, ms", 1e6, 1, ratio=False),
                      Column("each", "CPU a start, µs", 1000, 0)],
                     contenders, measure, rounds=3, quick=1, base="mvinit musl, config, default",
-                    remark="CPU: of all processes of the supervision, from the first start on")
+                    remark="CPU: of all the supervision, from the first start on; sysvinit pauses after 10")

@@ -92,10 +92,9 @@ def machine(report):
                                    ("counted", "listening", "the same, counted")):
         alone = (report.median(scenario, "application alone", column), "application alone")
         lines.append(against(report, what, scenario, "mvinit musl", column, alone, 1.05))
-    alone = report.median("smallest", "application alone", "memory")
-    lines.append(limit("smallest memory", report.median("smallest", "mvinit musl", "memory"),
-                       0 if alone is None else alone + 1, "MB"))
-    return lines
+    alone, ours = (report.median("smallest", name, "memory") for name in ("application alone", "mvinit musl"))
+    more = None if alone is None or ours is None else ours - alone
+    return [*lines, limit("smallest memory, above the application alone", more, 1, "MB")]
 
 
 def logs(report):

@@ -9,7 +9,7 @@ import tempfile
 import time
 from types import SimpleNamespace
 
-from running import HOME, REPOSITORY, TREE, Unmeasurable
+from running import HOME, REPOSITORY, TREE, Unmeasurable, in_real_time
 from scenario import Scenario
 from table import Column
 
@@ -69,7 +69,8 @@ def measure(name):
     if not os.access(settings.probe, os.X_OK):
         raise Unmeasurable("build/debug/tests/pid1/probe has not been built")
     try:
-        return measure_svlogd(module, settings) if name == "svlogd" else module.one_run(settings, name)
+        with in_real_time():
+            return measure_svlogd(module, settings) if name == "svlogd" else module.one_run(settings, name)
     except (SystemExit, OSError) as error:
         raise Unmeasurable(str(error)) from None
 

@@ -7,31 +7,17 @@ that one does not depend on what else this machine does, and gives the same figu
 
 import contextlib
 import io
-import os
 import time
 
 import guest as virtual
 import machines
 from guest import Failure, Guest, wait_until
-from running import Running, Unmeasurable
+from running import Unmeasurable, in_real_time
 from scenario import Scenario
 from table import Column
 
 MEMORY = 128
 virtual.MACHINES["pc-counted"] = [*virtual.MACHINES["pc"], "-icount", "shift=2,sleep=off"]
-
-
-@contextlib.contextmanager
-def in_real_time():
-    """What is started meanwhile is scheduled before all else, as all that is measured."""
-    if not Running.realtime:
-        yield
-        return
-    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(2))
-    try:
-        yield
-    finally:
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def boot(one, memory=MEMORY, **options):

@@ -1,5 +1,6 @@
 """One init under measurement: started in namespaces of its own, told what to do, asked for what it costs, and ended."""
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -215,6 +216,19 @@ class Running:
             before = now
             time.sleep(0.1)  # the condition itself: that nothing happens for so long
         raise Unmeasurable("it did not come to rest")
+
+
+@contextlib.contextmanager
+def in_real_time():
+    """What is started meanwhile is scheduled before all else, as all that is measured."""
+    if not Running.realtime:
+        yield
+        return
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(2))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def is_probe(pid):

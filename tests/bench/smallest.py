@@ -40,4 +40,4 @@ def measure(one):
 
 SCENARIO = Scenario("smallest", "QEMU: smallest memory that still serves a page, MB", [Column("memory", "MB", 1, 0)],
                     machines.machines, measure, rounds=1, quick=1, base="application alone",
-                    remark=f"by bisection above {TOO_LITTLE}; the kernel and its unpacking of the image take nearly all")
+                    remark=f"by bisection above {TOO_LITTLE}; the kernel takes nearly all of it")

@@ -20,6 +20,6 @@ def measure(peer):
         return {"stop": running.ended()[0] - sent}
 
 
-SCENARIO = Scenario("stop", "SIGTERM to PID 1 until PID 1 has gone", [Column("stop", "µs", 1000, 0)], contenders, measure,
-                    rounds=20, quick=2, base="mvinit musl, forward",
+SCENARIO = Scenario("stop", "SIGTERM to PID 1 until PID 1 has gone", [Column("stop", "µs", 1000, 0)],
+                    contenders, measure, rounds=20, quick=2, base="mvinit musl, forward",
                     remark="runit's runsvdir by SIGHUP; SIGTERM leaves its services running")

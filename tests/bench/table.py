@@ -45,8 +45,8 @@ class Samples:
 
 
 def interleave(contenders, rounds, measure, failures, progress=lambda done: None):
-    """Every contender once a round, in another order each round, since what one leaves behind in the kernel the next one
-    finds; gives Samples in the contenders' order.
+    """Every contender once a round, in another order each round, since what one leaves behind in the kernel the next
+    one finds; gives Samples in the contenders' order.
 
     measure(contender) gives a dict of values or raises one of failures, whose text then becomes the footnote; the
     contender is not tried again."""
@@ -101,7 +101,7 @@ def tabulate(title, columns, results, base, remark=""):
         row = [samples.name + "".join(f" [{mark}]" for mark in marks.get(samples.name, []))]
         for column in columns:
             value = samples.median(column.key)
-            row += [show(value, column.scale, column.digits), show(samples.least(column.key), column.scale, column.digits)]
+            row += [show(one, column.scale, column.digits) for one in (value, samples.least(column.key))]
             if column.ratio:
                 row.append(show(ratio(value, reference.median(column.key)), 1, 2))
         rows.append([*row, str(samples.count())])

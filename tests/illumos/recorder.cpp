@@ -8,6 +8,7 @@
 #include <fstream>
 #include <libcontract.h>
 #include <procfs.h>
+#include <sys/fork.h>
 #include <unistd.h>
 
 namespace recorder {
@@ -103,6 +104,11 @@ int uadmin(int command, int function, std::uintptr_t argument) {
     const int error = note("uadmin", text(static_cast<unsigned>(command)) + ", " +
                                          text(static_cast<unsigned>(function)) + ", " + text(argument));
     return error != 0 ? failed(error) : 0;
+}
+
+pid_t forkx(int flags) {
+    const int error = note("forkx", std::to_string(flags));
+    return error != 0 ? failed(error) : 4242;
 }
 
 int illumos_sysinfo(int command, char* buffer, long count) {

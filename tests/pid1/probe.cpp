@@ -185,6 +185,11 @@ int dispatch(const std::string& verb, const Words& words) {
     if (verb == "hold") return hold(words);
     if (verb == "eat") return eat();
     if (verb == "echo") return echo();
+    if (verb == "notify") return notify(words);
+    if (verb == "line") return line(words);
+    if (verb == "serve") return serve(words);
+    if (verb == "hang-init") return hang_init();
+    if (verb == "vsock") return vsock(words);
     if (verb == "say") return say(argument(words, 0, "")), 0;
     put(2, "probe: unknown subcommand '" + verb + "'\n");
     return 98;

@@ -47,6 +47,13 @@ int number_lines(const Words& words);
 int number_runs(const Words& words);
 int both_streams(const Words& words);
 
+// Readiness: see probe_ready.cpp.
+int notify(const Words& words);
+int line(const Words& words);
+int serve(const Words& words);
+int hang_init();
+int vsock(const Words& words);
+
 // Writes what this process was handed as one line of JSON: to standard output after the word "report", or to the
 // files named.
 int report(const Words& words);

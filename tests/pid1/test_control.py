@@ -111,6 +111,67 @@ def wait_ready():
 
 
 @h.case
+def steered():
+    """stop: it is down and stays so; start: it runs again; restart: it is another; wait tells when"""
+    process = h.container('[app]\ncommand = ["%P", "catch", "15", "3"]\nbackoff = "1ms"\n')
+    process.expect("^ready")
+    first = control.status(process)["app_pid"]
+    control.done(process, "stop")
+    control.done(process, "wait down")
+    got = control.status(process)
+    h.equal((got["phase"], got["app_pid"]), ("down", "0"))
+    h.equal(control.ask(process, "kill 15"), "error 3 the application does not run\n")
+    control.done(process, "stop")  # it is that already
+    control.done(process, "start")
+    control.done(process, "wait ready")
+    second = control.status(process)["app_pid"]
+    h.check(second not in (first, "0"), second)
+    process.expect("^ready")
+    control.done(process, "start")  # it runs already
+    h.equal(control.status(process)["app_pid"], second)
+    control.done(process, "restart")
+    control.done(process, "wait ready")
+    h.check(control.status(process)["app_pid"] not in (second, "0"), "the same application after a restart")
+
+
+@h.case
+def not_waited_for():
+    """start and restart cut the pause before a restart short"""
+    for verb in ("start", "restart"):
+        process = h.container('[app]\ncommand = ["%P", "run", "%D/runs", "x", "3"]\nbackoff = "1h"\nmax_backoff = "1h"\n')
+        runs = process.directory + "/runs"
+        h.until(lambda: control.status(process)["phase"] == "backing_off", "the pause")
+        control.done(process, verb)
+        h.until(lambda: len(h.lines(runs)) == 2, verb)
+
+
+@h.case
+def too_late():
+    """while the machine is being ended nothing is started any more, and who waits for ready is told"""
+    process = caught()
+    control.done(process, "stop")
+    process.expect("^signal 15 ")
+    waiting = control.connect(process)
+    waiting.send(b"1 wait ready\n")
+    control.done(process, "reboot")
+    for request in ("start", "stop", "restart", "wait ready"):
+        h.equal(control.ask(process, request), "error 3 the machine is being ended\n", request)
+    h.equal(control.rest_of(waiting), "error 3 the machine is being ended\n")
+    h.equal(control.status(process)["phase"], "stopping")
+
+
+@h.case
+def deleted():
+    """SIGUSR1 to a machine's init makes a socket that was deleted again"""
+    process = caught(machine=True)
+    control.status(process)
+    os.unlink(control.place(process))
+    process.send(signal.SIGUSR1)
+    h.equal(control.status(process)["phase"], "running")
+    h.check("signal 10 " not in process.output, "the application got it")
+
+
+@h.case
 def program():
     """program: what is needed to run something as the application is"""
     process = h.container('[app]\ncommand = ["%P", "catch"]\nuser = "1234"\ngroup = "5678"\numask = "077"\nnice = 3\n'
@@ -148,6 +209,7 @@ def reload():
 def moved():
     """reload: a socket that was deleted is made again, one that is to be elsewhere moves"""
     process = caught(CATCH, machine=True)
+    control.status(process)
     os.unlink(control.place(process))
     process.send(signal.SIGHUP)
     process.expect("reload: taken")

@@ -14,7 +14,7 @@ REMEDY = "mount a tmpfs at /run"
 
 def serves(process):
     """The application runs, gets its signals, and mvinit ends with it."""
-    process.expect("^ready")
+    process.shows("ready 2\n")
     process.send(signal.SIGUSR2)
     process.expect("^signal 12 ")
     process.send(signal.SIGTERM)
@@ -29,7 +29,7 @@ def on_run(options, flags=0):
 def read_only_run():
     """/run is read-only"""
     process = h.container(APP, before=on_run("mode=755", namespaces.MS_RDONLY))
-    process.shows("control socket /run/mvinit/control.sock: Read-only file system", REMEDY)
+    process.shows("mvinit: control socket /run/mvinit/control.sock: Read-only file system", REMEDY)
     serves(process)
     h.check("warning" not in process.output, process.output)
 

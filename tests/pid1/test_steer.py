@@ -69,7 +69,7 @@ def no_wait():
     """--no-wait: 0 as soon as it is begun"""
     process = deaf()
     h.equal(asking.ask(process, "stop", "--no-wait").returncode, 0)
-    h.equal(state(process), "quitting")
+    h.equal(state(process), "stopping")
 
 
 @h.case

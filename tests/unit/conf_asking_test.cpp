@@ -1,5 +1,6 @@
 // conf/arguments.hpp: the verbs that ask the mvinit that runs, and what usage() says of all verbs.
 #include <doctest/doctest.h>
+#include <span>
 
 #include "conf/arguments.hpp"
 
@@ -20,6 +21,16 @@ struct Row {
     Verb verb;
     void (*set)(Arguments& expected);
 };
+
+void check(std::span<const Row> table) {
+    for (const Row& row : table) {
+        CAPTURE(row.argv);
+        Arguments expected;
+        expected.verb = row.verb;
+        row.set(expected);
+        CHECK(read(row.argv) == expected);
+    }
+}
 
 }  // namespace
 
@@ -46,6 +57,12 @@ TEST_CASE("what is asked of the mvinit that runs") {
          }},
         {{"poweroff", "--json"}, Verb::poweroff, [](Arguments& e) { e.json = true; }},
         {{"0", "--control=/s"}, Verb::poweroff, [](Arguments& e) { e.control = "/s"; }},
+    };
+    check(table);
+}
+
+TEST_CASE("what is asked of the mvinit that runs, with more to say") {
+    const Row table[] = {
         {{"log"}, Verb::log, [](Arguments&) {}},
         {{"log", "-f", "-n", "20"},
          Verb::log,
@@ -96,13 +113,7 @@ TEST_CASE("what is asked of the mvinit that runs") {
         {{"kill", "-h"}, Verb::help, [](Arguments&) {}},
         {{"status", "-V"}, Verb::version, [](Arguments&) {}},
     };
-    for (const Row& row : table) {
-        CAPTURE(row.argv);
-        Arguments expected;
-        expected.verb = row.verb;
-        row.set(expected);
-        CHECK(read(row.argv) == expected);
-    }
+    check(table);
 }
 
 TEST_CASE("with run --control has the socket there, also from the kernel's command line") {

@@ -59,7 +59,6 @@ TEST_CASE("control: what is no request") {
         "1 wait  ready",
         "1 status\r",
         "1\tstatus",
-        "1 status\0x",
         std::string_view("1 status\0", 9),
         std::string_view("\0\0\0", 3),
         "GET / HTTP/1.1\r",

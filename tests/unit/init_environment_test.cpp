@@ -13,9 +13,10 @@ const conf::Identity web{100, 101, {101}, "web", "/srv/web", "/bin/rc"};
 const conf::Identity number{4711, 4711, {4711}, "", "/", ""};
 
 // As lines, so that a failed check shows both.
-std::string lines(const Environment& env) {
+template <class Variables>
+std::string lines(const Variables& env) {
     std::string text;
-    for (const auto& [name, value] : env) text += name + "=" + value + "\n";
+    for (const auto& [name, value] : env) text += std::string(name) + "=" + std::string(value) + "\n";
     return text;
 }
 

@@ -65,7 +65,11 @@ TEST_CASE("status of one that does not run, seen by somebody who sees nothing el
           "next start    in 250ms\n"
           "restarts      3\n"
           "last exit     killed by SIGKILL\n"
-          "health        bad, 2 of 3 failed: refused\n"
+          "health        bad\n"
+          "health asked  3\n"
+          "health failed 2\n"
+          "health reason refused\n"
+          "ready         no\n"
           "status text   half% way\n"
           "boot          Started in 0.1s\n"
           "mvinit        0.1.0, pid 1, container, 0 kB resident\n");

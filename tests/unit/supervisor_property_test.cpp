@@ -33,7 +33,7 @@ Policy any_policy(Random& random) {
     policy.reset_after_ms = below(random, 3) * 500;
     policy.stop_timeout_ms = below(random, 3) * 1'000;
     policy.rest_grace_ms = below(random, 2) * 500;
-    for (bool& some : policy.hooks) some = below(random, 3) == 0;
+    for (bool& some : policy.hooks) some = !policy.forward_only && below(random, 3) == 0;
     return policy;
 }
 

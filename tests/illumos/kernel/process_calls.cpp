@@ -10,6 +10,7 @@
 #include <procfs.h>
 #include <pthread.h>
 #include <string>
+#include <sys/fork.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -88,9 +89,18 @@ pid_t __wrap_fork() {
     return pid;
 }
 
+// Linux has the same by a clone without exit signal, which waitpid(-1) does not see either; by its pid it is reaped with
+// __WALL, which illumos does not know.
+pid_t forkx(int flags) {
+    if (flags != (FORK_NOSIGCHLD | FORK_WAITPID)) return errno = EINVAL, -1;
+    const auto pid = static_cast<pid_t>(syscall(SYS_clone, 0, 0, 0, 0, 0));
+    if (pid > 0) kernel::record("forkx() = %d", pid);
+    return pid;
+}
+
 pid_t __wrap_waitpid(pid_t wanted, int* status, int options) {
     int ended = 0;
-    const pid_t pid = __real_waitpid(wanted, &ended, options);
+    const pid_t pid = __real_waitpid(wanted, &ended, wanted > 0 ? options | __WALL : options);
     if (pid <= 0) return pid;
     if (status != nullptr) *status = ended;
     const auto found = std::find(companions().begin(), companions().end(), pid);
