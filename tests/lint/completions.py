@@ -55,17 +55,19 @@ class Fish:
 
 
 class Zsh:
-    """An interactive zsh on a terminal of its own, whose way to add a match tells it instead."""
+    """An interactive zsh on a terminal of its own, whose way to add a match tells it as well. What it is to be waited for
+    is not in the words that are typed, as the terminal may show these."""
     name = "zsh"
     SETUP = """PROMPT=; RPROMPT=; setopt no_beep; unsetopt zle_bracketed_paste 2>/dev/null; stty -echo
 fpath=({folder} $fpath); autoload -Uz compinit; compinit -u -D
 compadd() {{
   if [[ ${{@[1,(i)(-|--)]}} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return $?; fi
   local -a hits; builtin compadd -A hits "$@"; local each
-  for each in $hits; do print -r -- "HIT:$each"; done; builtin compadd "$@"
+  for each in $hits; do print -r -- "HIT$((1+1)):$each"; done; builtin compadd "$@"
 }}
-told() {{ print -r -- ASKED }}
-comppostfuncs=(told); bindkey '^I' complete-word; print READY
+told() {{ print -r -- "ASKED$((1+1))" }}
+comppostfuncs=(told); bindkey '^I' complete-word
+zle-line-init() {{ print -r -- "READY$((1+1))" }}; zle -N zle-line-init
 """
 
     def __init__(self, root):
@@ -78,21 +80,21 @@ comppostfuncs=(told); bindkey '^I' complete-word; print READY
             os.execvp("zsh", ["zsh", "-f", "-i"])
         try:
             os.write(terminal, self.SETUP.format(folder=self.folder).encode())
-            self._until(terminal, "\nREADY")
+            self._until(terminal, "READY2")
             os.write(terminal, line.encode() + b"\t")
-            text = self._until(terminal, "ASKED")
+            text = self._until(terminal, "ASKED2")
         finally:
             os.kill(pid, 9)
             os.waitpid(pid, 0)
             os.close(terminal)
-        return set(re.findall(r"HIT:(\S+)", text))
+        return set(re.findall(r"HIT2:(\S+)", text))
 
     @staticmethod
     def _until(terminal, mark):
         text, end = "", time.monotonic() + DEADLINE
         while mark not in text.replace("\r", ""):
-            if time.monotonic() > end or not select.select([terminal], [], [], 5)[0]:
-                return text + f"HIT:(zsh-said-no-more-than:{text[-300:]!r})".replace(" ", "_")
+            if not select.select([terminal], [], [], max(0.0, end - time.monotonic()))[0]:
+                return text + f"HIT2:(zsh-said-no-more-than:{text[-300:]!r})".replace(" ", "_")
             text += os.read(terminal, 65536).decode("utf-8", "replace")
         return text
 
