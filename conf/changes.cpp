@@ -24,7 +24,8 @@ Since since_of(std::string_view section, std::string_view key) {
     all << " " << section << " ";
     Writer one;
     one << " " << section << "." << key << " ";
-    const bool now = from_now_on.find(all.text) != from_now_on.npos || from_now_on.find(one.text) != from_now_on.npos;
+    const bool now =
+        from_now_on.find(all.text) != std::string_view::npos || from_now_on.find(one.text) != std::string_view::npos;
     if (now) return at_once;
     return section == "app" ? next_start : next_boot;
 }

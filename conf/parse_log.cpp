@@ -94,7 +94,7 @@ void check_sink(Report& report, const Node& node, std::string_view path, void* e
         if (found != nullptr && !use.used) report.add(*found, cat({path, ".", use.key, ": is for to = ", use.by}));
     }
     if (file && find(&node, "path") == nullptr) report.add(node, cat({path, ": path is missing: name the file"}));
-    if (ring && sink.size == 0) sink.size = 256 * 1024;
+    if (ring && sink.size == 0) sink.size = std::uint64_t{256} * 1024;
     if (ring && (sink.size < 4096 || sink.size > static_cast<std::uint64_t>(largest_ring)))
         report.add(node, cat({path, ".size: a ring has 4K to 1G"}));
 }

@@ -74,8 +74,8 @@ private:
         int life = -1;  // at its end once the process is gone
         std::uint64_t since_ms = 0;
         std::uint32_t early_ends = 0;  // in a row, soon after its start
-        Pipe file;             // what it reads; the first one reads streams_
-        std::size_t sink = 0;  // which file it writes
+        Pipe file;                     // what it reads; the first one reads streams_
+        std::size_t sink = 0;          // which file it writes
     };
 
     plumb::Result<void> make_pipes();

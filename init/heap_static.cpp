@@ -30,6 +30,7 @@ void* or_error(void* memory) {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): glibc's names are reserved ones
 extern "C" {
 
 void* malloc(std::size_t size) {
@@ -77,6 +78,7 @@ std::size_t malloc_usable_size(void* memory) {
     return memory == nullptr ? 0 : heap.room(memory);
 }
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 namespace init {
 void trim_heap() {

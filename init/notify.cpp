@@ -64,7 +64,7 @@ void Notify::close() {
     socket_ = {};
 }
 
-bool Notify::receive(const Speakers& speakers, std::span<char> buffer, Notification& message) {
+bool Notify::receive(const Speakers& speakers, std::span<char> buffer, Notification& message) const {
     plumb::Sender sender;
     const std::int64_t size = plumb::receive_notification(socket_.descriptor, buffer, sender);
     if (size < 0) return false;

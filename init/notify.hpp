@@ -43,7 +43,7 @@ public:
 
     // The next message, empty where it is not one of who may speak or does not fit into buffer, where its text stays.
     // False: there is none now.
-    bool receive(const Speakers& speakers, std::span<char> buffer, Notification& message);
+    bool receive(const Speakers& speakers, std::span<char> buffer, Notification& message) const;
 
 private:
     plumb::NotifySocket socket_;

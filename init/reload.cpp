@@ -24,7 +24,7 @@ std::string read_all(int descriptor) {
 
 // What differs, a line each, also on the console.
 std::string tell_changes(const Reloading& reloading, const std::string& text, conf::Platform platform) {
-    const std::string changes = conf::changes_text(read_all(reloading.taken), text, platform);
+    std::string changes = conf::changes_text(read_all(reloading.taken), text, platform);
     log::info("reload: taken");
     if (changes.empty()) log::info("reload: nothing has changed");
     for (std::string_view rest = changes; !rest.empty();) {

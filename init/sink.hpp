@@ -79,7 +79,7 @@ private:
     bool wait_for_room();
     void caught_up();
     std::size_t write_now(std::string_view bytes);
-    ssize_t write_record(std::string_view line);
+    ssize_t write_record(std::string_view line) const;
     ssize_t write_to(std::string_view bytes);
     void drain_records();
     void fail(int error);

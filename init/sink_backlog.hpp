@@ -28,7 +28,7 @@ public:
     // then "mvinit: 3 lines (42 bytes) were dropped here: REASON". One line at the most where lines is wanted; such
     // a line is copied into room, and what does not fit into that is not shown.
     std::string_view next(std::string_view prefix, std::string_view reason);
-    std::string_view next_line(char* room, std::size_t size, std::string_view prefix, std::string_view reason);
+    std::string_view next_line(char* out, std::size_t size, std::string_view prefix, std::string_view reason);
 
     // count bytes of what next() showed are written.
     void taken(std::size_t count);

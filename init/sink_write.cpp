@@ -63,7 +63,7 @@ void Sink::drain() {
     caught_up();
 }
 
-ssize_t Sink::write_record(std::string_view line) {
+ssize_t Sink::write_record(std::string_view line) const {
     // Between two datagrams there is no newline to be had.
     if (config_.to == SinkKind::syslog)
         return plumb::send_now(descriptor_, stream_socket_ ? line : line.substr(0, line.size() - 1));

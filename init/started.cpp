@@ -57,7 +57,7 @@ void Started::add(std::string_view text) {
     if (written > 0) size_ += static_cast<std::size_t>(written);
 }
 
-void Started::tell() {
+void Started::tell() const {
     Stamps stamps;
     std::string text;
     if (wanted_.budget_ms != 0) {

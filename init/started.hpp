@@ -36,7 +36,7 @@ public:
 private:
     bool look(conf::Writer& added);
     void add(std::string_view text);
-    void tell();
+    void tell() const;
 
     const Supervision* supervision_ = nullptr;  // null: nothing is awaited
     const Attendance* attendance_ = nullptr;

@@ -75,7 +75,7 @@ public:
     Reloaded reload();
     // signal: Linux's number, to the application's first process, or where that is gone and its contract is not, to
     // that. False: there is none.
-    bool kill_application(std::int32_t signal) const;
+    bool kill_application(std::int32_t number) const;
 
     // Takes every child that has ended; the application's end becomes an event. Call on every SIGCHLD.
     void reap_children();

@@ -78,7 +78,7 @@ std::string credential_in_smbios(std::string_view table) {
 std::string credential_in_command_line(std::string_view words) {
     while (!words.empty()) {
         const std::size_t end = std::min(words.find_first_of(" \n"), words.size());
-        const std::string value =
+        std::string value =
             either(words.substr(0, end), "systemd.set_credential=", "systemd.set_credential_binary=", ':');
         if (!value.empty()) return value;
         words.remove_prefix(std::min(end + 1, words.size()));

@@ -185,7 +185,7 @@ Order::Order(const Plan& plan) : size_(plan.steps.size()), in_order_(plan.in_ord
             if (!waits_for(plan.steps[later], classes[later], plan.steps[earlier], classes[earlier])) continue;
             row[earlier] = direct;
             for (std::size_t first = 0; first < earlier; ++first)
-                if (at(earlier, first) != none && row[first] == none) row[first] = by_others;
+                if (at(/*later=*/earlier, /*earlier=*/first) != none && row[first] == none) row[first] = by_others;
         }
     }
 }

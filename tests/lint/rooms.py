@@ -36,7 +36,7 @@ OWNED_HEADERS = [
     # What std::mutex does is defined away there, and the library's left out; to do so takes its declaration.
     (r"mutex", r"init/runtime_static\.cpp", "there is no thread in PID 1, and nothing to lock"),
     (r"thread|shared_mutex|future|condition_variable|pthread\.h", None, "there is no thread in PID 1"),
-    (r"grp\.h", r"init/spawn\.cpp", "there is no NSS in PID 1; setgroups(2), which it declares, is init/spawn.cpp's"),
+    (r"grp\.h", r"init/become\.cpp", "there is no NSS in PID 1; setgroups(2), which it declares, is init/become.cpp's"),
     (r"pwd\.h|netdb\.h|nss\.h", None, "there is no NSS and no resolver in PID 1"),
 ]
 
