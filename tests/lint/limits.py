@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-PRIVATE_DIRTY_KB = 48
-RSS_KB = 480
+PRIVATE_DIRTY_KB = 40
+RSS_KB = 568
 DEADLINE_S = 60
 CONFIG = """[app]
 command = ["/bin/sleep", "3600"]
