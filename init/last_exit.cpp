@@ -71,7 +71,7 @@ void put_how(conf::Writer& out, const State& state) {
             out << "ended with a status that is not known";
             break;
         case EndKind::not_started:
-            out << plumb::to_text({"not started", std::string(last.stage.data()), last.error, "", ""});
+            out << plumb::to_text({"not started:", std::string(last.stage.data()), last.error, "", ""});
             break;
         case EndKind::unprepared:
             out << "not started: a hook before its start failed";

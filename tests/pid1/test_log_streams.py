@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 
 import harness as h
 import namespaces
@@ -82,13 +83,15 @@ def reloaded():
     """after a reload the application's next start writes to the same sinks"""
     process = h.container(application("%P", "run", "%D/runs", "x", "1", backoff="1ms", max_backoff="1ms")
                           .replace('"%P", "run", "%D/runs", "x", "1"', '"/bin/sh", "-c", "echo one; echo x >> %D/runs; exit 1"')
-                          + sink(to="file", path="%D/log"))
+                          + sink(to="file", path="%D/log") + '[control]\npath = "%D/control"\n')
     h.until(lambda: len(h.lines(log(process, "runs"))) >= 3, "three runs")
     with open(process.config) as file:
         text = file.read()
     with open(process.config, "w") as file:
         file.write(text.replace("echo one", "echo two"))
-    process.send(signal.SIGHUP)
+    done = subprocess.run([h.BINARY, "reload", "--control", log(process, "control")], capture_output=True, text=True,
+                          check=False)
+    h.equal(done.returncode, 0, done.stderr)
     h.until(lambda: b"two" in content(log(process)), "the new one's output")
     h.check("two" not in process.output, process.output)
 

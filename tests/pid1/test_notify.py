@@ -56,8 +56,8 @@ def stops_itself():
 def status():
     """what it says of itself is in status, without what a terminal would obey"""
     process = asking.machine("notify", r"STATUS=loading \u001b[1m 7 of 9", more=NOTIFY)
-    h.until(lambda: asking.answer(process, "status", code=7).get("status_text"), "the status")
-    h.equal(asking.answer(process, "status", code=7)["status_text"], "loading  [1m 7 of 9")
+    h.until(lambda: asking.answer(process, "status", code=8).get("status_text"), "the status")
+    h.equal(asking.answer(process, "status", code=8)["status_text"], "loading  [1m 7 of 9")
 
 
 @h.case
@@ -86,7 +86,7 @@ def deleted():
     process = h.container(app("%P", "catch", "15", "0") + "[watchdog]\napp = '1h'\n", pid1=False,
                           before=lambda: os.system(f"mount --bind {directory} /run"))
     process.expect("^ready")
-    (name,) = os.listdir(os.path.join(directory, "mvinit"))
+    (name,) = [each for each in os.listdir(os.path.join(directory, "mvinit")) if each.startswith("notify")]
     h.check(re.fullmatch(r"notify\.\d+\.sock", name), name)
     for pid, _ in h.children(h.children(process.pid)[0][0]):
         os.kill(pid, signal.SIGTERM)

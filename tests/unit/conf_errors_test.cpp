@@ -156,6 +156,10 @@ TEST_CASE("wrong values in [app]") {
 TEST_CASE("wrong values in the other tables") {
     const Row table[] = {
         {"[[setup]]", "f:1:1: setup: command is missing"},
+        {"[[hook]]", "f:1:1: hook: when is missing\nf:1:1: hook: command is missing"},
+        {"[[hook]]\nwhen = \"before\"\ncommand = [\"/x\"]",
+         "f:2:8: hook.when: \"before\" is not one of before_start, before_stop or after_stop"},
+        {"[hook]\nwhen = \"after_stop\"", "f:1:1: hook: expected a list of tables ([[hook]]), found a table"},
         {"[system]\nhostname = \"a b\"",
          "f:2:12: system.hostname: \"a b\" is not a host name: use 1 to 64 letters, digits, '-' and '.'"},
         {"[system]\nhostname = \"\"",

@@ -41,6 +41,25 @@ TEST_CASE("sentences") {
         {{.say = Say::stop_requested, .a = 0, .b = static_cast<int>(conf::EndAction::poweroff)},
          "asked to power off; stopping the application"},
         {{.say = Say::stop_timeout, .a = 10'000}, "not everything stopped within 10s: SIGKILL ([app] stop_timeout)"},
+        {{.say = Say::out_of_memory, .a = 9, .b = 2'000, .c = 100, .text = "cgroup memory.events"},
+         "application was killed by SIGKILL: out of memory (cgroup memory.events) after 2s; restarting in 100 ms: give "
+         "the machine or the cgroup more memory, or look for a leak ([app] limits bounds one process: as)"},
+        {{.say = Say::unprepared, .c = 100}, "application was not started, its hook failed; tried again in 100 ms"},
+        {{.say = Say::unprepared, .c = -1}, "application was not started, its hook failed"},
+        {{.say = Say::app_stopped}, "asked to stop the application; mvinit start starts it again"},
+        {{.say = Say::app_restarted, .a = static_cast<int>(Why::asked)},
+         "asked to restart; stopping the application, to start it again"},
+        {{.say = Say::app_restarted, .a = static_cast<int>(Why::not_ready), .b = 30'000},
+         "not ready within 30s; stopping the application, to start it again"},
+        {{.say = Say::app_restarted, .a = static_cast<int>(Why::unhealthy), .b = 1},
+         "not healthy, by 1 probe; stopping the application, to start it again"},
+        {{.say = Say::app_restarted, .a = static_cast<int>(Why::watchdog), .b = 500},
+         "no WATCHDOG=1 within 500 ms; stopping the application, to start it again"},
+        {{.say = Say::down}, "application is down, until mvinit start"},
+        {{.say = Say::hurried}, "asked again: SIGKILL to everything"},
+        {{.say = Say::hurried, .a = 1}, "asked again: SIGKILL to the application"},
+        {{.say = Say::unkillable, .a = 1},
+         "the application did not go even after SIGKILL (in uninterruptible sleep?): waiting for it"},
         {{.say = Say::finished, .a = 143}, "finished, exit code 143"},
         {{.say = Say::vanished, .b = 2'000, .c = 100},
          "application ended after 2s, with what status is not known: its last process was not our child; counted as a "
@@ -119,4 +138,43 @@ TEST_CASE("every note has a sentence and a level, none with a line break") {
     CHECK(level_of(failure("exec", ENOENT)) == conf::LogLevel::error);
     CHECK(level_of({.say = Say::started}) == conf::LogLevel::info);
     CHECK(level_of({.say = Say::stop_timeout}) == conf::LogLevel::warning);
+}
+
+TEST_CASE("how the application ended last") {
+    struct Case {
+        LastEnd last;
+        std::int32_t code, signal;
+        const char* text;
+    };
+    const auto with_stage = [](LastEnd last, std::string_view stage) {
+        stage.copy(last.stage.data(), last.stage.size() - 1);
+        return last;
+    };
+    const Case cases[] = {
+        {{}, -1, 0, ""},
+        {{.kind = EndKind::exited}, 3, 0, "exited with code 3"},
+        {{.kind = EndKind::killed, .core = true}, -1, 11, "killed by SIGSEGV (core dumped)"},
+        {{.kind = EndKind::killed, .oom = plumb::Oom::events},
+         -1,
+         9,
+         "killed by SIGKILL: out of memory (cgroup memory.events)"},
+        {{.kind = EndKind::exited, .wish = Next::down}, 0, 0, "stopped on request: exited with code 0"},
+        {{.kind = EndKind::killed, .for_end = true}, -1, 15, "stopped on request: killed by SIGTERM"},
+        {{.kind = EndKind::exited, .wish = Next::again}, 0, 0, "restarted on request: exited with code 0"},
+        {{.kind = EndKind::killed, .wish = Next::failed, .why = Why::not_ready, .limit = 30'000},
+         -1,
+         15,
+         "restarted: not ready within 30s: killed by SIGTERM"},
+        {{.kind = EndKind::vanished}, -1, 0, "ended with a status that is not known"},
+        {with_stage({.kind = EndKind::not_started, .error = ENOENT}, "exec"), -1, 0,
+         "not started: exec: No such file or directory"},
+        {{.kind = EndKind::unprepared}, -1, 0, "not started: a hook before its start failed"},
+    };
+    for (const Case& c : cases) {
+        State state;
+        state.last = c.last;
+        state.last_code = c.code;
+        state.last_signal = c.signal;
+        CHECK(last_exit_text(state) == c.text);
+    }
 }

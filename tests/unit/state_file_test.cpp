@@ -137,6 +137,35 @@ TEST_CASE("recovery: the plan was carried out, the application is gone") {
     CHECK(found.state.restarts == 3);
 }
 
+TEST_CASE("recovery: who was down, or on the way there, stays down") {
+    struct Case {
+        Phase phase;
+        Next next;
+        Phase then;
+    };
+    const Case cases[] = {{Phase::down, Next::none, Phase::down},      {Phase::quitting, Next::down, Phase::down},
+                          {Phase::cleaning, Next::down, Phase::down},  {Phase::quitting, Next::again, Phase::idle},
+                          {Phase::cleaning, Next::again, Phase::idle}, {Phase::preparing, Next::none, Phase::idle}};
+    for (const Case& c : cases) {
+        Record record = some_record();
+        record.state.phase = c.phase;
+        record.state.next = c.next;
+        record.state.hooks_run = true;
+        const Recovery found = recover(record, {}, 100);
+        CHECK(found.state.phase == c.then);
+        CHECK_FALSE(found.state.hooks_run);
+    }
+}
+
+TEST_CASE("recovery: an application that was being stopped is known to be") {
+    Record record = some_record();
+    record.state.phase = Phase::quitting;
+    record.state.next = Next::down;
+    CHECK(recover(record, {application(7)}, 100).state.next == Next::down);
+    record.state.phase = Phase::starting;
+    CHECK(recover(record, {application(7)}, 100).state.next == Next::none);
+}
+
 TEST_CASE("recovery: it died before the plan was done") {
     Record record;
     record.pid = 100;

@@ -217,7 +217,7 @@ TEST_CASE("in starting a stop is remembered") {
     SUBCASE("until it could not be executed") {
         CHECK(bench.tell(SpawnFailed{"exec", ENOENT}) == "");
         CHECK(bench.state.phase == Phase::down);
-        CHECK(last_exit_text(bench.state) == "not started exec: No such file or directory");
+        CHECK(last_exit_text(bench.state) == "not started: exec: No such file or directory");
     }
     SUBCASE("until it is taken back") {
         CHECK(bench.tell(StartWanted{}) == "");
