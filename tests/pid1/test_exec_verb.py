@@ -111,7 +111,7 @@ def standard_descriptors():
     process = asking.machine("sleep")
     done = asking.ask(process, "exec", "/sbin/probe", "echo", stdin="hello\n")
     h.check("echo hello" in done.stdout, done.stdout)
-    h.equal(sorted(report(process)["descriptors"]), ["0", "1", "2"])
+    h.equal(sorted(report(process)["fds"]), ["0", "1", "2"])
 
 
 h.main()
