@@ -151,7 +151,8 @@ void Page::interfaces() {
 }
 
 void Page::own() {
-    begin("mvinit") << value("version") << ", pid " << value("pid") << ", " << value("role") << ", ";
+    begin("mvinit") << value("version") << ", pid " << value("pid") << ", " << value("role");
+    begin("own memory");
     put_memory(status_.own);
     if (const std::string_view file = value("file"); !file.empty()) begin("configuration") << decode_value(file);
 }

@@ -22,7 +22,7 @@ def text():
     h.check(" kB resident" in lines["memory"] or " MB resident" in lines["memory"], done.stdout)
     h.check(lines["processes"].startswith("2 probe, "), done.stdout)
     h.check(lines["interfaces"].startswith("lo "), done.stdout)
-    h.check(", pid 1, machine, " in lines["mvinit"], done.stdout)
+    h.check(lines["mvinit"].endswith(", pid 1, machine") and " kB resident" in lines["own memory"], done.stdout)
     h.equal(lines["configuration"], "/etc/mvinit.toml")
     h.check(all(len(line) < 80 for line in done.stdout.splitlines()), done.stdout)
 

@@ -118,7 +118,7 @@ def ends():
     """poweroff, reboot and halt end the machine, each in its own way"""
     for verb, death in (("poweroff", signal.SIGINT), ("reboot", signal.SIGHUP), ("halt", signal.SIGINT)):
         process = asking.machine("sleep")
-        h.equal(asking.ask(process, verb).returncode, 0, verb)
+        asking.ended_it(asking.ask(process, verb), verb)
         process.expect("asked to " + ("power off" if verb == "poweroff" else verb))
         h.equal(process.death(), death, verb)
 

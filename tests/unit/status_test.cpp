@@ -49,7 +49,8 @@ TEST_CASE("status for people") {
           "interfaces    lo up 127.0.0.1/8 ::1/128\n"
           "              eth0 no-carrier 10.0.2.15/24\n"
           "              eth1 down\n"
-          "mvinit        0.1.0, pid 1, machine, 512 kB resident, 300 kB proportional, 36 kB private\n"
+          "mvinit        0.1.0, pid 1, machine\n"
+          "own memory    512 kB resident, 300 kB proportional, 36 kB private\n"
           "configuration /etc/mvinit.toml\n");
 }
 
@@ -68,7 +69,8 @@ TEST_CASE("status of one that does not run, seen by somebody who sees nothing el
           "health        bad, 2 of 3 failed: refused\n"
           "status text   half% way\n"
           "boot          Started in 0.1s\n"
-          "mvinit        0.1.0, pid 1, container, 0 kB resident\n");
+          "mvinit        0.1.0, pid 1, container\n"
+          "own memory    0 kB resident\n");
 }
 
 TEST_CASE("no more processes are shown than a screen has lines, and all are counted") {
