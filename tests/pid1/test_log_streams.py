@@ -69,7 +69,7 @@ def shapes():
 @h.case
 def partial_restart():
     """a line that was left unfinished when the application ended is a line of its own where lines are stamped"""
-    process = h.container(application("/bin/sh", "-c", "printf unfinished", backoff="50ms", max_backoff="50ms")
+    process = h.container(application("/bin/sh", "-c", "printf unfinished", backoff="1s", max_backoff="1s")
                           + sink(to="file", path="%D/log", stamp=True))
     h.until(lambda: content(log(process)).count(b"\n") >= 3, "three of them")
     process.send(signal.SIGTERM)

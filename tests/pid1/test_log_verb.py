@@ -65,7 +65,7 @@ def follow(process, *words):
 @h.case
 def followed():
     """log -f shows what comes, and ends with 0 when mvinit does"""
-    process = machine("echo begun; while read line; do echo got $line; done < /out/fifo; exec /sbin/probe sleep")
+    process = machine("echo begun; until test -p /out/fifo; do :; done; while read line; do echo got $line; done < /out/fifo; exec /sbin/probe sleep")
     os.mkfifo(process.root.file("/out/fifo"))
     reader = follow(process)
     h.equal(reader.stdout.readline(), "begun\n")
