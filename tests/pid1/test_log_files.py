@@ -127,7 +127,7 @@ def ends():
 @h.case
 def leftovers_killed():
     """processes that must be killed with SIGKILL do not take the logger's last lines with them"""
-    process = h.container(application("/bin/sh", "-c", "echo begun; %P hold %D/held x deaf & trap 'echo ended; exit 0' TERM; "
+    process = h.container(application("/bin/sh", "-c", "trap 'echo ended; exit 0' TERM; echo begun; %P hold %D/held x deaf & "
                                       "while :; do read x < %D/nothing; done", stop_timeout="200ms")
                           + sink(to="file", path="%D/log"))
     os.mkfifo(log(process, "nothing"))
