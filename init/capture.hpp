@@ -100,6 +100,7 @@ private:
     int ring_reader_ = -1;
     std::int32_t app_pid_ = 0;
     bool paused_ = false;
+    bool ended_untold_ = false;  // no logger was there when the application ended
     Reactor* reactor_ = nullptr;
 };
 

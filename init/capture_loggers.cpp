@@ -50,6 +50,8 @@ void Capture::start(std::size_t index) {
     process.control = control[1];
     process.life = life[0];
     if (process.pid < 0) return gone(process);
+    // An application may end sooner than its first logger is there, or while there is none.
+    if (index == 0 && std::exchange(ended_untold_, false)) tell(process, {LoggerCommand::ended, 0});
     if (reactor_ != nullptr) reactor_->watch(process.life, *this);
 }
 
@@ -71,7 +73,9 @@ void Capture::started(std::int32_t pid) {
 }
 
 void Capture::ended() {
-    if (!processes_.empty()) tell(processes_.front(), {LoggerCommand::ended, 0});
+    if (processes_.empty()) return;
+    ended_untold_ = processes_.front().control < 0;
+    tell(processes_.front(), {LoggerCommand::ended, 0});
 }
 
 int Capture::ring() const {
