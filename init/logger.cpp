@@ -200,7 +200,7 @@ std::size_t Logger::read(Input& input) {
     }
     const std::size_t count = input.read();
     std::size_t whole = input.held().size();
-    if (lines_) whole = input.held().rfind('\n') + 1;  // npos + 1 is 0
+    if (lines_) whole = input.held().rfind('\n') + 1;                       // npos + 1 is 0
     if (whole == 0 && input.held().size() == read_size) whole = read_size;  // a line without end
     if (count != 0 && whole != 0) hand_on(input, whole, false);
     return count;
