@@ -72,7 +72,8 @@ def block():
     h.equal(h.lines(log(process, "done")), [])
     h.check(got[-1] < 50000 * 80, "it has all")
     h.equal(process.code(), 0)  # reads
-    all_there(process.output.encode(), 50000)
+    # mvinit's own messages go to the same console, where a line may be half written.
+    all_there(re.sub(rb"mvinit: [^\n]*\n", b"", process.output.encode()), 50000)
     all_there(content(log(process)), 50000)
 
 
