@@ -60,10 +60,12 @@ private:
     }
 
     // The descriptor may be one that blocks, where no other could be had. A pipe that is writable takes 4 KB at once
-    // (PIPE_BUF), a terminal or socket more than a line, too.
+    // (PIPE_BUF), a terminal or socket more than a line, too. A serial line counts as full with 256 characters on their
+    // way (tty_poll), which takes it 22 ms: so long, twice, it is waited for, but only by the first message that finds
+    // it so.
     bool takes_a_line() {
         pollfd ready{fd(), POLLOUT, 0};
-        return poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0;
+        return poll(&ready, 1, dropped == 0 ? 50 : 0) == 1 && (ready.revents & POLLOUT) != 0;
     }
 
     void tell_dropped() {
