@@ -40,7 +40,7 @@ def zone():
     process = i.zone_start(i.Image(APP, "zone", ["exclusive=0"]))
     process.expect("^ready")
     got = values(ask(process, "status"))
-    h.equal((got["platform"], got["pid"], got["phase"]), ("illumos", str(process.init), "running"))
+    h.equal((got["platform"], got["pid"], got["phase"]), ("illumos", "2", "running"))
     h.check(int(got["contract"]) > 0, str(got))
     h.equal(ask(process, "kill 12"), "ok\n")
     process.expect("^signal 12 ")
@@ -53,7 +53,7 @@ def deleted():
     process.expect("^ready")
     values(ask(process, "status"))
     os.unlink(f"/proc/{process.pid}/root{USUAL}")
-    i.kill(process, process.init, 1)
+    i.kill(process, 2, 1)
     values(ask(process, "status"))
 
 
