@@ -39,7 +39,12 @@ def answer(process, *words, code=0):
 
 
 def has_socket(process):
-    return os.path.exists(f"/proc/{process.pid}/root{SOCKET}")
+    """Once it is in its own root: until then it sees ours, where another mvinit may have a socket."""
+    root = f"/proc/{process.pid}/root"
+    try:
+        return not os.path.samefile(root + "/", "/") and os.path.exists(root + SOCKET)
+    except OSError:
+        return False
 
 
 def machine(*application, more="", **options):
