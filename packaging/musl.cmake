@@ -36,7 +36,8 @@ endfunction()
 
 if(MVINIT_ZIG)
   set(CMAKE_CXX_COMPILER ${MVINIT_ZIG} c++)
-  set(CMAKE_CXX_FLAGS_INIT "-target ${MVINIT_ARCH}-linux-musl -fno-sanitize=undefined")
+  # zig hands -Oz on as -Os; what stands behind -Xclang reaches the compiler as it is.
+  set(CMAKE_CXX_FLAGS_INIT "-target ${MVINIT_ARCH}-linux-musl -fno-sanitize=undefined -Xclang -Oz")
   set(MVINIT_LTO ON CACHE BOOL "")
   # CMake tries the compiler with a library, as programs are linked by the line below.
   set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
