@@ -82,9 +82,10 @@ public:
     // Makes the socket, with what goes wrong told on the console: without it everything else goes on.
     void open(ControlSettings settings, const Steered& steered);
 
-    // Makes it anew where somebody has deleted it (SIGUSR1 where that has no other meaning, and a reload); with
-    // settings: where they are others than before, too.
-    void reopen();
+    // Makes it anew where somebody has deleted it: true. False: there was none, or it is where it was.
+    bool make_again();
+
+    // The same for a reload, which may also want it elsewhere, or want one where none could be made.
     void reopen(ControlSettings settings);
 
     void join(Reactor& reactor) override;

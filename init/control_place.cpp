@@ -45,15 +45,17 @@ void Control::open(ControlSettings settings, const Steered& steered) {
     if (!steered.supervision.end()) make();
 }
 
-void Control::reopen() {
-    if (!steered_ || is_in_place()) return;
+bool Control::make_again() {
+    if (inode_ == 0 || is_in_place()) return false;
     unmake();
     make();
+    return true;
 }
 
 void Control::reopen(ControlSettings settings) {
-    if (settings == settings_) return reopen();
+    if (settings == settings_ && is_in_place()) return;
     unmake();
+    inode_ = 0;
     settings_ = std::move(settings);
     if (steered_) make();
 }

@@ -19,9 +19,10 @@ struct Entry {
     Meaning meaning;
 };
 
-// INT: ctrl-alt-del; PWR: the power fails; USR2, TERM: BusyBox's poweroff and reboot; USR1: sysvinit and systemd open
-// what they are asked by (initctl, the bus) anew; RTMIN+3: what container managers and `systemctl --machine poweroff`
-// send; RTMIN+4 and +5: systemd's and LXC's power off and reboot; RTMIN+13: systemd's halt at once.
+// INT: ctrl-alt-del; PWR: the power fails; USR1, USR2, TERM: BusyBox's halt, poweroff and reboot, but sysvinit and
+// systemd open what they are asked by (initctl, the bus) anew on USR1; RTMIN+3: what container managers and
+// `systemctl --machine poweroff` send; RTMIN+4 and +5: systemd's and LXC's power off and reboot; RTMIN+13: systemd's
+// halt at once.
 constexpr Entry machine_entries[] = {
     {sig_int, Meaning::reboot},      {sig_term, Meaning::reboot},        {sig_rtmin + 5, Meaning::reboot},
     {sig_pwr, Meaning::poweroff},    {sig_usr2, Meaning::poweroff},      {sig_rtmin + 3, Meaning::poweroff},
@@ -112,12 +113,12 @@ std::optional<conf::EndAction> end_asked(Meaning meaning) {
         case Meaning::reboot:
             return conf::EndAction::reboot;
         case Meaning::halt:
+        case Meaning::control:
             return conf::EndAction::halt;
         case Meaning::ignore:
         case Meaning::forward:
         case Meaning::reload:
         case Meaning::run_level:
-        case Meaning::control:
             break;
     }
     return {};

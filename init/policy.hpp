@@ -18,7 +18,7 @@ inline constexpr int signal_count = 66;  // Linux's 1 to 64 and illumos' SIGEMT;
 
 // What a signal that PID 1 receives means.
 // run_level: asks illumos init for a run level that means nothing here; ignored, and said to be.
-// control: the control socket is made anew where it was deleted.
+// control: the control socket is made anew where it was deleted, else halt.
 enum class Meaning : std::uint8_t { ignore, forward, stop, poweroff, reboot, halt, reload, run_level, control };
 
 // Everything that the machine needs to decide, flattened from the configuration; does not change while it runs,
@@ -51,11 +51,11 @@ struct Policy {
 };
 
 // The signal table. Linux machine: INT TERM RTMIN+5 reboot; PWR USR2 RTMIN+3 RTMIN+4 power off; RTMIN+13 halt; HUP
-// reload; USR1 the control socket; the rest ignored. container with a configuration: TERM INT PWR RTMIN+3..5 stop; CHLD
-// TTIN TTOU ignored; the rest forwarded. forward_only: CHLD TTIN TTOU ignored, all else forwarded. RTMIN is 34, as
-// glibc counts it, in every build. illumos machine: what init(8) takes its run levels from (usr/src/cmd/init/init.c of
-// illumos-gate): INT halt, EMT and PWR power off, FPE reboot, HUP reload, eight others run levels; for the shim also
-// TERM stop.
+// reload; USR1 the control socket, or halt; the rest ignored. container with a configuration: TERM INT PWR RTMIN+3..5
+// stop; CHLD TTIN TTOU ignored; the rest forwarded. forward_only: CHLD TTIN TTOU ignored, all else forwarded. RTMIN is
+// 34, as glibc counts it, in every build. illumos machine: what init(8) takes its run levels from
+// (usr/src/cmd/init/init.c of illumos-gate): INT halt, EMT and PWR power off, FPE reboot, HUP reload, eight others run
+// levels; for the shim also TERM stop.
 std::array<Meaning, signal_count> meanings(const plumb::Facts& facts, bool forward_only);
 
 // facts.role and how mvinit was started decide. Exit codes are those of the list alone: one that leaves out 0 makes 0 a

@@ -29,7 +29,7 @@ std::string words_for(const Policy& policy, std::int32_t signal) {
         case Meaning::reload:
             return "read the configuration again";
         case Meaning::control:
-            return "make the control socket anew, where it was deleted";
+            return "make the control socket anew where it was deleted, else as SIGRTMIN+13";
         case Meaning::run_level:
             return "ignored: it asks init for a run level (1 to 4, s, a, b, c), and there are none here";
         case Meaning::forward:

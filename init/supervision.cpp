@@ -7,6 +7,7 @@
 
 #include "conf/text.hpp"
 #include "init/clock.hpp"
+#include "init/control.hpp"
 #include "init/log.hpp"
 #include "init/reap.hpp"
 #include "init/signals.hpp"
@@ -48,6 +49,13 @@ bool Supervision::is_for_services(const Event& event) {
     return power || !timer_ || *timer_ > now_ms();
 }
 
+// SIGUSR1 of a machine, while there is a socket to be made again.
+bool Supervision::is_for_control(const Event& event) {
+    const Signalled* signal = std::get_if<Signalled>(&event);
+    if (signal == nullptr || signal->signal != sig_usr1 || control_ == nullptr) return false;
+    return supervised_->policy.meaning[sig_usr1] == Meaning::control && control_->make_again();
+}
+
 // A timer that is theirs alone.
 bool Supervision::is_for_hooks(const Event& event) {
     if (!std::holds_alternative<TimerFired>(event) || !hooks_.deadline()) return false;
@@ -68,7 +76,7 @@ void Supervision::tell_hooks() {
 }
 
 void Supervision::handle(const Event& event) {
-    if (is_for_services(event) || is_for_hooks(event)) return;
+    if (is_for_services(event) || is_for_hooks(event) || is_for_control(event)) return;
     if (std::holds_alternative<TimerFired>(event)) timer_.reset();
     look_for_halting_zone();
     take(event);

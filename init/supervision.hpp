@@ -104,6 +104,7 @@ private:
     void take(const Event& event);
     bool is_for_services(const Event& event);
     bool is_for_hooks(const Event& event);
+    bool is_for_control(const Event& event);
     const HookList& hook_list() const;
     void tell_hooks();
     plumb::Oom oom_of(const struct Ended& ended) const;

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "init/clock.hpp"
-#include "init/control.hpp"
 #include "init/log.hpp"
 #include "init/signals.hpp"
 #include "init/spawn.hpp"
@@ -30,9 +29,6 @@ void Supervision::perform(const Action& action) {
                    [this](const Arm& arm) { timer_ = now_ms() + arm.ms; },
                    [this](const Disarm&) { timer_.reset(); },
                    [this](const Reload&) { reload(); },
-                   [this](const Reopen&) {
-                       if (control_ != nullptr) control_->reopen();
-                   },
                    [this](const RunHooks& hooks) {
                        old_hooks_.clear();
                        hooks_.begin(supervised_->hooks, hooks.when, state_);

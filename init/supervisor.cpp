@@ -137,7 +137,6 @@ void signalled(Step& s) {
     if (meaning == Meaning::forward) return forward(s);
     if (meaning == Meaning::reload) return reload(s);
     if (meaning == Meaning::run_level) return note_run_level(s);
-    if (meaning == Meaning::control) return s.out.add(Reopen{});
     note_ignored(s);
 }
 

@@ -148,7 +148,6 @@ struct Arm {  // replaces a timer that is armed
 };
 struct Disarm {};
 struct Reload {};
-struct Reopen {};  // the control socket
 struct RunHooks {  // all of them that are for when, one after the other; the last action of its event
     conf::When when;
 };
@@ -188,7 +187,7 @@ struct Note {
     std::int64_t c = 0;
     const char* text = nullptr;
 };
-using Action = std::variant<Spawn, Kill, Arm, Disarm, Reload, Reopen, RunHooks, StopHooks, End, Note>;
+using Action = std::variant<Spawn, Kill, Arm, Disarm, Reload, RunHooks, StopHooks, End, Note>;
 
 // What a new image of mvinit goes on with: the application of state runs on in contract. pid: where it is our child.
 // next stays where it was being stopped, for the caller to ask for that again.

@@ -7,11 +7,15 @@ import tempfile
 import images
 from guest import Guest, check, run
 
-# What booting noted is in a file in memory that PID 1 keeps. Its lines come with a mark, so that no other line of the
-# console can be taken for one.
-SCRIPT = """for file in /proc/1/fd/*; do
-    case $(/bin/busybox readlink $file) in *boot-stamps*) /bin/busybox sed 's/^/stamp: /' $file;; esac
+# What booting noted is in a file in memory that PID 1 keeps, made as soon as the application runs. Its lines come with
+# a mark, so that no other line of the console can be taken for one.
+SCRIPT = """told=
+while [ -z "$told" ]; do
+    for file in /proc/1/fd/*; do
+        case $(/bin/busybox readlink $file) in *boot-stamps*) told=$(/bin/busybox sed 's/^/stamp: /' $file);; esac
+    done
 done
+echo "$told"
 echo all told
 while :; do /bin/busybox sleep 1; done
 """

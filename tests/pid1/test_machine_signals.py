@@ -1,8 +1,10 @@
 """A machine's init: what each signal means. In a pid namespace reboot(2) ends PID 1 by SIGHUP for a reboot and by
 SIGINT for power off and halt (Linux kernel/pid_namespace.c)."""
 
+import os
 import signal
 
+import control
 import harness as h
 
 APP = '[app]\ncommand = ["%P", "catch", "15", "0"]\n'
@@ -12,7 +14,7 @@ HALT = ("halting", signal.SIGINT)
 MEANINGS = {
     signal.SIGINT: REBOOT, signal.SIGTERM: REBOOT, h.RTMIN + 5: REBOOT,
     signal.SIGPWR: POWER_OFF, signal.SIGUSR2: POWER_OFF, h.RTMIN + 3: POWER_OFF, h.RTMIN + 4: POWER_OFF,
-    h.RTMIN + 13: HALT,
+    h.RTMIN + 13: HALT, signal.SIGUSR1: HALT,
 }
 
 
@@ -47,15 +49,20 @@ def power_off():
 
 @h.case
 def halt():
-    """RTMIN+13 stops the application and halts"""
-    ends(h.RTMIN + 13)
+    """RTMIN+13, and USR1 where the control socket is in its place, stop the application and halt"""
+    for number in (h.RTMIN + 13, signal.SIGUSR1):
+        ends(number)
 
 
 @h.case
 def control_socket():
-    """USR1 is for the control socket: it ends nothing, and nobody is told"""
+    """USR1 makes a control socket anew that was deleted: it ends nothing, and the application is not told"""
     process = booted()
+    place = control.place(process)
+    control.status(process)
+    os.unlink(place)
     process.send(signal.SIGUSR1)
+    control.status(process)
     process.send(signal.SIGTERM)
     process.expect("^signal 15 from 1$")
     h.equal(process.death(), signal.SIGHUP)

@@ -63,7 +63,7 @@ Application:
 Signals:
   SIGHUP                                read the configuration again
   SIGINT SIGTERM SIGRTMIN+5             stop the application, then reboot
-  SIGUSR1                               make the control socket anew, where it was deleted
+  SIGUSR1                               make the control socket anew where it was deleted, else as SIGRTMIN+13
   SIGUSR2 SIGPWR SIGRTMIN+3 SIGRTMIN+4  stop the application, then power off
   SIGRTMIN+13                           stop the application, then halt
   all others                            ignored
@@ -126,7 +126,7 @@ TEST_CASE("plan page: a machine, for programs") {
   "signals": [
     {"signal": "SIGHUP", "meaning": "read the configuration again"},
     {"signal": "SIGINT SIGTERM SIGRTMIN+5", "meaning": "stop the application, then reboot"},
-    {"signal": "SIGUSR1", "meaning": "make the control socket anew, where it was deleted"},
+    {"signal": "SIGUSR1", "meaning": "make the control socket anew where it was deleted, else as SIGRTMIN+13"},
     {"signal": "SIGUSR2 SIGPWR SIGRTMIN+3 SIGRTMIN+4", "meaning": "stop the application, then power off"},
     {"signal": "SIGRTMIN+13", "meaning": "stop the application, then halt"},
     {"signal": "all others", "meaning": "ignored"}

@@ -187,7 +187,7 @@ TEST_CASE("the signal table in words") {
     CHECK(signal_table(make_policy({}, linux_as(Role::machine), false)) ==
           Rows{{"SIGHUP", "read the configuration again"},
                {"SIGINT SIGTERM SIGRTMIN+5", "stop the application, then reboot"},
-               {"SIGUSR1", "make the control socket anew, where it was deleted"},
+               {"SIGUSR1", "make the control socket anew where it was deleted, else as SIGRTMIN+13"},
                {"SIGUSR2 SIGPWR SIGRTMIN+3 SIGRTMIN+4", "stop the application, then power off"},
                {"SIGRTMIN+13", "stop the application, then halt"},
                {"all others", "ignored"}});

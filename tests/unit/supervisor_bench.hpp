@@ -20,7 +20,6 @@ inline std::string words(const Action& action) {
     if (std::holds_alternative<Spawn>(action)) return "spawn";
     if (std::holds_alternative<Disarm>(action)) return "disarm";
     if (std::holds_alternative<Reload>(action)) return "reload";
-    if (std::holds_alternative<Reopen>(action)) return "reopen";
     if (std::holds_alternative<StopHooks>(action)) return "stop hooks";
     if (auto* hooks = std::get_if<RunHooks>(&action)) {
         const char* const whens[] = {"before_start", "before_stop", "after_stop"};

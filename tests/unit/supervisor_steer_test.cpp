@@ -274,8 +274,9 @@ TEST_CASE("forward_only knows none of it") {
     }
 }
 
-TEST_CASE("SIGUSR1 makes the control socket of a machine anew") {
+TEST_CASE("SIGUSR1 halts a machine whose control socket is not to be made anew") {
+    Bench same = running();
     Bench bench = running();
-    CHECK(bench.tell(Signalled{sig_usr1, 9}) == "reopen");
-    CHECK(bench.notes.empty());
+    CHECK(bench.tell(Signalled{sig_usr1, 9}) == same.tell(Signalled{sig_rtmin + 13, 9}));
+    CHECK(bench.state.phase == Phase::stopping);
 }
