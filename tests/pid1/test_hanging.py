@@ -47,7 +47,8 @@ def file_system():
     try:
         process = hanging(f'cwd = "{directory}"\n')
         process.expect("started, pid")  # after a second it is not waited for
-        h.check(control.ask(process, "reload").startswith("error 3 the application is still being executed"), "reload")
+        refusal = control.ask(process, "reload")
+        h.check(refusal.startswith("error 4 the application is still being executed"), refusal)
         process.expect("reload: the application is still being executed")
         process.send(signal.SIGTERM)
         h.equal(process.code(), 137)
