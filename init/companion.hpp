@@ -16,6 +16,9 @@ public:
     // is forgotten. False: there is no room for more (see most_watched), or it cannot be waited for.
     virtual bool watch(int descriptor, Companion& companion) = 0;
 
+    // The same for one that hardly ever has something to read, a listener: it costs nothing while there is nothing.
+    virtual bool watch_seldom(int descriptor, Companion& companion) { return watch(descriptor, companion); }
+
     // To be called before the descriptor is closed; safe from within readable(), and for one that is not watched.
     virtual void forget(int descriptor) = 0;
 

@@ -32,7 +32,7 @@ void Control::join(Reactor& reactor) {
 
 void Control::watch_listener() {
     accept_again_ms_ = 0;
-    if (listener_ < 0 || reactor_ == nullptr || reactor_->watch(listener_, *this)) return;
+    if (listener_ < 0 || reactor_ == nullptr || reactor_->watch_seldom(listener_, *this)) return;
     tell("it cannot be waited for", "start mvinit with fewer open files", true);
     unmake();
 }

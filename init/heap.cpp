@@ -8,12 +8,14 @@ namespace {
 constexpr std::uintptr_t page = 4096;
 }
 
-// The first payload is aligned, so its header is not: what lies before that is lost.
+// The first payload is aligned, so its header is not: what lies before that is lost, but for a piece right behind the
+// last one, at whose end that much was left.
 void Heap::add(Piece piece) {
     auto start = reinterpret_cast<std::uintptr_t>(piece.start);
     const std::uintptr_t end = (start + piece.size + header) / step * step - header;
-    start = (start + header + step - 1) / step * step - header;
+    start = start == end_ + header ? end_ : (start + header + step - 1) / step * step - header;
     if (start + step > end) return;
+    end_ = end;
     auto* block = reinterpret_cast<Block*>(start);
     block->size = end - start;
     put(block);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace init {
 
@@ -44,6 +45,7 @@ private:
     More more_;
     Release release_;
     Block* free_ = nullptr;
+    std::uintptr_t end_ = 0;  // of the last piece's blocks
 };
 
 // Gives back the pages of the heap that nothing lies in; nothing where the C library has its own.

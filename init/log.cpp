@@ -146,8 +146,8 @@ void set_level(conf::LogLevel level) {
     the().logger.set_level(level_of(level));
 }
 
-bool shows_debug() {
-    return the().logger.should_log(spdlog::level::debug);
+bool shows(conf::LogLevel level) {
+    return the().logger.should_log(level_of(level));
 }
 
 void copy_to_kernel_log(bool wanted) {

@@ -14,7 +14,7 @@ namespace init::log {
 // stamps: lines carry seconds since boot, as on a machine's console; else only our name, as beside other programs.
 void open(int fd, conf::LogLevel level, bool stamps);
 void set_level(conf::LogLevel level);
-bool shows_debug();
+bool shows(conf::LogLevel level);  // else its text need not be made
 void copy_to_kernel_log(bool wanted);
 
 // Whether messages go to this descriptor: who closes all others must keep it.

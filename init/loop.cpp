@@ -1,5 +1,6 @@
 #include "init/loop.hpp"
 
+#include <algorithm>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -38,28 +39,52 @@ using Descriptor = boost::asio::posix::basic_stream_descriptor<Executor>;
 using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
 using boost::system::error_code;
 
+#ifdef BOOST_ASIO_HAS_EPOLL
+constexpr bool always_reactor = false;
+#else
+constexpr bool always_reactor = true;  // as on illumos, where what waits is tested here
+#endif
+
 class Loop final : public Reactor {
 public:
     Loop(Supervision& supervision, const Descriptors& descriptors, std::span<Companion* const> companions)
-        : supervision_(supervision), descriptors_(descriptors), companions_(companions), timer_(context_) {
-        slots_.reserve(most_watched);
-    }
+        : supervision_(supervision), descriptors_(descriptors), companions_(companions) {}
 
+    // As long as there is nothing but signals to wait for, they are taken without Asio: an orphan costs a call of the
+    // kernel's for waiting and two for reaping, and what Asio needs of memory is not there.
     // None of the descriptors is closed here: signals that still come are noted by writing to one of them.
     void run() {
         // What ended while booting had its signal taken then.
         supervision_.reap_children();
         for (Companion* companion : companions_) companion->join(*this);
-        if (!supervision_.end()) wait();
+        while (!supervision_.end()) {
+            if (needs_reactor()) {
+                wait();
+            } else {
+                end_reactor();
+                await_signal();
+            }
+        }
         for (Companion* companion : companions_) companion->leave();
-        for (Slot& slot : slots_) slot.descriptor.release();
+        end_reactor();
     }
 
     bool watch(int descriptor, Companion& companion) override { return add(descriptor, &companion) != nullptr; }
 
+    bool watch_seldom(int descriptor, Companion& companion) override {
+        if (!takes_signals() || seldom_ >= 0 || !plumb::announce_readable(descriptor))
+            return watch(descriptor, companion);
+        seldom_ = descriptor;
+        seldom_companion_ = &companion;
+        look_ = true;  // who came before it was announced
+        return true;
+    }
+
     // The slot itself is used again once the wait that is under way has been told.
     void forget(int descriptor) override {
-        for (Slot& slot : slots_) {
+        if (descriptor == seldom_) seldom_ = -1;
+        if (!reactor_) return;
+        for (Slot& slot : reactor_->slots) {
             if (!slot.watched || slot.descriptor.native_handle() != descriptor) continue;
             slot.watched = false;
             slot.descriptor.release();
@@ -75,19 +100,63 @@ private:
         bool waiting = false;
     };
 
+    struct Asio {
+        Asio() { slots.reserve(most_watched); }
+        boost::asio::io_context context{1};
+        std::vector<Slot> slots;
+        Timer timer{context};
+    };
+
+    Asio& reactor() { return reactor_ ? *reactor_ : reactor_.emplace(); }
+
+    void end_reactor() {
+        if (!reactor_) return;
+        for (Slot& slot : reactor_->slots) slot.descriptor.release();
+        reactor_.reset();
+        armed_.reset();
+    }
+
+    static bool takes_signals() { return !always_reactor && plumb::can_await_signals(); }
+
+    bool reads_contracts() const { return plumb::is_started_again() && descriptors_.contract_events >= 0; }
+
+    bool needs_reactor() const {
+        if (!takes_signals() || descriptors_.power_button >= 0 || reads_contracts()) return true;
+        if (!reactor_) return false;
+        return std::ranges::any_of(reactor_->slots, [](const Slot& s) { return s.watched && s.companion != nullptr; });
+    }
+
+    void await_signal() {
+        const auto first = first_deadline();
+        const std::uint64_t now = first ? now_ms() : 0;
+        const auto left = !first ? -1 : *first > now ? static_cast<std::int64_t>(*first - now) : 0;
+        take(plumb::await_signal(left));
+        if (!supervision_.end() && (first || look_)) tell_time();
+        for (Companion* companion : companions_) companion->settled();
+    }
+
+    // Until there is an end, or nothing but signals to wait for.
     void wait() {
+        reactor().context.restart();
         if (add(descriptors_.signals, nullptr) == nullptr) deaf();
         if (descriptors_.power_button >= 0) add(descriptors_.power_button, nullptr);
-        if (plumb::is_started_again() && descriptors_.contract_events >= 0) add(descriptors_.contract_events, nullptr);
+        if (reads_contracts()) add(descriptors_.contract_events, nullptr);
         set_timer();
-        context_.run();
+        reactor_->context.run();
+    }
+
+    // At what is watched seldom; again with the next event if there was something.
+    void look() {
+        look_ = seldom_ >= 0 && plumb::is_readable(seldom_);
+        if (look_) seldom_companion_->readable(seldom_);
     }
 
     Slot* free_slot() {
-        for (Slot& slot : slots_)
+        auto& slots = reactor().slots;
+        for (Slot& slot : slots)
             if (!slot.watched && !slot.waiting) return &slot;
-        if (slots_.size() == most_watched) return nullptr;
-        return &slots_.emplace_back(context_);
+        if (slots.size() == most_watched) return nullptr;
+        return &slots.emplace_back(reactor_->context);
     }
 
     Slot* add(int descriptor, Companion* companion) {
@@ -131,29 +200,38 @@ private:
         if (plumb::read_power_button(descriptor)) supervision_.handle(EndWanted{conf::EndAction::poweroff});
     }
 
-    // Children first: an application that has ended must not be sent the signals that came after.
     // Only so many at once: signals that never cease must not keep the timer from being looked at.
     void take_signals() {
-        constexpr int at_once = 64;
-        for (int taken = 0; taken < at_once && !supervision_.end(); ++taken) {
-            const plumb::ReceivedSignal received = plumb::read_signal(descriptors_.signals);
-            if (received.number == 0) return;
-            // Our own, for a message whose reader has gone: no business of the application's.
-            if (received.number == sig_pipe && received.sender == getpid()) continue;
-            supervision_.reap_children();
-            if (received.number != sig_chld && !supervision_.end())
-                supervision_.handle(Signalled{received.number, received.sender});
+        constexpr int most_batches = 8;
+        for (int taken = 0; taken < most_batches; ++taken) {
+            const plumb::SignalBatch batch = plumb::read_signals(descriptors_.signals);
+            for (std::size_t at = 0; at < batch.count && !supervision_.end(); ++at) take(batch.signals[at]);
+            if (supervision_.end() || batch.count < batch.signals.size()) return;
         }
+    }
+
+    // Children first: an application that has ended must not be sent the signals that came after.
+    void take(const plumb::ReceivedSignal& received) {
+        if (received.number == 0) {
+            look_ = true;
+            return;
+        }
+        // Our own, for a message whose reader has gone: no business of the application's.
+        if (received.number == sig_pipe && received.sender == getpid()) return;
+        supervision_.reap_children();
+        if (received.number != sig_chld && !supervision_.end())
+            supervision_.handle(Signalled{received.number, received.sender});
     }
 
     // After every event: either it is over, or we wait on, for as long as whoever is first says.
     void settle() {
         for (Companion* companion : companions_) companion->settled();
-        if (supervision_.end()) return context_.stop();
+        if (supervision_.end() || !needs_reactor()) return reactor_->context.stop();
         set_timer();
     }
 
     std::optional<std::uint64_t> first_deadline() const {
+        if (look_) return 0;
         std::optional<std::uint64_t> first = supervision_.timer();
         for (const Companion* companion : companions_) {
             const auto other = companion->deadline();
@@ -166,10 +244,11 @@ private:
         const auto wanted = first_deadline();
         if (wanted == armed_) return;
         armed_ = wanted;
-        timer_.cancel();
+        Timer& timer = reactor_->timer;
+        timer.cancel();
         if (!wanted) return;
-        timer_.expires_at(Clock::time_point(std::chrono::milliseconds(*wanted)));
-        timer_.async_wait([this](error_code error) {
+        timer.expires_at(Clock::time_point(std::chrono::milliseconds(*wanted)));
+        timer.async_wait([this](error_code error) {
             if (error) return;
             armed_.reset();
             tell_time();
@@ -179,6 +258,7 @@ private:
 
     // An event of the same round may have put it off; then it is only armed again.
     void tell_time() {
+        if (look_) look();
         for (Companion* companion : companions_) {
             const auto deadline = companion->deadline();
             if (deadline && *deadline <= now_ms()) companion->due();
@@ -189,9 +269,10 @@ private:
     Supervision& supervision_;
     const Descriptors& descriptors_;
     std::span<Companion* const> companions_;
-    boost::asio::io_context context_{1};
-    std::vector<Slot> slots_;
-    Timer timer_;
+    std::optional<Asio> reactor_;  // none: nothing is to be waited for but signals
+    int seldom_ = -1;
+    Companion* seldom_companion_ = nullptr;
+    bool look_ = false;  // it may be readable
     std::optional<std::uint64_t> armed_;
 };
 

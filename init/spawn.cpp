@@ -10,6 +10,7 @@
 
 #include "init/become.hpp"
 #include "init/clock.hpp"
+#include "init/heap.hpp"
 #include "init/log.hpp"
 #include "init/standard.hpp"
 #include "plumb/log_io.hpp"
@@ -96,6 +97,7 @@ Child spawn_sharing(const Program& program) {
     start->place = started.place;
     if (started.place == nullptr) {
         delete start;
+        trim_heap();  // the pages that were the child's stack
         return child;
     }
     hanging = start;

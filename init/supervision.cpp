@@ -88,6 +88,9 @@ void Supervision::take(const Event& event) {
     // First, so that the file is never behind what an action has led to.
     write_state();
     if (services_ && state_.phase >= Phase::stopping) services_.stop();
+    // Signals before all that is written about them: a console takes its time.
+    for (const Action& action : actions)
+        if (const Kill* kill = std::get_if<Kill>(&action)) signal(*kill);
     for (const Action& action : actions) perform(action);
 }
 

@@ -7,6 +7,7 @@
 #include "init/signals.hpp"
 #include "init/spawn.hpp"
 #include "init/supervision.hpp"
+#include "plumb/concat.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
 
@@ -25,7 +26,7 @@ Overloaded(F...) -> Overloaded<F...>;
 void Supervision::perform(const Action& action) {
     std::visit(Overloaded{
                    [this](const Spawn&) { spawn_application(); },
-                   [this](const Kill& kill) { signal(kill); },
+                   [](const Kill&) {},  // done before all others
                    [this](const Arm& arm) { timer_ = now_ms() + arm.ms; },
                    [this](const Disarm&) { timer_.reset(); },
                    [this](const Reload&) { reload(); },
@@ -44,8 +45,11 @@ void Supervision::perform(const Action& action) {
 Reloaded Supervision::reload() {
     if (state_.phase >= Phase::stopping) return {false, "the machine is being ended"};
     // A child that has not come to its exec reads the program as it is, from our memory.
-    if (pending_exec_ == pending_in_memory)
-        return {false, "the application is still being executed, by a file system that hangs: try again"};
+    if (pending_exec_ == pending_in_memory) {
+        constexpr const char* why = "the application is still being executed, by a file system that hangs: try again";
+        log::warning(plumb::concat({"reload: ", why}));
+        return {false, why};
+    }
     auto fresh = std::make_unique<Supervised>();
     Reloaded reloaded = reload_(context_, *fresh);
     if (reloaded.taken) {
@@ -103,6 +107,7 @@ void Supervision::signal(const Kill& wanted) const {
 }
 
 void Supervision::say(const Note& note) const {
+    if (!log::shows(level_of(note))) return;
     const std::string& command = supervised_->program.argv.front();
     const std::string text = plumb::is_started_again() ? sentence(note, command) : usual_sentence(note, command);
     switch (level_of(note)) {

@@ -39,7 +39,7 @@ void Timeline::finished(const plumb::Step& step, const plumb::Error* error) {
     while (record->step != &step) --record;
     record->end = now_us();
     record->ok = error == nullptr;
-    if (error != nullptr || log::shows_debug()) tell(step, error, record->end - record->begin);
+    if (error != nullptr || log::shows(conf::LogLevel::debug)) tell(step, error, record->end - record->begin);
 }
 
 bool Timeline::stop_wanted() {

@@ -2,6 +2,8 @@
 // privileges of a process about to be executed. Implemented in process_linux.cpp.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -44,8 +46,26 @@ struct ReceivedSignal {
     std::int32_t number = 0;  // 0: nothing pending
     std::int32_t sender = 0;  // pid, 0: the kernel
 };
-// illumos: a real fault (si_code > 0) never arrives here, it takes its default action.
+// illumos alone has it, see read_signals(). A real fault (si_code > 0) never arrives here, it takes its default action.
 ReceivedSignal read_signal(int descriptor);
+
+// As many as are pending and fit: fewer than fit, and there are no more.
+struct SignalBatch {
+    std::array<ReceivedSignal, 8> signals;
+    std::size_t count = 0;
+};
+SignalBatch read_signals(int descriptor);
+
+// Whether await_signal() is to be had: on Linux it is, where open_signals() and it take from the same pending ones.
+bool can_await_signals();
+
+// The next pending signal, whichever; waits at most timeout_ms (-1: for ever). Number 0: none, or what is announced.
+ReceivedSignal await_signal(std::int64_t timeout_ms);
+
+// From now on somebody's becoming readable arrives as a signal that await_signal() and read_signals() tell as number 0
+// (fcntl(2), F_SETSIG). False: cannot be had.
+bool announce_readable(int descriptor);
+bool is_readable(int descriptor);  // now
 
 // Waits for a pending signal of those given, at most timeout_ms (-1: for ever).
 ReceivedSignal wait_signal(const std::vector<int>& numbers, std::int64_t timeout_ms);

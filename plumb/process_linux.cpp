@@ -26,10 +26,6 @@ using KernelSet = std::uint64_t;
 constexpr int first_signal = 1;
 constexpr int last_signal = 64;
 
-constexpr KernelSet bit(int number) {
-    return KernelSet{1} << (number - 1);
-}
-
 void set_mask(KernelSet set) {
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &set, nullptr, sizeof set);
 }
@@ -98,22 +94,6 @@ Result<int> open_signals() {
     const long fd = syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_NONBLOCK | SFD_CLOEXEC);
     if (fd < 0) return Error{"signalfd", "all signals", errno, "", "the kernel needs CONFIG_SIGNALFD"};
     return static_cast<int>(fd);
-}
-
-ReceivedSignal read_signal(int descriptor) {
-    signalfd_siginfo info{};
-    if (read(descriptor, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return {};
-    return {static_cast<std::int32_t>(info.ssi_signo), static_cast<std::int32_t>(info.ssi_pid)};
-}
-
-ReceivedSignal wait_signal(const std::vector<int>& numbers, std::int64_t timeout_ms) {
-    KernelSet set = 0;
-    for (const int number : numbers) set |= bit(number);
-    siginfo_t info{};
-    const timespec timeout{static_cast<time_t>(timeout_ms / 1000), static_cast<long>(timeout_ms % 1000) * 1'000'000};
-    const long number = syscall(SYS_rt_sigtimedwait, &set, &info, timeout_ms < 0 ? nullptr : &timeout, sizeof set);
-    if (number <= 0) return {};
-    return {static_cast<std::int32_t>(number), info.si_code == SI_USER ? info.si_pid : 0};
 }
 
 Result<void> become_subreaper() {

@@ -1,11 +1,12 @@
 // Children that share our memory until their exec, on Linux: clone(2).
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <ctime>
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,11 +19,14 @@ extern "C" int __clone(int (*work)(void*), void* stack, int flags, void* data, .
 namespace plumb {
 namespace {
 
-// The child's stack, which grows down towards the beginning of a mapping of its own, with the word at its end that the
-// kernel clears and wakes us by when the child leaves our memory, by exec or exit (CLONE_CHILD_CLEARTID).
+constexpr std::size_t stack_size = 16384;  // of which a page is used, two in a debug build
+
+// The child's stack, which grows down towards its beginning, with the word at its end that the kernel clears and wakes
+// us by when the child leaves our memory, by exec or exit (CLONE_CHILD_CLEARTID). On the heap, where pages are that
+// were touched before: a mapping of its own would cost more than all that the child does.
 struct Place {
-    std::byte stack[16384 - 16];
-    alignas(16) std::atomic<std::uint32_t> shares;
+    alignas(16) std::byte stack[stack_size];
+    alignas(16) std::atomic<std::uint32_t> shares{1};
 };
 
 long futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t value, const timespec& patience) {
@@ -45,22 +49,19 @@ bool can_start_sharing() {
 }
 
 SharingChild start_sharing(int (*work)(void*), void* data, int patience_ms) {
-    void* const memory = mmap(nullptr, sizeof(Place), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return {.error = errno};
-    Place& place = *static_cast<Place*>(memory);
-    place.shares = 1;
-    const int pid =
-        clone(work, &place.shares, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, data, nullptr, nullptr, &place.shares);
+    auto* const place = new Place;
+    const int pid = __clone(work, &place->shares, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, data, nullptr, nullptr,
+                            &place->shares);
     SharingChild child{.pid = pid, .error = pid < 0 ? errno : 0};
-    if (pid > 0 && !waits_until_alone(place, patience_ms))
-        child.place = memory;
+    if (pid > 0 && !waits_until_alone(*place, patience_ms))
+        child.place = place;
     else
-        end_sharing(memory);
+        end_sharing(place);
     return child;
 }
 
 void end_sharing(void* place) {
-    munmap(place, sizeof(Place));
+    delete static_cast<Place*>(place);
 }
 
 }  // namespace plumb
