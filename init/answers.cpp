@@ -93,7 +93,7 @@ Outcome put_request(const conf::Arguments& arguments, std::string_view request, 
     auto asked = ask(arguments.control, request, timeout_ms);
     if (!asked) return {code_of_error(asked.error().error), plumb::to_text(asked.error())};
     if (asked->refusal != 0) return {code_of_refusal(asked->refusal), decode_value(asked->text)};
-    return {exit_ok, std::move(asked->text), asked->descriptor};
+    return {exit_ok, std::move(asked->text), asked->descriptor, asked->listener};
 }
 
 }  // namespace init

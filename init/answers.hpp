@@ -15,11 +15,12 @@ namespace init {
 inline constexpr std::uint32_t usual_timeout_ms = 10'000;
 
 // What came of a request. Not 0: the exit code, and text says why; else text is the lines that came, with a descriptor
-// where there is one, owned by the caller.
+// where there is one, owned by the caller; listener: who answered.
 struct Outcome {
     int code = 0;
     std::string text;
     int descriptor = -1;
+    std::int32_t listener = -1;
 };
 
 // request: its words, with blanks between.

@@ -94,7 +94,9 @@ bool Attendance::child_ended(const Ended& ended) {
 void Attendance::attend(AttendanceOwner& owner, bool upward, bool machine) {
     owner_ = &owner;
     const Care& care = owner.care();
-    hardware_.open(care.device, care.device_timeout_s, care.policy.ready_timeout_ms);
+    // A stop, and a start after it, take what time they may.
+    const std::uint64_t grace_ms = std::uint64_t{care.policy.stop_timeout_ms} + care.policy.ready_timeout_ms;
+    hardware_.open(care.device, care.device_timeout_s, grace_ms);
     if (upward) upward_.open(machine);
 }
 

@@ -7,13 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "init/answers.hpp"
 #include "init/standard.hpp"
-#include "init/verbs.hpp"
 #include "plumb/process.hpp"
 
 namespace init {
 
 Failure* told = nullptr;
+const InPlace* replaced = nullptr;
 
 namespace {
 
@@ -22,10 +23,10 @@ int code_of(int stage, int error) {
 }
 
 [[noreturn]] void fail_in_place(int stage, int error) {
-    const std::string text =
-        plumb::to_text({"run the command", stages[static_cast<std::size_t>(stage)], error, "", ""});
-    usage_error(text, true);
-    _exit(code_of(stage, error));
+    plumb::Error failure{"run", replaced->program.argv.front(), error, "", ""};
+    if (stage != at_exec) failure.text = stages[static_cast<std::size_t>(stage)];
+    if (stage == at_exec && error == ENOENT) failure.remedy = "is it in the image, and in that PATH?";
+    _exit(refuse(replaced->arguments, code_of(stage, error), plumb::to_text(failure)));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "conf/arguments.hpp"
 #include "init/program.hpp"
 
 namespace init {
@@ -38,6 +39,13 @@ struct Failure {
 inline constexpr int shares_memory = -1;
 inline constexpr int in_place = -2;
 extern Failure* told;
+
+// Of in_place: the command, and who asked for it.
+struct InPlace {
+    const Program& program;
+    const conf::Arguments& arguments;
+};
+extern const InPlace* replaced;
 
 // Async-signal-safe calls only from here on, nothing is logged but by in_place. The child may share our memory, of
 // which it writes to nothing but *told and errno.

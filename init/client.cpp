@@ -34,7 +34,9 @@ public:
         const int problem = receive(socket.get(), text, came);
         if (problem != 0 && problem != ECONNRESET) return failed("ask", problem);
         if (text.empty()) return failed("ask", sent ? ECONNRESET : error);
-        return answer(text, came);
+        auto understood = answer(text, came);
+        if (understood) understood->listener = plumb::listener_of(socket.get());
+        return understood;
     }
 
 private:

@@ -14,6 +14,7 @@ struct Answer {
     int refusal = 0;      // 0: ok; else Refusal
     std::string text;     // why it was refused, or the lines that followed "ok"
     int descriptor = -1;  // one that came with it, owned by the caller. To be read with pread(2): others may share it
+    std::int32_t listener = -1;  // who answered, see plumb::listener_of
 };
 
 // Connects, asks, and reads the answer to its end. path: empty for the usual one. words: with blanks between, without

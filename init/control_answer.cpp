@@ -11,6 +11,7 @@
 namespace init {
 namespace {
 
+constexpr std::size_t most_of_a_line = 600;  // three times as much where all of it is %XX
 constexpr const char* ending = "the machine is being ended";
 
 [[gnu::noinline]] void refuse(Reply& reply, Refusal refusal, const char* why) {
@@ -31,7 +32,7 @@ void pass(Reply& reply, int descriptor, bool is_ours, const char* nothing) {
     std::string_view lines = reloaded.text;
     while (!lines.empty() && reply.text.size() < most) {
         const std::size_t end = std::min(lines.find('\n'), lines.size());
-        put_value(reply.text, "note", lines.substr(0, std::min<std::size_t>(end, 600)));
+        put_value(reply.text, "note", lines.substr(0, std::min(end, most_of_a_line)));
         lines.remove_prefix(std::min(end + 1, lines.size()));
     }
 }
@@ -62,7 +63,7 @@ void pass(Reply& reply, int descriptor, bool is_ours, const char* nothing) {
 std::string refusal_text(Refusal refusal, const char* why) {
     std::string text = "error ";
     text += static_cast<char>('0' + static_cast<int>(refusal));
-    plumb::append(text, {" ", why, "\n"});
+    put_value(text, "", std::string_view(why).substr(0, most_of_a_line));
     return text;
 }
 

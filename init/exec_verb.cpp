@@ -49,7 +49,7 @@ std::string rescue_lines() {
     for (const std::string& each : program.env)
         if (each.starts_with("PATH=")) path = std::string_view(each).substr(5);
     program.candidates = search_path(program.argv.front(), path);
-    become_and_execute(program);
+    become_and_execute(program, arguments);
 }
 
 }  // namespace

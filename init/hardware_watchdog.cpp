@@ -13,6 +13,9 @@
 namespace init {
 namespace {
 
+// Longer than what ending.cpp gives the processes that are left, and then the file systems.
+constexpr std::uint32_t reboot_timeout_s = 120;
+
 const char* remedy_for(int error) {
     if (error == EBUSY) return "another program has it open: leave it to one of them";
     if (error == ENOTSUP) return "illumos has none: put [watchdog] device under [platform.linux]";
@@ -21,8 +24,8 @@ const char* remedy_for(int error) {
 
 }  // namespace
 
-Feeding begin_feeding(std::uint32_t timeout_ms, std::uint32_t grace_ms, std::uint64_t now_ms) {
-    return {timeout_ms, std::max(timeout_ms, grace_ms), now_ms, now_ms};
+Feeding begin_feeding(std::uint32_t timeout_ms, std::uint64_t grace_ms, std::uint64_t now_ms) {
+    return {timeout_ms, std::max<std::uint64_t>(timeout_ms, grace_ms), now_ms, now_ms};
 }
 
 bool feed(Feeding& feeding, bool well, std::uint64_t now_ms) {
@@ -37,7 +40,7 @@ bool feed(Feeding& feeding, bool well, std::uint64_t now_ms) {
     return true;
 }
 
-void HardwareWatchdog::open(const std::string& path, std::uint32_t timeout_s, std::uint32_t ready_timeout_ms) {
+void HardwareWatchdog::open(const std::string& path, std::uint32_t timeout_s, std::uint64_t grace_ms) {
     if (path.empty()) return;
     plumb::WatchdogDevice device;
     conf::Writer line;
@@ -47,7 +50,7 @@ void HardwareWatchdog::open(const std::string& path, std::uint32_t timeout_s, st
         return log::error(line.text);
     }
     descriptor_ = device.descriptor;
-    feeding_ = begin_feeding(device.timeout_s * 1000, ready_timeout_ms, now_ms());
+    feeding_ = begin_feeding(device.timeout_s * 1000, grace_ms, now_ms());
     line << device.identity << ", time-out " << std::int64_t{device.timeout_s} << " s";
     if (device.timeout_s == timeout_s) return log::debug(line.text);
     line << ", as it cannot do " << std::int64_t{timeout_s};
@@ -75,7 +78,7 @@ void HardwareWatchdog::look(bool well) {
 void HardwareWatchdog::leave(conf::EndAction action) {
     if (descriptor_ < 0) return;
     if (action == conf::EndAction::reboot) {
-        plumb::feed_watchdog(descriptor_);
+        plumb::feed_watchdog(descriptor_, std::max(feeding_.timeout_ms / 1000, reboot_timeout_s));
         return;
     }
     plumb::disarm_watchdog(std::exchange(descriptor_, -1));

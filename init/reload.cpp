@@ -40,6 +40,14 @@ Reloaded refused(const std::string& why) {
     return {false, why};
 }
 
+// Who asked cannot see the console: the first error stands for all.
+Reloaded refused_for(const conf::Diagnostics& diagnostics) {
+    Reloaded answer = refused("the configuration has errors");
+    for (const conf::Diagnostic& found : diagnostics)
+        if (found.severity == conf::Severity::error) return {false, conf::to_text(found)};
+    return answer;
+}
+
 }  // namespace
 
 // One longer than the text that was there is cut off, one that cannot be kept is compared with nothing.
@@ -62,7 +70,7 @@ Reloaded reload(void* context, Supervised& supervised) {
     plumb::gather_facts(facts);
     Configuration configuration = load_configuration(reloading.sources, reloading.role, facts.platform);
     for (const conf::Diagnostic& found : configuration.diagnostics) tell(found);
-    if (conf::has_errors(configuration.diagnostics)) return refused("the configuration has errors");
+    if (conf::has_errors(configuration.diagnostics)) return refused_for(configuration.diagnostics);
     const conf::Config& config = configuration.config;
     ProgramInputs inputs;
     gather_inputs(facts, inputs);

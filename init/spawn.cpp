@@ -139,7 +139,9 @@ Child spawn(const Program& program, std::uint64_t cookie) {
     return child;
 }
 
-void become_and_execute(const Program& program) {
+void become_and_execute(const Program& program, const conf::Arguments& arguments) {
+    const InPlace ours{program, arguments};
+    replaced = &ours;
     std::vector<char*> argv = pointers(program.argv);
     std::vector<char*> env = pointers(program.env);
     take_on(program, in_place);

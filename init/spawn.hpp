@@ -4,6 +4,7 @@
 #include <climits>
 #include <sys/types.h>
 
+#include "conf/arguments.hpp"
 #include "init/program.hpp"
 #include "plumb/contracts.hpp"
 
@@ -36,7 +37,7 @@ Child late_failure(int pending);
 
 // The same in our own place and session, with the descriptors that program does not say otherwise of: what `mvinit
 // exec` is. Says what went wrong, and exits with 127 or 126 as a shell would, 125 where it got no further than that.
-[[noreturn]] void become_and_execute(const Program& program);
+[[noreturn]] void become_and_execute(const Program& program, const conf::Arguments& arguments);
 
 // Executes the program at path in our own place, with argv and our environment as they are. Returns errno.
 int execute_again(const char* path, char* const* argv);

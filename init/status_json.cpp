@@ -18,7 +18,7 @@ bool is_number(std::string_view name, std::string_view value) {
 void put_value(conf::Writer& out, std::string_view name, std::string_view value) {
     if (is_number(name, value))
         out << value;
-    else if (name == "ready" || name == "reloading")
+    else if (name == "reloading")
         out << (value == "yes" ? "true" : "false");
     else
         (out << "\"").escape(decode_value(value)) << "\"";

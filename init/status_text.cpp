@@ -16,8 +16,7 @@ constexpr std::size_t most_processes = 20;  // shown
 // Shown in lines of their own making, or of no use to people.
 constexpr std::string_view shown_elsewhere =
     " version pid role platform file command phase app_pid now_ms restarts last_exit ready_ms started_ms "
-    "next_start_ms "
-    "ready ready_after_ms reloading health health_asked health_failed health_reason ";
+    "next_start_ms reloading health health_asked health_failed health_reason ";
 
 class Page {
 public:

@@ -15,9 +15,10 @@ namespace {
 constexpr std::size_t most_of_stamps = std::size_t{1} << 20;
 
 // A child that has executed nothing else is mvinit's own, such as the logger.
-void look_at(std::int32_t pid, Status& status) {
+void look_at(std::int32_t pid, std::int32_t reader, Status& status) {
+    status.interfaces = plumb::inspect_interfaces();
     status.own = plumb::inspect_memory(pid);
-    status.descendants = descendants_of(plumb::inspect_processes(), pid, getpid());
+    status.descendants = descendants_of(plumb::inspect_processes(), pid, reader);
     const std::string program = plumb::program_of(pid);
     for (Descendant& each : status.descendants) {
         each.memory = plumb::inspect_memory(each.process.pid);
@@ -43,8 +44,10 @@ int status(const conf::Arguments& arguments) {
     Status status;
     status.lines = std::move(outcome.text);
     add_boot(arguments, status.lines);
-    look_at(static_cast<std::int32_t>(number_of(status.lines, "pid")), status);
-    status.interfaces = plumb::inspect_interfaces();
+    const auto pid = static_cast<std::int32_t>(number_of(status.lines, "pid"));
+    // Who says another number of itself than it has for us is in another pid namespace: its container is looked at.
+    const bool here = outcome.listener < 0 || outcome.listener == pid;
+    if (here || plumb::look_from_within(outcome.listener)) look_at(pid, here ? getpid() : 0, status);
     plumb::write_all(STDOUT_FILENO, arguments.json ? status_json(status) : status_text(status));
     return status_code(status.lines);
 }

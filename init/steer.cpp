@@ -37,7 +37,11 @@ std::string request_of(const conf::Arguments& arguments) {
 
 int wait_until(const conf::Arguments& arguments, bool down, std::uint32_t timeout_ms) {
     const Outcome outcome = put_request(arguments, down ? "wait down" : "wait ready", timeout_ms);
-    return outcome.code == exit_ok ? succeed(arguments) : refuse(arguments, outcome.code, outcome.text);
+    if (outcome.code == exit_ok) return succeed(arguments);
+    std::string_view why = outcome.text;
+    if (outcome.code == exit_late)
+        why = down ? "the application is not down in time" : "the application is not ready in time";
+    return refuse(arguments, outcome.code, why);
 }
 
 // start, stop and restart are done when the application is ready or down.

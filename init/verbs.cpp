@@ -1,6 +1,5 @@
 #include "init/verbs.hpp"
 
-#include <cerrno>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -13,19 +12,12 @@
 #include "init/services_runner.hpp"
 #include "plumb/concat.hpp"
 #include "plumb/facts.hpp"
+#include "plumb/files.hpp"
 #include "plumb/platform.hpp"
 #include "version.hpp"
 
 namespace init {
 namespace {
-
-void put(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = write(fd, text.data(), text.size());
-        if (written < 0 && errno != EINTR) return;
-        if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
 
 std::string file_of(const conf::Arguments& arguments) {
     return arguments.file.empty() ? default_file : arguments.file;
@@ -33,9 +25,9 @@ std::string file_of(const conf::Arguments& arguments) {
 
 // Every diagnostic on standard error, or as JSON on standard output.
 int tell(const conf::Diagnostics& diagnostics, bool unreadable, bool json) {
-    if (json) put(STDOUT_FILENO, conf::to_json(diagnostics) + "\n");
+    if (json) plumb::write_all(STDOUT_FILENO, conf::to_json(diagnostics) + "\n");
     if (!json)
-        for (const conf::Diagnostic& found : diagnostics) put(STDERR_FILENO, conf::to_text(found) + "\n");
+        for (const conf::Diagnostic& found : diagnostics) plumb::write_all(STDERR_FILENO, conf::to_text(found) + "\n");
     if (unreadable) return exit_unusable;
     return conf::has_errors(diagnostics) ? exit_bad : exit_ok;
 }
@@ -85,18 +77,19 @@ int plan(const conf::Arguments& arguments) {
     if (arguments.facts_file.empty() && role == conf::Role::container) given.facts.owns_kernel = false;
     plumb::Plan made = plumb::make_plan(configuration.config, given.facts);
     if (arguments.facts_file.empty()) note_inittab(made.notes, configuration.config.inittab);
-    put(STDOUT_FILENO, plan_page(configuration, given.facts, made, arguments.json));
-    for (const std::string& problem : made.problems) put(STDERR_FILENO, "mvinit: error: " + problem + "\n");
+    plumb::write_all(STDOUT_FILENO, plan_page(configuration, given.facts, made, arguments.json));
+    for (const std::string& problem : made.problems)
+        plumb::write_all(STDERR_FILENO, "mvinit: error: " + problem + "\n");
     return made.problems.empty() ? exit_ok : exit_bad;
 }
 
 int version() {
-    put(STDOUT_FILENO, "mvinit " MVINIT_VERSION "\n");
+    plumb::write_all(STDOUT_FILENO, "mvinit " MVINIT_VERSION "\n");
     return exit_ok;
 }
 
 int help() {
-    put(STDOUT_FILENO, conf::usage());
+    plumb::write_all(STDOUT_FILENO, conf::usage());
     return exit_ok;
 }
 
@@ -104,11 +97,12 @@ void hint(const conf::Arguments& arguments, const std::string& meant) {
     const char* path = getenv("PATH");
     for (const std::string& each : search_path(arguments.command.front(), path != nullptr ? path : default_path))
         if (access(each.c_str(), X_OK) == 0) return;
-    put(STDERR_FILENO, plumb::fill("mvinit: warning: '%' is no command here%\n", {arguments.command.front(), meant}));
+    plumb::write_all(STDERR_FILENO,
+                     plumb::fill("mvinit: warning: '%' is no command here%\n", {arguments.command.front(), meant}));
 }
 
 int usage_error(const std::string& error, bool as_init) {
-    put(STDERR_FILENO, "mvinit: error: " + error + "\n");
+    plumb::write_all(STDERR_FILENO, "mvinit: error: " + error + "\n");
     return as_init ? exit_own : exit_unusable;
 }
 

@@ -24,6 +24,10 @@ struct SeenProcess {
     std::array<char, 16> name{};  // as long as both kernels know it, ended by a zero
 };
 
+// Linux: from now on the others show what is to be seen from the namespaces of this process, which has to be root's to
+// give; then we are no process of those. False: they show nothing of it. illumos: false.
+bool look_from_within(std::int32_t pid);
+
 // All of this pid namespace or zone, in no order. illumos: /proc/PID/psinfo, which everybody may read (proc(5)).
 std::vector<SeenProcess> inspect_processes();
 

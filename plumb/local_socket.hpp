@@ -43,6 +43,10 @@ struct Peer {
 };
 Peer peer_of(int socket, std::int64_t group);  // group: -1 for none
 
+// Whom a client's socket is connected to, by the number that it has for us; 0: none, as it is in a pid namespace that
+// we do not see into. illumos: -1, as everybody has one number everywhere.
+std::int32_t listener_of(int socket);
+
 // Sends nobody a SIGPIPE, where the platform has that for one message; else 0.
 extern const int send_quietly;
 

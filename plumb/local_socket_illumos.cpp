@@ -8,6 +8,10 @@ namespace plumb {
 const char* const usual_control_socket = "/etc/svc/volatile/mvinit/control.sock";
 const int send_quietly = 0;  // MSG_NOSIGNAL came only in 2022
 
+std::int32_t listener_of(int /*socket*/) {
+    return -1;
+}
+
 Peer peer_of(int socket, std::int64_t group) {
     ucred_t* credentials = nullptr;
     if (::getpeerucred(socket, &credentials) != 0) return {};

@@ -27,12 +27,23 @@ bool is_among_groups(int socket, gid_t wanted) {
     }
 }
 
+bool credentials_of(int socket, ucred& peer) {
+    socklen_t size = sizeof peer;
+    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+}
+
 }  // namespace
+
+// Of the other end when it began to listen (unix(7)).
+std::int32_t listener_of(int socket) {
+    ucred peer{};
+    credentials_of(socket, peer);
+    return peer.pid;
+}
 
 Peer peer_of(int socket, std::int64_t group) {
     ucred peer{};
-    socklen_t size = sizeof peer;
-    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return {};
+    if (!credentials_of(socket, peer)) return {};
     if (group < 0) return {peer.uid, false};
     const auto wanted = static_cast<gid_t>(group);
     return {peer.uid, peer.gid == wanted || is_among_groups(socket, wanted)};

@@ -9,7 +9,7 @@ int open_watchdog(const char* /*path*/, std::uint32_t /*timeout_s*/, WatchdogDev
     return ENOTSUP;
 }
 
-bool feed_watchdog(int /*descriptor*/) {
+bool feed_watchdog(int /*descriptor*/, std::uint32_t /*timeout_s*/) {
     return false;
 }
 

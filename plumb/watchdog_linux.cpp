@@ -36,7 +36,9 @@ int open_watchdog(const char* path, std::uint32_t timeout_s, WatchdogDevice& dev
     return 0;
 }
 
-bool feed_watchdog(int descriptor) {
+bool feed_watchdog(int descriptor, std::uint32_t timeout_s) {
+    int seconds = static_cast<int>(timeout_s);
+    if (seconds != 0) control(descriptor, WDIOC_SETTIMEOUT, &seconds);
     return control(descriptor, WDIOC_KEEPALIVE, nullptr);
 }
 

@@ -115,7 +115,7 @@ class Guest:
     def __init__(self, image, *, machine="pc", kernel="kernel", memory=128, append="", arguments="", devices=(),
                  nic="e1000", netdev="user,id=net0,hostfwd=tcp:127.0.0.1:0-:80"):
         console = CONSOLES.get(machine, "ttyS0")
-        words = f"console={console} rdinit=/sbin/init quiet panic=-1 {append}"
+        words = f"console={console} rdinit=/sbin/init quiet panic=-1 no_timer_check {append}"
         if arguments:
             words += f" -- {arguments}"
         self.folder = tempfile.TemporaryDirectory(prefix="mvinit-guest-")

@@ -62,6 +62,11 @@ def exit_status():
     for words, code in ((("/sbin/probe", "exit", "42"), 42), (("nosuchcommand",), 127), (("/etc/plain",), 126)):
         done = asking.ask(process, "exec", "--", *words)
         h.equal(done.returncode, code, done.stderr)
+        h.check(code == 42 or f"run {words[0]}: " in done.stderr, done.stderr)
+    done = asking.ask(process, "exec", "--json", "--", "nosuchcommand")
+    value = json.loads(done.stdout)
+    h.equal((done.returncode, value["ok"], value["exit"], value["verb"], done.stderr), (127, False, 127, "exec", ""))
+    h.check(value["error"].startswith("run nosuchcommand: No such file or directory: "), value["error"])
     h.equal(asking.ask(process, "exec", "/sbin/probe", "raise", "9").returncode, -9)
     h.equal(asking.ask(process, "exec", "probe", "exit", "3").returncode, 3)
 

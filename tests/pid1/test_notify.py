@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import time
 
 import asking
 import harness as h
@@ -50,6 +51,24 @@ def stops_itself():
     process = h.container(app("%P", "notify", "READY=1", "STOPPING=1", more='stop_timeout = "50ms"\n') + NOTIFY)
     process.expect("application hangs: it said that it was stopping, and did not end")
     process.expect("restarting")
+
+
+@h.case
+def more_time():
+    """EXTEND_TIMEOUT_USEC puts the end of stop_timeout off"""
+    process = h.container(app("%P", "notify", "READY=1", "wait:%D/stopping", "EXTEND_TIMEOUT_USEC=600000000",
+                              "say:told", "wait:%D/go", "exit:7",
+                              more='restart = "never"\nstop_signal = "WINCH"\nstop_timeout = "2s"\n') + NOTIFY)
+    process.expect("application ready after")
+    os.kill(process.pid, signal.SIGTERM)
+    process.expect("stopping the application")
+    would_be_over = time.monotonic() + 2.5
+    touch(process, "stopping")
+    process.expect("^told")
+    h.until(lambda: time.monotonic() > would_be_over, "its time to have passed")
+    touch(process)
+    process.expect("application exited with code 7")
+    h.equal(process.code(), 7)
 
 
 @h.case

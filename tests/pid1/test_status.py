@@ -1,5 +1,6 @@
 """mvinit status: what it says of an application that runs, and of one that does not; to people and to programs."""
 
+import json
 import os
 import socket
 import subprocess
@@ -25,6 +26,21 @@ def text():
     h.check(lines["mvinit"].endswith(", pid 1, machine") and " kB resident" in lines["own memory"], done.stdout)
     h.equal(lines["configuration"], "/etc/mvinit.toml")
     h.check(all(len(line) < 80 for line in done.stdout.splitlines()), done.stdout)
+
+
+@h.case
+def from_outside():
+    """asked from another pid and network namespace it shows the processes and interfaces of its own"""
+    process = asking.machine("catch", more='[[interface]]\nname = "lo"\naddresses = ["10.9.8.7/24"]\n')
+    inside = asking.answer(process, "status")
+    done = subprocess.run([h.BINARY, "status", "--json", "--control", f"/proc/{process.pid}/root{asking.SOCKET}"],
+                          capture_output=True, text=True, timeout=h.DEADLINE, env=h.environment(None))
+    h.equal((done.returncode, done.stderr), (0, ""))
+    value = json.loads(done.stdout)
+    h.equal([(each["pid"], each["parent"], each["name"]) for each in value["processes"] if not each["own"]],
+            [(2, 1, "probe")])
+    h.check(value["memory"]["resident_kb"] > 0 and value["own_memory"]["resident_kb"] > 0, str(value))
+    h.equal(value["interfaces"], inside["interfaces"])
 
 
 @h.case

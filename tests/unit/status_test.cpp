@@ -59,7 +59,7 @@ TEST_CASE("status of one that does not run, seen by somebody who sees nothing el
         "version 0.1.0\npid 1\nrole container\ncommand a%0Ab\nphase backing_off\napp_pid 0\nstarted_ms 100\nnow_ms "
         "2000\n"
         "restarts 3\nnext_start_ms 2250\nlast_exit killed by SIGKILL\nhealth bad\nhealth_asked 3\nhealth_failed 2\n"
-        "health_reason refused\nready no\nstatus_text half%25 way\nboot Started in 0.1s\n");
+        "health_reason refused\nstatus_text half%25 way\nboot Started in 0.1s\n");
     CHECK(init::status_text(status) ==
           "application   a\nb\n"
           "state         backing off\n"
@@ -117,7 +117,8 @@ TEST_CASE("JSON of any lines") {
         {"app_pid 7\napp_pid x\n", "\"app_pid\": [7, \"x\"]"},
         {"command \xc3\xa9\xe2\x82\xac\n", "\"command\": \"\xc3\xa9\xe2\x82\xac\""},
         {"command \xc3\n", "\"command\": \"\xc3\x83\""},
-        {"ready yes\nreloading no\nhealth_asked 12\n", "\"ready\": true, \"reloading\": false, \"health_asked\": 12"},
+        {"reloading yes\nhealth_asked 12\n", "\"reloading\": true, \"health_asked\": 12"},
+        {"reloading no\n", "\"reloading\": false"},
         {"restarts many\n", "\"restarts\": \"many\""},
         {"empty \n", "\"empty\": \"\""},
         {"\n\nnothing\n", "\"exit\": 7, \"memory\""},
