@@ -44,20 +44,15 @@ void read_lenient(Reader& reader) {
 // What a verb takes beside options.
 enum class Takes : std::uint8_t { nothing, file, signal, command, inittab };
 
-void take_signal(Reader& reader, const std::string& word) {
-    const std::optional<int> number = parse_signal(word);
-    if (!number)
-        return reader.fail("kill needs a signal such as TERM, not '%'%", word, did_you_mean(word, signal_names()));
-    reader.out.signal = *number;
-}
-
 // What a verb may have one of: a file or a signal.
 void take_word(Reader& reader, const std::string& word, Takes takes, bool first) {
     if (takes == Takes::nothing) return reader.fail("'%' takes no further words", verb_name(reader.out.verb));
     if (!first)
         return reader.fail("% at a time: '%' is too many", takes == Takes::file ? "one file" : "one signal", word);
-    if (takes == Takes::signal) return take_signal(reader, word);
-    reader.out.file = word;
+    if (takes == Takes::signal)
+        reader.out.signal = read_signal(reader, "kill", word);
+    else
+        reader.out.file = word;
 }
 
 // Options and at most one word, in any order.
@@ -192,22 +187,18 @@ std::string meant_verb(const Arguments& arguments) {
     return did_you_mean(arguments.command.front(), names);
 }
 
-Arguments parse_arguments(const Words& argv, const Words& environment_names, bool lenient, Platform platform) {
-    Reader reader{argv, lenient};
+void parse_arguments(const Words& argv, const Words& environment_names, bool lenient, Platform platform,
+                     Arguments& out) {
+    Reader reader{argv, lenient, out};
     if (lenient) {
         read_lenient(reader);
     } else if (argv.empty() || (!read_level(reader, platform) && !read_verb(reader))) {
-        reader.out.subreaper = has_name(environment_names, "TINI_SUBREAPER");
-        reader.out.group = has_name(environment_names, "TINI_KILL_PROCESS_GROUP");
+        out.subreaper = has_name(environment_names, "TINI_SUBREAPER");
+        out.group = has_name(environment_names, "TINI_KILL_PROCESS_GROUP");
         read_run(reader);
     }
-    if (!reader.failed()) return std::move(reader.out);
-    Arguments failed;
-    failed.error = std::move(reader.out.error);
-    failed.verb = reader.out.verb;
-    // Who asks for JSON is told so in JSON, too; see refuse() in init/answers.hpp.
-    failed.json = failed.verb >= Verb::poweroff && has_name(argv, "--json");
-    return failed;
+    // Who asks for JSON is told what is wrong so, too, wherever it stands.
+    if (reader.failed()) out.json = out.verb >= Verb::poweroff && has_name(argv, "--json");
 }
 
 }  // namespace conf

@@ -75,7 +75,7 @@ struct Arguments {
     // poweroff, reboot, halt
     bool force = false;   // -f: what does not stop by itself is killed at once
     std::string nothing;  // not empty: nothing is to be done but to say this
-    std::string error;    // not empty: usage error, with the remedy; nothing else holds
+    std::string error;    // not empty: usage error, with the remedy; only verb and json hold
     bool operator==(const Arguments&) const = default;
 };
 
@@ -84,15 +84,22 @@ struct Arguments {
 // "-s"): then only what stands after "--", our long options and -c count, the rest is ignored and no verb is looked
 // for. The same for an init of illumos ("-m milestone", "-s", "-r", "-v") and the shim, to whose command line init(8)
 // adds " -s" and the like.
-Arguments parse_arguments(const std::vector<std::string>& argv, const std::vector<std::string>& environment_names,
-                          bool lenient, Platform platform = Platform::linux_os);
+// Into out as it was made. Where out.error says what is wrong, only that, verb and json hold.
+void parse_arguments(const std::vector<std::string>& argv, const std::vector<std::string>& environment_names,
+                     bool lenient, Platform platform, Arguments& out);
+inline Arguments parse_arguments(const std::vector<std::string>& argv,
+                                 const std::vector<std::string>& environment_names, bool lenient,
+                                 Platform platform = Platform::linux_os) {
+    Arguments out;
+    parse_arguments(argv, environment_names, lenient, platform, out);
+    return out;
+}
 
 // The same by the name that we are called by (a link to mvinit), directories in front of it or not: poweroff, reboot,
 // halt, shutdown and telinit with the options that people know them with; init where it is asked for a run level.
 // Into arguments as they were made; error stands beside what was read. False: no such name, parse_arguments() counts.
 // Only for one that is not itself to be an init.
-bool parse_linked_name(std::string_view name, const std::vector<std::string>& argv, Platform platform,
-                       Arguments& arguments);
+bool parse_linked_name(std::string_view name, const std::vector<std::string>& argv, Platform platform, Arguments& out);
 
 // What a run level asks for: 6 reboot, q and Q reload; Linux: 0 power off, as everybody means it there; illumos: 0
 // halt, 5 power off, see init(8). nullopt: means nothing here.

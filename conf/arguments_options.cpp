@@ -35,11 +35,7 @@ void read_rewrite(Reader& reader, const std::string& value) {
 }
 
 void read_death_signal(Reader& reader, const std::string& value) {
-    const std::optional<int> number = parse_signal(value);
-    if (!number) {
-        return reader.fail("-p needs a signal such as TERM, not '%'%", value, did_you_mean(value, signal_names()));
-    }
-    reader.out.parent_death_signal = *number;
+    reader.out.parent_death_signal = read_signal(reader, "-p", value);
 }
 
 void read_config(Reader& reader, const std::string& value) {
@@ -194,6 +190,14 @@ void Reader::fail(const char* text, std::string_view first, std::string_view sec
 
 void read_option(Reader& reader, const std::string& word, unsigned where) {
     word.starts_with("--") ? read_long(reader, word, where) : read_short(reader, word, where);
+}
+
+int read_signal(Reader& reader, const char* what, const std::string& word) {
+    const std::optional<int> number = parse_signal(word);
+    if (number) return *number;
+    reader.fail("% needs a signal such as TERM, not %", what,
+                cat({"'", word, "'", did_you_mean(word, signal_names())}));
+    return 0;
 }
 
 bool is_option(std::string_view word) {

@@ -16,8 +16,8 @@ using Words = std::vector<std::string>;
 struct Reader {
     const Words& words;
     bool lenient;
+    Arguments& out;
     std::size_t at = 0;
-    Arguments out{};
 
     bool failed() const { return !out.error.empty(); }
     bool done() const { return at >= words.size() || failed(); }
@@ -41,6 +41,9 @@ enum For : unsigned {
     for_asking = for_told | for_paced | for_log | for_wait | for_exec | for_analyze,
     for_all = for_run | for_check | for_plan | for_inittab | for_asking,
 };
+
+// The number of the signal that word names; what: who needs it.
+int read_signal(Reader& reader, const char* what, const std::string& word);
 
 bool is_option(std::string_view word);
 

@@ -207,18 +207,16 @@ bool is_level(const Words& argv) {
 
 }  // namespace
 
-bool parse_linked_name(std::string_view name, const Words& argv, Platform platform, Arguments& arguments) {
+bool parse_linked_name(std::string_view name, const Words& argv, Platform platform, Arguments& out) {
     name.remove_prefix(name.rfind('/') + 1);  // npos + 1 is 0
     for (const KnownName& each : names) {
         if (each.name != name || (name == "init" && !is_level(argv))) continue;
-        Linked all{{argv, false}, each.where, platform};
-        Arguments& out = all.reader.out;
+        Linked all{{argv, false, out}, each.where, platform};
         out.verb = each.verb;
         read_all(all);
         if (each.where == levels && argv.empty()) all.reader.fail("telinit needs a run level: 0, 6 or q");
         if (each.where == shutting && out.nothing.empty() && !all.reader.failed()) check_time(all);
         if (all.reader.failed()) out.verb = each.verb;
-        arguments = std::move(out);
         return true;
     }
     return false;

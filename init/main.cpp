@@ -67,7 +67,7 @@ Call read_call(int argc, char** argv) {
     conf::Arguments& arguments = call.sources.arguments;
     const bool linked = facts.start == plumb::Start::program && argc > 0 &&
                         conf::parse_linked_name(argv[0], words, facts.platform, arguments);
-    if (!linked) arguments = conf::parse_arguments(words, names, has_strange_words(facts), facts.platform);
+    if (!linked) conf::parse_arguments(words, names, has_strange_words(facts), facts.platform, arguments);
     if (!arguments.platform_given) arguments.platform = facts.platform;
     return call;
 }
