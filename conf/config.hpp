@@ -137,6 +137,8 @@ enum class SinkKind : std::uint8_t { console, ring, file, syslog, kmsg };
 enum class Streams : std::uint8_t { both, out, err };
 enum class WhenFull : std::uint8_t { drop_oldest, block };
 
+inline constexpr std::size_t most_sinks = 8;  // each may have a descriptor and a process of its own
+
 struct Sink {
     SinkKind to = SinkKind::console;
     std::string path;         // file: its path; syslog: the socket, empty: /dev/log

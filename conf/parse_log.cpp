@@ -19,7 +19,6 @@ constexpr Choice stream_choices[] = {{"both", static_cast<int>(Streams::both)},
 constexpr Choice policies[] = {{"drop_oldest", static_cast<int>(WhenFull::drop_oldest)},
                                {"block", static_cast<int>(WhenFull::block)}};
 
-constexpr std::size_t most_sinks = 8;  // each may have a descriptor and a process of its own
 constexpr std::int64_t largest_ring = std::int64_t{1} << 30;
 constexpr std::int64_t smallest_buffer = 4096;
 constexpr std::int64_t largest_buffer = std::int64_t{64} << 20;

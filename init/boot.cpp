@@ -249,8 +249,7 @@ std::optional<End> Boot::make_supervised(Supervised& supervised, Capture& captur
         log::error(plumb::to_text(made.error()));
         return failed();
     }
-    if (const auto opened = capture.open(configuration_.config, supervised.program); !opened)
-        log::error(plumb::to_text(opened.error()) + ": [[sink]] is left out, the application has the console");
+    capture.open(std::move(configuration_.config.sinks), configuration_.config.app, supervised.program);
     supervised.hooks = std::move(configuration_.config.hooks);
     return {};
 }

@@ -1,9 +1,16 @@
 #include "init/capture.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
+#include <utility>
 
+#include "conf/writer.hpp"
+#include "init/clock.hpp"
+#include "init/log.hpp"
 #include "init/ring.hpp"
 #include "plumb/concat.hpp"
 #include "plumb/log_io.hpp"
@@ -14,13 +21,20 @@ namespace init {
 namespace {
 
 constexpr std::size_t pipe_size = std::size_t{1} << 20;
+
 bool takes(const conf::Sink& sink, conf::Streams stream) {
     return sink.streams == conf::Streams::both || sink.streams == stream;
 }
 
-// Whether it needs neither the name nor the severity of a stream, and all of both.
-bool mixes(const conf::Sink& sink) {
-    return sink.streams == conf::Streams::both && !sink.stamp && sink.to < conf::SinkKind::syslog;
+// Whether each line is finished for it: with a stamp, or as a record.
+bool wants_lines(const conf::Sink& sink) {
+    return sink.stamp || sink.to >= conf::SinkKind::syslog;
+}
+
+// Another description of what descriptor is open on; -1: it cannot be had.
+int open_again(int descriptor, int flags) {
+    const std::string path = plumb::fill("/proc/self/fd/%", {std::to_string(descriptor)});
+    return open(path.c_str(), flags | O_CLOEXEC);
 }
 
 }  // namespace
@@ -30,7 +44,7 @@ CapturedStreams captured_streams(const std::vector<conf::Sink>& sinks, const con
     for (const conf::Sink& sink : sinks) {
         found.out = found.out || (app.stdout_to.empty() && takes(sink, conf::Streams::out));
         found.err = found.err || (app.stderr_to.empty() && takes(sink, conf::Streams::err));
-        found.together = found.together && mixes(sink);
+        found.together = found.together && sink.streams == conf::Streams::both && !wants_lines(sink);
     }
     found.together = found.together && found.out && found.err;
     return found;
@@ -43,61 +57,84 @@ bool Capture::has_own_logger(const conf::Sink& sink) const {
     return sinks_.size() > 1 || sink.when_full == conf::WhenFull::drop_oldest;
 }
 
-plumb::Result<void> Capture::make_pipes() {
-    const auto make = [](Pipe& made) {
-        int ends[2];
-        if (pipe2(ends, O_CLOEXEC) != 0) return false;
-        made = {ends[0], ends[1]};
-        fcntl(made.reader, F_SETFL, O_NONBLOCK);
-        plumb::enlarge_pipe(made.reader, pipe_size);
-        return true;
-    };
-    bool good = make(streams_[0]);
-    if (captured_.out && captured_.err && !captured_.together) good = good && make(streams_[1]);
-    for (Process& process : processes_) {
-        if (&process == processes_.data()) continue;
-        good = good && make(process.file);
-        if (good) fcntl(process.file.writer, F_SETFL, O_NONBLOCK);
-    }
-    if (good) return {};
-    return plumb::Error{"make pipe", "for the application's output", errno, "", "raise fs.file-max"};
+bool Capture::make_pipe(Pipe& made) const {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return false;
+    made.reader = ends[0];
+    made.writer = ends[1];
+    // A sink that stalls is not to keep the logger that feeds it.
+    fcntl(made.reader, F_SETFL, O_NONBLOCK);
+    if (&made != &streams_[0] && &made != &streams_[1]) fcntl(made.writer, F_SETFL, O_NONBLOCK);
+    plumb::enlarge_pipe(made.reader, pipe_size);
+    return true;
 }
 
 // Whoever is given the reader can only read; without /proc there is none.
-plumb::Result<void> Capture::make_ring(std::uint64_t size) {
+bool Capture::make_ring(std::uint64_t size) {
     const auto made = plumb::make_memory_file("log");
-    if (!made) return made.error();
+    if (!made) return false;
     ring_ = *made;
-    if (ftruncate(ring_, static_cast<off_t>(ring_data + size)) != 0)
-        return plumb::Error{"make", "the ring", errno, "", "make its size smaller ([[sink]] size)"};
-    const std::string path = plumb::concat({"/proc/self/fd/", std::to_string(ring_)});
-    ring_reader_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    return {};
+    ring_reader_ = open_again(ring_, O_RDONLY);
+    return ftruncate(ring_, static_cast<off_t>(ring_data + size)) == 0;
 }
 
-plumb::Result<void> Capture::open(const conf::Config& config, Program& program) {
-    captured_ = captured_streams(config.sinks, config.app);
-    if (!captured_.out && !captured_.err) return {};
-    sinks_ = config.sinks;
-    name_ = plumb::base_name(config.app.command.empty() ? std::string("mvinit") : config.app.command.front());
-    processes_.emplace_back();
-    plumb::Result<void> done;
-    for (std::size_t at = 0; at < sinks_.size() && done; ++at) {
-        const conf::Sink& sink = sinks_[at];
-        conf::Sink& file = files_.emplace_back(sink);
-        file.stamp = false;
-        file.streams = conf::Streams::both;
-        if (has_own_logger(sink)) {
-            processes_.emplace_back();
-            processes_.back().sink = at;
-        }
-        if (sink.to != conf::SinkKind::ring) continue;
-        done = make_ring(sink.size);
+// False: something was not to be had, errno says why.
+bool Capture::make_all() {
+    void* const counters =
+        mmap(nullptr, conf::most_sinks * sizeof *dropped_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (counters == MAP_FAILED || !make_pipe(streams_[0])) return false;
+    dropped_ = static_cast<std::uint64_t*>(counters);
+    if (captured_.out && captured_.err && !captured_.together && !make_pipe(streams_[1])) return false;
+    std::size_t next = 1;
+    for (const conf::Sink& sink : sinks_) {
+        if (sink.to == conf::SinkKind::ring && !make_ring(sink.size)) return false;
+        if (!has_own_logger(sink)) continue;
+        processes_[next].sink = static_cast<std::size_t>(&sink - sinks_.data());
+        if (!make_pipe(processes_[next++].file)) return false;
     }
-    if (done) done = make_pipes();
-    if (!done) close_all();
-    hand_to(config.app, program);
-    return done;
+    return true;
+}
+
+void Capture::prepare_marks() {
+    if (streams_[1].writer < 0 && std::none_of(sinks_.begin(), sinks_.end(), wants_lines)) return;
+    // No output is like it by chance.
+    conf::Writer mark;
+    mark << "?mvinit " << std::size_t{now_us()} << "." << getpid() << "\n";
+    mark_ = std::move(mark.text);
+    mark_[0] = '\0';
+    for (Pipe& pipe : streams_)
+        if (pipe.writer >= 0) pipe.marker = open_again(pipe.writer, O_WRONLY | O_NONBLOCK);
+}
+
+// False: in one of the pipes there was no room.
+bool Capture::set_marks() const {
+    bool all = true;
+    for (const Pipe& pipe : streams_)
+        if (pipe.writer >= 0) all = write(pipe.marker, mark_.data(), mark_.size()) > 0 && all;
+    return all;
+}
+
+void Capture::open(std::vector<conf::Sink> sinks, const conf::App& app, Program& program) {
+    captured_ = captured_streams(sinks, app);
+    if (!captured_.out && !captured_.err) return;
+    sinks_ = std::move(sinks);
+    name_ = app.command.empty() ? "mvinit" : plumb::base_name(app.command.front());
+    std::size_t own = 1;
+    for (const conf::Sink& sink : sinks_) own += has_own_logger(sink) ? 1 : 0;
+    processes_ = std::vector<Process>(own);
+    if (!make_all()) {
+        log::error(
+            plumb::fill("capture the application's output: %: [[sink]] is left out, the application has the "
+                        "console (raise fs.file-max, or make [[sink]] size smaller)",
+                        {std::strerror(errno)}));
+        for (Pipe& pipe : streams_) close_pipe(pipe);
+        for (Process& process : processes_) close_pipe(process.file);
+        processes_.clear();
+        sinks_.clear();
+        return;
+    }
+    prepare_marks();
+    hand_to(app, program);
 }
 
 void Capture::close_descriptor(int& descriptor) {
@@ -105,19 +142,9 @@ void Capture::close_descriptor(int& descriptor) {
     descriptor = -1;
 }
 
-void Capture::close_all() {
-    for (Pipe& pipe : streams_) {
-        close_descriptor(pipe.reader);
-        close_descriptor(pipe.writer);
-    }
-    for (Process& process : processes_) {
-        close_descriptor(process.file.reader);
-        close_descriptor(process.file.writer);
-    }
-    close_descriptor(ring_);
-    close_descriptor(ring_reader_);
-    processes_.clear();
-    sinks_.clear();
+void Capture::close_pipe(Pipe& pipe) {
+    close_descriptor(pipe.reader);
+    close_descriptor(pipe.writer);
 }
 
 void Capture::hand_to(const conf::App& app, Program& program) const {
@@ -131,23 +158,23 @@ LoggerSetup Capture::setup_of(std::size_t index) const {
     LoggerSetup setup;
     setup.name = name_;
     setup.pid = app_pid_;
-    setup.ring = ring_;
     setup.owner = getpid();
     const Process& own = processes_[index];
     if (index != 0) {
         setup.title = "mvinit-log-file";
-        setup.inputs[setup.input_count++] = {own.file.reader, Stream::out};
-        setup.sinks.push_back({&files_[own.sink], -1});
-        setup.ring = -1;
+        setup.inputs[0] = {own.file.reader, Stream::out};
+        setup.add({&sinks_[own.sink], -1, true, &dropped_[own.sink]});
         return setup;
     }
     setup.title = "mvinit-log";
-    setup.inputs[setup.input_count++] = {streams_[0].reader, captured_.out ? Stream::out : Stream::err};
-    if (streams_[1].reader >= 0) setup.inputs[setup.input_count++] = {streams_[1].reader, Stream::err};
+    setup.mark = mark_;
+    setup.ring = ring_;
+    setup.inputs[0] = {streams_[0].reader, captured_.out ? Stream::out : Stream::err};
+    setup.inputs[1] = {streams_[1].reader, Stream::err};
     std::size_t next = 1;
-    for (const conf::Sink& sink : sinks_) {
-        const bool apart = has_own_logger(sink);
-        setup.sinks.push_back({&sink, apart ? processes_[next++].file.writer : -1});
+    for (std::size_t at = 0; at < sinks_.size(); ++at) {
+        const bool apart = has_own_logger(sinks_[at]);
+        setup.add({&sinks_[at], apart ? processes_[next++].file.writer : -1, false, &dropped_[at]});
     }
     return setup;
 }

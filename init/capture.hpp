@@ -12,7 +12,6 @@
 #include "init/companion.hpp"
 #include "init/logger.hpp"
 #include "init/program.hpp"
-#include "plumb/error.hpp"
 
 namespace init {
 
@@ -31,8 +30,8 @@ CapturedStreams captured_streams(const std::vector<conf::Sink>& sinks, const con
 class Capture final : public Companion {
 public:
     // Makes the pipes that [[sink]] asks for, and hands their ends to program. Nothing where there are no sinks, and
-    // nothing where it fails.
-    plumb::Result<void> open(const conf::Config& config, Program& program);
+    // nothing, but for an error on the console, where it fails.
+    void open(std::vector<conf::Sink> sinks, const conf::App& app, Program& program);
 
     // For a program made anew by a reload: the sinks stay as they are.
     void hand_to(const conf::App& app, Program& program) const;
@@ -43,6 +42,10 @@ public:
     // The application was executed, or has ended.
     void started(std::int32_t pid);
     void ended();
+
+    // Those that get something, and how many lines of the application each has not got since mvinit's start.
+    const std::vector<conf::Sink>& sinks() const { return sinks_; }
+    std::uint64_t dropped(std::size_t sink) const { return dropped_[sink]; }
 
     // A descriptor of the ring, read-only, for somebody else to read from (see ring.hpp); owned by the caller. -1:
     // there is none.
@@ -64,22 +67,25 @@ private:
     struct Pipe {
         int reader = -1;
         int writer = -1;
+        int marker = -1;  // the writing end once more, but one that never blocks; -1: none
     };
     // A logger: the one that reads the application's output, and one for each file whose disk is not to hold that one
     // up.
     struct Process {
         std::int32_t pid = -1;    // -1: none runs
         std::int32_t ended = -1;  // one that has ended and is not reaped yet
-        int control = -1;
-        int life = -1;  // at its end once the process is gone
+        int link = -1;            // takes LoggerCommands; at its end once the process is gone
         std::uint64_t since_ms = 0;
         std::uint32_t early_ends = 0;  // in a row, soon after its start
         Pipe file;                     // what it reads; the first one reads streams_
         std::size_t sink = 0;          // which file it writes
     };
 
-    plumb::Result<void> make_pipes();
-    plumb::Result<void> make_ring(std::uint64_t size);
+    bool make_pipe(Pipe& made) const;
+    bool make_all();
+    bool make_ring(std::uint64_t size);
+    void prepare_marks();
+    bool set_marks() const;
     bool has_own_logger(const conf::Sink& sink) const;
     LoggerSetup setup_of(std::size_t index) const;
     void start(std::size_t index);
@@ -87,13 +93,14 @@ private:
     bool await_end(Process& process, std::uint64_t until_ms);
     void stop(std::uint64_t patience_ms);
     void gone(Process& process);
-    void close_all();
     static void close_descriptor(int& descriptor);
+    static void close_pipe(Pipe& pipe);
 
     std::vector<conf::Sink> sinks_;
-    std::vector<conf::Sink> files_;  // the same as the loggers of files see them
     std::vector<Process> processes_;
+    std::uint64_t* dropped_ = nullptr;  // of each sink, in memory that the loggers share
     std::string name_;
+    std::string mark_;               // see LoggerSetup
     std::array<Pipe, 2> streams_{};  // the first is for both where they are together
     CapturedStreams captured_;
     int ring_ = -1;

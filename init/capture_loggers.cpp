@@ -11,6 +11,7 @@
 #include "init/reap.hpp"
 #include "init/spawn.hpp"
 #include "plumb/concat.hpp"
+#include "plumb/log_io.hpp"
 
 namespace init {
 namespace {
@@ -26,45 +27,33 @@ void Capture::start() {
     for (std::size_t index = 0; index < processes_.size(); ++index) start(index);
 }
 
-// Both pipes end with the one of us that ends first: control for the logger to see, life for us.
+// The channel ends with the one of us that ends first, and the other sees it.
 void Capture::start(std::size_t index) {
     Process& process = processes_[index];
     if (process.pid >= 0) return;
-    int control[2];
-    int life[2];
+    int ends[2];
     process.since_ms = now_ms();
-    if (pipe2(control, O_CLOEXEC) != 0) return log::error("start the logger: no descriptors are left");
-    if (pipe2(life, O_CLOEXEC) != 0) {
-        close(control[0]);
-        close(control[1]);
-        return log::error("start the logger: no descriptors are left");
-    }
-    fcntl(control[0], F_SETFL, O_NONBLOCK);
-    fcntl(control[1], F_SETFL, O_NONBLOCK);
+    if (!plumb::make_channel(ends)) return log::error("start the logger: no descriptors are left");
     LoggerSetup setup = setup_of(index);
-    setup.control = control[0];
-    setup.life = life[1];
+    setup.link = ends[1];
     process.pid = fork_unseen([](void* data) { run_logger(*static_cast<const LoggerSetup*>(data)); }, &setup);
-    close(control[0]);
-    close(life[1]);
-    process.control = control[1];
-    process.life = life[0];
+    close(ends[1]);
+    process.link = ends[0];
     if (process.pid < 0) return gone(process);
     // An application may end sooner than its first logger is there, or while there is none.
     if (index == 0 && std::exchange(ended_untold_, false)) tell(process, {LoggerCommand::ended, 0});
-    if (reactor_ != nullptr) reactor_->watch(process.life, *this);
+    if (reactor_ != nullptr) reactor_->watch(process.link, *this);
 }
 
 void Capture::gone(Process& process) {
-    if (reactor_ != nullptr) reactor_->forget(process.life);
-    close_descriptor(process.control);
-    close_descriptor(process.life);
+    if (reactor_ != nullptr) reactor_->forget(process.link);
+    close_descriptor(process.link);
     process.ended = std::exchange(process.pid, -1);
 }
 
 void Capture::tell(const Process& process, LoggerCommand command) const {
     // A logger that has died, or reads nothing, has no use for it.
-    if (process.control >= 0 && write(process.control, &command, sizeof command) < 0) return;
+    if (process.link >= 0 && write(process.link, &command, sizeof command) < 0) return;
 }
 
 void Capture::started(std::int32_t pid) {
@@ -73,8 +62,8 @@ void Capture::started(std::int32_t pid) {
 }
 
 void Capture::ended() {
-    if (processes_.empty()) return;
-    ended_untold_ = processes_.front().control < 0;
+    if (processes_.empty() || mark_.empty() || set_marks()) return;
+    ended_untold_ = processes_.front().link < 0;
     tell(processes_.front(), {LoggerCommand::ended, 0});
 }
 
@@ -90,7 +79,7 @@ void Capture::join(Reactor& reactor) {
 // Nothing is ever written to it: it is over with that logger. What it had not read yet is in the pipes.
 void Capture::readable(int descriptor) {
     for (Process& process : processes_) {
-        if (process.pid < 0 || process.life != descriptor) continue;
+        if (process.pid < 0 || process.link != descriptor) continue;
         gone(process);
         log::warning(
             plumb::fill("the logger, pid %, has ended: another one is started", {std::to_string(process.ended)}));
@@ -119,7 +108,7 @@ void Capture::settled() {
 bool Capture::await_end(Process& process, std::uint64_t until_ms) {
     if (process.pid < 0) return true;
     const std::uint64_t now = now_ms();
-    pollfd life{process.life, POLLIN, 0};
+    pollfd life{process.link, POLLIN, 0};
     if (poll(&life, 1, until_ms > now ? static_cast<int>(until_ms - now) : 0) != 1) return false;
     gone(process);
     // All that is left for it to do is to be reaped.

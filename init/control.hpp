@@ -16,8 +16,9 @@
 // less than 4096 bytes; what is larger comes as a descriptor. There may be names that a client does not know.
 //
 // status: version, pid, role, platform, file (the configuration's), command, phase (phase_word()), app_pid (0: none),
-// contract (illumos), started_ms, now_ms (CLOCK_MONOTONIC), restarts, next_start_ms (in the pause before a restart),
-// last_exit (words; no line before the first), and what attendance, capture and booting add.
+// contract (illumos), started_ms, now_ms (CLOCK_MONOTONIC), restarts, oom_kills and last_exit (in words; neither before
+// the first), next_start_ms (in the pause before a restart), a sink for each (the number of lines that it did not get,
+// its name), and what attendance and booting add.
 //
 // Who is slow or hostile costs nothing: eight clients at the most, six of them waiting. A new one takes the place of
 // the one that has been silent longest, so that nobody can shut others out by connecting; of those that wait none is

@@ -5,6 +5,7 @@
 #include "conf/writer.hpp"
 #include "init/clock.hpp"
 #include "init/control_answer.hpp"
+#include "init/sink.hpp"
 #include "init/status.hpp"
 #include "init/supervision.hpp"
 #include "version.hpp"
@@ -15,6 +16,7 @@ namespace {
 // Three times as much where all of it is %XX: with these an answer stays below its 4096 bytes.
 constexpr std::size_t most_of_command = 600;
 constexpr std::size_t most_of_file = 400;
+constexpr std::size_t most_before_sink = 4096 - 3 * most_of_file - 256;  // a longer path leaves no room for others
 
 // What was read at boot, by the rules of load_configuration(); empty: none.
 std::string_view file_of(const Steered& steered) {
@@ -38,9 +40,21 @@ void application_lines(std::string& text, const Steered& steered) {
     put_number(text, "started_ms", static_cast<std::int64_t>(state.started_ms));
     put_number(text, "now_ms", static_cast<std::int64_t>(now_ms()));
     put_number(text, "restarts", state.restarts);
+    const std::uint32_t oom_kills = steered.supervision.oom_kills();
+    if (oom_kills != 0) put_number(text, "oom_kills", oom_kills);
     const auto next = steered.supervision.timer();
     if (state.phase == Phase::backing_off && next) put_number(text, "next_start_ms", static_cast<std::int64_t>(*next));
     if (const std::string last = last_exit_text(state); !last.empty()) put_value(text, "last_exit", last);
+}
+
+// "sink 12 /var/log/app.log"
+void sink_lines(std::string& text, const Capture& capture) {
+    for (std::size_t at = 0; at < capture.sinks().size() && text.size() < most_before_sink; ++at) {
+        conf::Writer line;
+        line << std::size_t{capture.dropped(at)} << " "
+             << std::string_view(sink_name(capture.sinks()[at])).substr(0, most_of_file);
+        put_value(text, "sink", line.text);
+    }
 }
 
 }  // namespace
@@ -75,6 +89,7 @@ void put_status(std::string& text, const Steered& steered) {
     put_value(text, "command", std::string_view(command).substr(0, most_of_command));
     application_lines(text, steered);
     attendance_lines(text, steered.attendance);
+    sink_lines(text, steered.capture);
 }
 
 std::string program_lines(const Program& program) {

@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conf/diagnostic.hpp"
 #include "conf/writer.hpp"
 #include "init/answers.hpp"
 #include "init/ring.hpp"
+#include "init/status.hpp"
 #include "init/verbs.hpp"
 #include "plumb/concat.hpp"
 #include "plumb/files.hpp"
@@ -31,34 +31,10 @@ std::string_view map_ring(int descriptor) {
     return is_ring(file) ? file : std::string_view{};
 }
 
-bool is_utf8(std::string_view text) {
-    int following = 0;
-    for (const char each : text) {
-        const auto byte = static_cast<unsigned char>(each);
-        if ((byte & 0xc0) == 0x80) {
-            if (following-- == 0) return false;
-        } else {
-            if (following != 0 || byte >= 0xf8 || byte == 0xc0 || byte == 0xc1) return false;
-            following = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc0 ? 1 : 0;
-        }
-    }
-    return following == 0;
-}
-
-// One object a line: {"line": "..."}. What is no UTF-8 is taken for the characters of these numbers.
+// One object a line: {"line": "..."}.
 std::string as_json(std::string_view text) {
     conf::Writer out;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        out << "{\"line\": \"";
-        const std::string_view line = text.substr(0, end);
-        if (is_utf8(line))
-            out << conf::json_escape(line);
-        else
-            out.escape(line);
-        out << "\"}\n";
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
+    while (!text.empty()) (out << "{\"line\": \"").escape(take_until(text, '\n')) << "\"}\n";
     return std::move(out.text);
 }
 
@@ -67,25 +43,16 @@ public:
     Reader(std::string_view file, bool json) : file_(file), json_(json) {}
 
     // What there is, the last count lines of it. A line that has not ended yet is shown only where nothing will follow.
-    bool show_last(std::uint32_t count, bool whole) {
-        const RingState state = read();
-        std::string_view text = piece_.bytes;
-        if (!whole) text = text.substr(0, text.rfind('\n') + 1);
-        advance(state, text.size());
-        return show(last_lines(text, count));
-    }
+    bool show_last(std::uint32_t count, bool whole) { return show(last_lines(read(whole), count)); }
 
     // What has come since; false: nobody takes it.
     bool show_new() {
         const std::uint64_t missing_from = position_;
-        const RingState state = read();
-        const std::string_view text = std::string_view(piece_.bytes).substr(0, piece_.bytes.rfind('\n') + 1);
         const std::uint64_t before = lines_;
-        const bool missing = piece_.from > missing_from;
-        advance(state, text.size());
-        const std::uint64_t shown = count_lines(text);
-        if (missing && lines_ > before + shown && !note(lines_ - before - shown)) return false;
-        return show(text);
+        const std::string_view text = read(false);
+        const std::uint64_t shown = before + count_lines(text);
+        const bool missing = piece_.from != missing_from && lines_ > shown;
+        return (!missing || note(lines_ - shown)) && show(text);
     }
 
     const std::uint32_t* changes() const { return &reinterpret_cast<const RingHeader*>(file_.data())->changes; }
@@ -94,34 +61,31 @@ public:
     std::int32_t owner() const { return reinterpret_cast<const RingHeader*>(file_.data())->owner; }
 
 private:
-    RingState read() {
+    // What stands behind position_, which moves on behind it; whole lines unless all is wanted.
+    std::string_view read(bool all) {
         const RingState state = ring_state(file_);
         seen_ = state.changes;
         ended_ = state.ended;
         piece_ = copy_ring(file_, state, position_);
         trim_ring(piece_, ring_state(file_), position_);
-        return state;
-    }
-
-    // size bytes of piece_ are taken; what follows these has to come again.
-    void advance(const RingState& state, std::size_t size) {
-        position_ = piece_.from + size;
-        lines_ = state.lines - count_lines(std::string_view(piece_.bytes).substr(size));
+        const std::string_view bytes = piece_.bytes;
+        const std::string_view text = all ? bytes : bytes.substr(0, bytes.rfind('\n') + 1);
+        position_ = piece_.from + text.size();
+        lines_ = state.lines - count_lines(bytes.substr(text.size()));
+        return text;
     }
 
     bool show(std::string_view text) const {
-        if (text.empty()) return true;
         if (json_) return plumb::write_all(STDOUT_FILENO, as_json(text)) == 0;
-        return plumb::write_all(STDOUT_FILENO, text) == 0 &&
-               (text.back() == '\n' || plumb::write_all(STDOUT_FILENO, "\n") == 0);
+        const char* const end = text.empty() || text.back() == '\n' ? "" : "\n";
+        return plumb::write_all(STDOUT_FILENO, text) == 0 && plumb::write_all(STDOUT_FILENO, end) == 0;
     }
 
     bool note(std::uint64_t lines) const {
-        const std::string number = std::to_string(lines);
-        if (json_) return plumb::write_all(STDOUT_FILENO, plumb::concat({"{\"overwritten\": ", number, "}\n"})) == 0;
-        return plumb::write_all(
-                   STDERR_FILENO,
-                   plumb::concat({"mvinit: ", number, " lines were overwritten before they could be shown\n"})) == 0;
+        const std::string told = plumb::fill(
+            json_ ? "{\"overwritten\": %}\n" : "mvinit: % lines were overwritten before they could be shown\n",
+            {std::to_string(lines)});
+        return plumb::write_all(json_ ? STDOUT_FILENO : STDERR_FILENO, told) == 0;
     }
 
     std::string_view file_;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <forward_list>
 #include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ constexpr std::size_t most_descriptors = 3 + 16;
 // Bytes read of one pipe: those of a line that has not ended yet stay at the front.
 class Input {
 public:
-    explicit Input(const LoggerInput& from) : from_(from) {}
+    explicit Input(const LoggerInput& from) : from_(from), over_(from.descriptor < 0) {}
     int descriptor() const { return from_.descriptor; }
     Stream stream() const { return from_.stream; }
     bool over() const { return over_; }
@@ -65,13 +66,13 @@ private:
     const LoggerInput& from_;
     char* data_ = nullptr;
     std::size_t held_ = 0;
-    bool over_ = false;
+    bool over_;
 };
 
 class Logger final : public SinkSurroundings {
 public:
     explicit Logger(const LoggerSetup& setup);
-    void run();
+    [[noreturn]] void run();
 
     bool wait_for_sinks(std::uint64_t until_ms) override;
 
@@ -82,6 +83,7 @@ private:
     std::size_t read_inputs();
     std::size_t read(Input& input);
     void hand_on(Input& input, std::size_t count, bool last);
+    std::size_t take_marks(Input& input, std::size_t count);
     void flush_lines();
     void drain_sinks();
     std::uint64_t held_up_until() const;
@@ -91,28 +93,23 @@ private:
     bool is_loaded() const;
 
     const LoggerSetup& setup_;
-    std::vector<Input> inputs_;
-    std::vector<Sink> sinks_;
+    std::array<Input, 2> inputs_;
+    std::forward_list<Sink> sinks_;
     bool lines_ = false;           // some sink wants lines, so all get whole ones
     bool controlled_ = true;       // PID 1 is there
     bool flush_wanted_ = false;    // the application has ended
     std::uint64_t finish_ms_ = 0;  // not 0: until then everything must be written
 };
 
-Logger::Logger(const LoggerSetup& setup) : setup_(setup) {
+Logger::Logger(const LoggerSetup& setup) : setup_(setup), inputs_{Input(setup.inputs[0]), Input(setup.inputs[1])} {
     name = setup.name;
     pid = setup.pid;
     ring = setup.ring;
     owner = setup.owner;
     console = open_for_messages(STDOUT_FILENO, "");
     console_waits = (fcntl(console, F_GETFL) & O_NONBLOCK) == 0;
-    lines_ = setup.input_count > 1;
-    for (std::size_t i = 0; i < setup.input_count; ++i) inputs_.emplace_back(setup.inputs[i]);
-    sinks_.reserve(setup.sinks.size());
-    for (const LoggerSink& each : setup.sinks) {
-        sinks_.emplace_back(*each.config, each.pipe, *this);
-        lines_ = lines_ || !sinks_.back().is_raw();
-    }
+    lines_ = !setup.mark.empty();
+    for (std::size_t left = setup.sink_count; left > 0; --left) sinks_.emplace_front(setup.sinks[left - 1], *this);
 }
 
 bool Logger::is_loaded() const {
@@ -132,7 +129,7 @@ bool Logger::wait_for(std::uint64_t until_ms, bool inputs) {
     const auto add = [&](int descriptor, short events) {
         if (descriptor >= 0 && count < waited.size()) waited[count++] = {descriptor, events, 0};
     };
-    if (controlled_) add(setup_.control, POLLIN);
+    if (controlled_) add(setup_.link, POLLIN);
     for (const Input& input : inputs_)
         if (inputs && !input.over()) add(input.descriptor(), POLLIN);
     std::uint64_t wake_ms = until_ms;
@@ -169,7 +166,7 @@ bool Logger::wait_for_sinks(std::uint64_t until_ms) {
 void Logger::take_commands() {
     LoggerCommand command;
     while (controlled_) {
-        const ssize_t count = ::read(setup_.control, &command, sizeof command);
+        const ssize_t count = ::read(setup_.link, &command, sizeof command);
         if (count < 0) return;
         // PID 1 is gone: what still writes to the pipes is read to its end.
         if (count == 0) controlled_ = false;
@@ -193,16 +190,32 @@ void Logger::hand_on(Input& input, std::size_t count, bool last) {
 
 std::size_t Logger::read(Input& input) {
     if (input.over()) return 0;
-    if (!lines_ && sinks_.size() == 1) {
+    if (!lines_ && setup_.sink_count == 1) {
         const Sink::Moved moved = sinks_.front().move_from(input.descriptor(), move_size);
         if (moved.end) input.set_over();
         if (moved.moved >= 0) return static_cast<std::size_t>(moved.moved);
     }
     const std::size_t count = input.read();
     std::size_t whole = input.held().size();
-    if (lines_) whole = input.held().rfind('\n') + 1;                       // npos + 1 is 0
-    if (whole == 0 && input.held().size() == read_size) whole = read_size;  // a line without end
-    if (count != 0 && whole != 0) hand_on(input, whole, false);
+    if (lines_) whole = input.held().rfind('\n') + 1;  // npos + 1 is 0
+    // Of a line that is longer than the buffer all goes on but what may be the beginning of a mark.
+    if (whole == 0 && input.held().size() == read_size) whole = read_size - setup_.mark.size();
+    if (count == 0 || whole == 0) return count;
+    whole = take_marks(input, whole);
+    if (whole != 0) hand_on(input, whole, false);
+    return count;
+}
+
+// Where PID 1 has set a mark, an application ended: what stands before it is all that this one wrote. Returns how much
+// of the first count bytes is left.
+std::size_t Logger::take_marks(Input& input, std::size_t count) {
+    const std::string_view mark = setup_.mark;
+    for (std::size_t at = 0; !mark.empty() && count != 0; count -= at + mark.size()) {
+        at = input.held().substr(0, count).find(mark);
+        if (at == std::string_view::npos) break;
+        hand_on(input, at, true);
+        input.drop(mark.size());
+    }
     return count;
 }
 
@@ -253,14 +266,14 @@ void Logger::run() {
         rest(count);
     }
     for (Sink& sink : sinks_) sink.finish();
+    _exit(0);
 }
 
 // Everything that was PID 1's and is not named here.
 void close_others(const LoggerSetup& setup) {
     constexpr int looked_at = 256;
     for (int descriptor = STDERR_FILENO + 1; descriptor < looked_at; ++descriptor) {
-        bool kept = descriptor == setup.control || descriptor == setup.life || descriptor == setup.ring ||
-                    log::is_own(descriptor);
+        bool kept = descriptor == setup.link || descriptor == setup.ring || log::is_own(descriptor);
         for (const LoggerInput& input : setup.inputs) kept = kept || descriptor == input.descriptor;
         for (const LoggerSink& sink : setup.sinks) kept = kept || descriptor == sink.pipe;
         if (!kept) close(descriptor);
@@ -276,7 +289,6 @@ void run_logger(const LoggerSetup& setup) {
     close_others(setup);
     plumb::release_stack();
     Logger(setup).run();
-    _exit(0);
 }
 
 }  // namespace init

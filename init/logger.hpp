@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "conf/config.hpp"
 #include "init/sink_text.hpp"
@@ -14,33 +13,38 @@
 namespace init {
 
 struct LoggerInput {
-    int descriptor = -1;  // the reading end, non-blocking
+    int descriptor = -1;  // the reading end, non-blocking; -1: there is no such input
     Stream stream = Stream::out;
 };
 
 struct LoggerSink {
     const conf::Sink* config = nullptr;
-    int pipe = -1;  // a file's: it goes to another logger, by this
+    int pipe = -1;                     // a file's: it goes to another logger, by this
+    bool plain = false;                // what comes is for this sink alone, and as it is to be written
+    std::uint64_t* dropped = nullptr;  // counts the lines that it does not get; several loggers may add to it
 };
 
 struct LoggerSetup {
+    void add(const LoggerSink& sink) { sinks[sink_count++] = sink; }
+
     std::array<LoggerInput, 2> inputs{};
-    std::size_t input_count = 0;
-    std::vector<LoggerSink> sinks;
+    std::array<LoggerSink, conf::most_sinks> sinks{};
+    std::size_t sink_count = 0;
     std::string_view name;   // of the application
+    std::string_view mark;   // a line that stands in the inputs where an application has ended; empty: no sink wants
+                             // lines, or to know
     std::int32_t pid = 0;    // of it
     int ring = -1;           // see ring.hpp
     std::int32_t owner = 0;  // pid of mvinit
-    int control = -1;        // LoggerCommands come from here
-    int life = -1;           // held open, that its end is seen
+    int link = -1;           // LoggerCommands come from here; held open, that its end is seen
     const char* title = "";  // what ps(1) shows
 };
 
-// One write(2) each to the control pipe.
+// One write(2) each to the link.
 struct LoggerCommand {
     enum Kind : std::uint32_t {
         started = 1,  // the application, with this pid
-        ended = 2,    // the application: what it left of a line is a line
+        ended = 2,    // the application, where no mark could be set: what it left of a line is a line
         finish = 3,   // write what is there, and end
     };
     std::uint32_t kind = 0;

@@ -27,45 +27,34 @@ bool has_bytes(int pipe) {
     return poll(&ready, 1, 0) == 1 && (ready.revents & POLLIN) != 0;
 }
 
-Form form_of(const conf::Sink& config) {
-    if (config.to == SinkKind::syslog || config.to == SinkKind::kmsg) return Form::record;
-    return config.stamp ? Form::stamped : Form::raw;
+Form form_of(const LoggerSink& from) {
+    if (from.config->to >= SinkKind::syslog) return Form::record;
+    return from.config->stamp && !from.plain ? Form::stamped : Form::raw;
 }
 
 }  // namespace
 
-Sink::Sink(const conf::Sink& config, int pipe, SinkSurroundings& around)
-    : config_(config),
+Sink::Sink(const LoggerSink& from, SinkSurroundings& around)
+    : config_(*from.config),
       around_(around),
-      form_(form_of(config)),
-      backlog_(config.buffer),
-      file_(config.path, config.size, config.files),
-      descriptor_(pipe),
-      piped_(pipe >= 0) {
-    if (config.to == SinkKind::console) descriptor_ = around.console;
-    if (config.to == SinkKind::ring && !ring_.open(around.ring, config.size, around.owner)) fail(ENOMEM);
+      form_(form_of(from)),
+      takes_(from.plain ? conf::Streams::both : config_.streams),
+      backlog_(config_.buffer, from.dropped),
+      file_(config_.path, config_.size, config_.files),
+      descriptor_(from.pipe),
+      piped_(from.pipe >= 0) {
+    if (config_.to == SinkKind::console) descriptor_ = around.console;
+    if (config_.to == SinkKind::ring && !ring_.open(around.ring, config_.size, around.owner)) fail(ENOMEM);
     connect();
 }
 
 bool Sink::takes(Stream stream) const {
-    if (config_.streams == conf::Streams::both) return true;
-    return (config_.streams == conf::Streams::out) == (stream == Stream::out);
+    return takes_ == conf::Streams::both || (takes_ == conf::Streams::out) == (stream == Stream::out);
 }
 
-const char* Sink::what() const {
-    switch (config_.to) {
-        case SinkKind::console:
-            return "the console";
-        case SinkKind::ring:
-            return "the ring";
-        case SinkKind::file:
-            return config_.path.c_str();
-        case SinkKind::syslog:
-            return config_.path.empty() ? "/dev/log" : config_.path.c_str();
-        case SinkKind::kmsg:
-            break;
-    }
-    return "/dev/kmsg";
+const char* sink_name(const conf::Sink& sink) {
+    constexpr const char* names[] = {"the console", "the ring", "", "/dev/log", "/dev/kmsg"};
+    return sink.path.empty() ? names[static_cast<std::size_t>(sink.to)] : sink.path.c_str();
 }
 
 // Once an outage, on mvinit's own console.
@@ -74,7 +63,7 @@ void Sink::fail(int error) {
         const bool waits = blocks();
         log::warning(
             plumb::fill("log to %: %: %, and it is tried again every second",
-                        {what(), std::strerror(error),
+                        {sink_name(config_), std::strerror(error),
                          waits ? "the application waits for it" : "lines will be lost once the buffer is full"}));
     }
     told_ = true;
@@ -82,28 +71,17 @@ void Sink::fail(int error) {
     retry_ms_ = now_ms() + retry_every_ms;
 }
 
+// What is open stays as it is.
 void Sink::connect() {
-    switch (config_.to) {
-        case SinkKind::file:
-            if (piped_ || file_.is_open()) return;
-            if (const int error = file_.open()) return fail(error);
-            break;
-        case SinkKind::syslog: {
-            if (own_.valid()) return;
-            auto made = plumb::connect_log_socket(what(), stream_socket_);
-            if (!made) return fail(made.error().error);
-            own_ = plumb::Descriptor(*made);
-            break;
-        }
-        case SinkKind::kmsg:
-            if (own_.valid()) return;
-            own_ = plumb::Descriptor(open(what(), O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-            if (!own_.valid()) return fail(errno);
-            break;
-        default:
-            return;
+    int error = 0;
+    if (config_.to == SinkKind::file && !piped_ && !file_.is_open()) error = file_.open();
+    if (form_ == Form::record && descriptor_ < 0) {
+        const char* const name = sink_name(config_);
+        descriptor_ = config_.to == SinkKind::syslog ? plumb::connect_log_socket(name, stream_socket_)
+                                                     : open(name, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (descriptor_ < 0) error = errno;
     }
-    if (own_.valid()) descriptor_ = own_.get();
+    if (error != 0) fail(error);
 }
 
 // Whether anything can be written, after trying to make it so where the time for that has come.
@@ -122,16 +100,10 @@ void Sink::caught_up() {
     told_ = false;
 }
 
-std::string_view Sink::reason() const {
+const char* Sink::reason() const {
     if (last_error_ != 0) return std::strerror(last_error_);
-    switch (config_.to) {
-        case SinkKind::console:
-            return "the console stalled";
-        case SinkKind::syslog:
-            return "syslog stalled";
-        default:
-            return "the file stalled";
-    }
+    if (config_.to == SinkKind::console) return "the console stalled";
+    return config_.to == SinkKind::syslog ? "syslog stalled" : "the file stalled";
 }
 
 // Until when the application waits for this sink. A file that is only slow is not to lose anything.
@@ -224,10 +196,11 @@ int Sink::waits_for() const {
 
 void Sink::finish() {
     ring_.end();
-    const std::string why(reason());
+    const char* const why = reason();
     const std::uint64_t lines = backlog_.give_up();
     if (lines == 0) return;
-    log::warning(plumb::fill("log to %: %: % lines were lost at the end", {what(), why, std::to_string(lines)}));
+    log::warning(
+        plumb::fill("log to %: %: % lines were lost at the end", {sink_name(config_), why, std::to_string(lines)}));
 }
 
 }  // namespace init

@@ -7,13 +7,16 @@
 #include <string_view>
 
 #include "conf/config.hpp"
+#include "init/logger.hpp"
 #include "init/ring.hpp"
 #include "init/sink_backlog.hpp"
 #include "init/sink_file.hpp"
 #include "init/sink_text.hpp"
-#include "plumb/posix.hpp"
 
 namespace init {
+
+// What people know it by: "the console", the path of a file.
+const char* sink_name(const conf::Sink& sink);
 
 // What all sinks of a logger share.
 struct SinkSurroundings {
@@ -35,12 +38,10 @@ protected:
 
 class Sink {
 public:
-    // pipe: what is to go to the file goes there instead, to a logger of its own; -1: none. config and around outlive
-    // this.
-    Sink(const conf::Sink& config, int pipe, SinkSurroundings& around);
+    // What from names, and around, outlive this.
+    Sink(const LoggerSink& from, SinkSurroundings& around);
 
     bool takes(Stream stream) const;
-    bool is_raw() const { return form_ == Form::raw; }
     bool blocks() const { return config_.when_full == conf::WhenFull::block; }
 
     // Bytes of one stream: as they come where all is raw; else whole lines, or a part of a very long one. last: what
@@ -83,17 +84,16 @@ private:
     ssize_t write_to(std::string_view bytes);
     void drain_records();
     void fail(int error);
-    const char* what() const;
-    std::string_view reason() const;
+    const char* reason() const;
 
     const conf::Sink& config_;
     SinkSurroundings& around_;
     Form form_;
+    conf::Streams takes_;
     Backlog backlog_;
     RotatedFile file_;
     RingWriter ring_;
-    plumb::Descriptor own_;  // of syslog, kmsg
-    int descriptor_ = -1;    // where bytes and records go, unless to file_ or ring_
+    int descriptor_ = -1;  // where bytes and records go, unless to file_ or ring_
     bool piped_ = false;
     bool stream_socket_ = false;
     bool moves_ = true;             // splice(2) works here

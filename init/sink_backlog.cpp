@@ -45,11 +45,16 @@ void Backlog::begin_gap() {
     gap_ = true;
 }
 
+void Backlog::count_line() {
+    ++lines_;
+    if (dropped_ != nullptr) __atomic_fetch_add(dropped_, 1, __ATOMIC_RELAXED);
+}
+
 // The oldest line behind head_, which there is. It counts when its beginning goes.
 void Backlog::drop_line() {
     const std::size_t length = find_line_end(head_);
     skipping_ = data_[(first_ + head_ + length - 1) % limit_] != '\n';
-    ++lines_;
+    count_line();
     bytes_ += length;
     for (std::size_t at = head_; at-- > 0;) data_[(first_ + at + length) % limit_] = data_[(first_ + at) % limit_];
     first_ = (first_ + length) % limit_;
@@ -58,7 +63,7 @@ void Backlog::drop_line() {
 
 // What is left of bytes after their first line, or after the rest of a line whose beginning was dropped.
 std::string_view Backlog::drop_first(std::string_view bytes) {
-    if (!skipping_) ++lines_;
+    if (!skipping_) count_line();
     const std::size_t end = bytes.find('\n');
     skipping_ = end == std::string_view::npos;
     const std::size_t length = skipping_ ? bytes.size() : end + 1;
@@ -66,9 +71,20 @@ std::string_view Backlog::drop_first(std::string_view bytes) {
     return bytes.substr(length);
 }
 
+// The end of a line that the sink has begun belongs to it, and is not dropped where there is room for it.
+std::string_view Backlog::keep_begun(std::string_view bytes, std::size_t limit) {
+    if (gap_ || !open_ || notice_left_ != 0 || skipping_ || bytes.empty()) return bytes;
+    if (size_ != 0 && data_[(first_ + find_line_end(0) - 1) % limit_] == '\n') return bytes;
+    const std::size_t length = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
+    if (length + size_ > limit) return bytes;
+    append(bytes.substr(0, length));
+    return bytes.substr(length);
+}
+
 void Backlog::push(std::string_view bytes) {
     reserve();
     const std::size_t limit = data_ == nullptr ? 0 : limit_;
+    bytes = keep_begun(bytes, limit);
     while (!bytes.empty() && (skipping_ || bytes.size() + size_ > limit)) {
         begin_gap();
         if (skipping_ || head_ == size_)

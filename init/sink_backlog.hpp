@@ -11,8 +11,9 @@ namespace init {
 
 class Backlog {
 public:
-    // limit: bytes it may hold. Its memory is taken with the first byte.
-    explicit Backlog(std::size_t limit) : limit_(limit) {}
+    // limit: bytes it may hold. Its memory is taken with the first byte. dropped: counts all lines that are dropped,
+    // others may count there as well; outlives this.
+    explicit Backlog(std::size_t limit, std::uint64_t* dropped = nullptr) : limit_(limit), dropped_(dropped) {}
 
     bool empty() const { return size_ == 0 && !gap_ && notice_left_ == 0; }
     std::size_t room() const { return limit_ - size_; }
@@ -46,6 +47,8 @@ public:
 private:
     void reserve();
     void begin_gap();
+    void count_line();
+    std::string_view keep_begun(std::string_view bytes, std::size_t limit);
     void drop_line();
     std::string_view drop_first(std::string_view bytes);
     std::size_t find_line_end(std::size_t from) const;
@@ -53,6 +56,7 @@ private:
     void write_notice(std::string_view prefix, std::string_view reason);
 
     std::size_t limit_;
+    std::uint64_t* dropped_;
     char* data_ = nullptr;
     std::size_t first_ = 0;  // of the ring: where its oldest byte is
     std::size_t size_ = 0;

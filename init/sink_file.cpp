@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "init/sink_text.hpp"
 #include "plumb/log_io.hpp"
 
 namespace init {
@@ -29,6 +31,17 @@ int copy_part(int source, std::uint64_t from, std::uint64_t to, int target) {
     }
     return 0;
 }
+
+// "FILE.1"; 0: FILE itself. One that is cut is too long for the kernel, too.
+struct Name {
+    Name(std::string_view path, std::uint64_t number) {
+        TextEnd out{text, text + sizeof text - 1};
+        out << path;
+        if (number != 0) out << "." << number;
+        *out.at = '\0';
+    }
+    char text[PATH_MAX + 16];
+};
 
 }  // namespace
 
@@ -82,12 +95,8 @@ int RotatedFile::rotate() {
     std::uint64_t line_begin = find_line_begin();
     // A line as long as the limit is split: there is no file that takes all of it.
     if (line_begin == 0 || size_ - line_begin >= limit_) line_begin = size_;
-    std::array<std::string, 2> names{path_, path_};
-    for (std::uint32_t number = kept_; number > 0; --number) {
-        names[0] = number == 1 ? path_ : path_ + "." + std::to_string(number - 1);
-        names[1] = path_ + "." + std::to_string(number);
-        if (rename(names[0].c_str(), names[1].c_str()) != 0 && errno != ENOENT) return errno;
-    }
+    for (std::uint32_t number = kept_; number > 0; --number)
+        if (rename(Name(path_, number - 1).text, Name(path_, number).text) != 0 && errno != ENOENT) return errno;
     if (kept_ == 0 && unlink(path_.c_str()) != 0 && errno != ENOENT) return errno;
     return begin_next(line_begin);
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 namespace init {
 namespace {
@@ -39,9 +40,17 @@ LinePrefix::LinePrefix(const LineContext& context) : form(context.form) {
 }
 
 TextEnd& TextEnd::operator<<(std::string_view text) {
+    constexpr std::size_t step = 16;
     const std::size_t count = std::min(text.size(), room());
-    if (count != 0) std::memcpy(at, text.data(), count);
-    at += count;
+    char* const to = std::exchange(at, at + count);
+    // Of a size that is known here, and the last bytes twice: to begin with others takes memcpy(3) longer than to copy
+    // a line.
+    if (count >= step) {
+        for (std::size_t done = 0; done + step <= count; done += step) std::memcpy(to + done, text.data() + done, step);
+        std::memcpy(to + count - step, text.data() + count - step, step);
+    } else if (count != 0) {
+        std::memcpy(to, text.data(), count);
+    }
     return *this;
 }
 
@@ -54,9 +63,13 @@ TextEnd& TextEnd::operator<<(std::uint64_t number) {
 std::size_t put_line(TextEnd& out, const LinePrefix& prefix, bool& continues, std::string_view text, bool last) {
     const std::size_t longest = prefix.form == Form::stamped ? longest_line : longest_record;
     if (out.room() < longest) return 0;
-    const char* const begin = out.at;
-    const std::size_t newline = text.find('\n');
+    const std::size_t newline = text.substr(0, longest).find('\n');
     const bool whole = newline != std::string_view::npos;
+    if (whole && !continues && prefix.text.size() + newline < longest) {
+        out << prefix.text << text.substr(0, newline + 1);
+        return newline + 1;
+    }
+    const char* const begin = out.at;
     std::string_view line = text.substr(0, newline);
     out << prefix.text;
     if (continues) out << continued_mark;

@@ -13,8 +13,8 @@ namespace init {
 struct TextEnd {
     char* at;
     char* end;
-    TextEnd& operator<<(std::string_view text);
-    TextEnd& operator<<(std::uint64_t number);
+    [[gnu::noinline]] TextEnd& operator<<(std::string_view text);
+    [[gnu::noinline]] TextEnd& operator<<(std::uint64_t number);
     std::size_t room() const { return static_cast<std::size_t>(end - at); }
 };
 

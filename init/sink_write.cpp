@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <poll.h>
 #include <unistd.h>
+#include <utility>
 
 #include "init/clock.hpp"
 #include "init/sink.hpp"
@@ -85,7 +86,7 @@ void Sink::drain_records() {
         }
         if (count < 0 && errno != EMSGSIZE && errno != EINVAL) {
             const int error = errno;
-            own_ = {};
+            close(std::exchange(descriptor_, -1));
             return fail(error);
         }
         backlog_.taken(line.size());

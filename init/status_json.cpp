@@ -10,13 +10,17 @@ namespace {
 
 // These are numbers. By name, so that an application called 42 does not change what its command is.
 bool is_number(std::string_view name, std::string_view value) {
-    constexpr std::string_view numbers = " pid app_pid restarts contract health_asked health_failed ";
+    constexpr std::string_view numbers = " pid app_pid restarts oom_kills contract health_asked health_failed ";
     const bool fits = name.ends_with("_ms") || numbers.find(" " + std::string(name) + " ") != std::string_view::npos;
     return fits && !value.empty() && value.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 void put_value(conf::Writer& out, std::string_view name, std::string_view value) {
-    if (is_number(name, value))
+    if (name == "sink") {
+        out << "{\"dropped\": ";
+        put_value(out, "oom_kills", take_until(value, ' '));  // a number as well
+        (out << ", \"to\": \"").escape(decode_value(value)) << "\"}";
+    } else if (is_number(name, value))
         out << value;
     else if (name == "reloading")
         out << (value == "yes" ? "true" : "false");
@@ -30,7 +34,7 @@ void put_values(conf::Writer& out, std::string_view lines, std::string_view name
     std::string_view value = next_value_of(lines, name, from);
     std::size_t next_from = from;
     std::string_view next = next_value_of(lines, name, next_from);
-    const bool several = next_from != std::string_view::npos;
+    const bool several = next_from != std::string_view::npos || name == "sink";
     (out << ", \"").escape(name) << (several ? "\": [" : "\": ");
     put_value(out, name, value);
     for (; next_from != std::string_view::npos; next = next_value_of(lines, name, next_from)) {

@@ -16,7 +16,7 @@ constexpr std::size_t most_processes = 20;  // shown
 // Shown in lines of their own making, or of no use to people.
 constexpr std::string_view shown_elsewhere =
     " version pid role platform file command phase app_pid now_ms restarts last_exit ready_ms started_ms "
-    "next_start_ms reloading health health_asked health_failed health_reason ";
+    "next_start_ms reloading health health_asked health_failed health_reason sink ";
 
 class Page {
 public:
@@ -32,6 +32,7 @@ private:
     void put_kb(std::uint64_t kb);
     void application();
     void others();
+    void sinks();
     void processes();
     void interfaces();
     void own();
@@ -113,6 +114,16 @@ void Page::others() {
     }
 }
 
+void Page::sinks() {
+    std::size_t from = 0;
+    std::string_view value = next_value_of(status_.lines, "sink", from);
+    for (; from != std::string_view::npos; value = next_value_of(status_.lines, "sink", from)) {
+        const std::string_view dropped = take_until(value, ' ');
+        begin("log to") << decode_value(value);
+        if (dropped != "0") out_ << ", lines dropped: " << dropped;
+    }
+}
+
 void Page::processes() {
     plumb::Memory all;
     std::size_t count = 0;
@@ -159,6 +170,7 @@ void Page::own() {
 std::string Page::write() {
     application();
     others();
+    sinks();
     processes();
     interfaces();
     own();

@@ -193,7 +193,9 @@ void Supervision::application_ended(const Ended& ended) {
     }
     // That its contract is empty was told before it could be reaped: it did not leave anybody behind then.
     read_contracts();
-    handle(Exited{ended.code, ended.signal, ended.core, oom_of(ended)});
+    const plumb::Oom oom = oom_of(ended);
+    if (oom != plumb::Oom::none) ++oom_kills_;
+    handle(Exited{ended.code, ended.signal, ended.core, oom});
 }
 
 // Nobody but the application that ends by itself is looked into.

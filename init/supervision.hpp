@@ -89,6 +89,7 @@ public:
     // Set once: what is to happen now that everything is down.
     const std::optional<End>& end() const { return end_; }
     const State& state() const { return state_; }
+    std::uint32_t oom_kills() const { return oom_kills_; }  // of the application, since this image of us began
 
     // For attendance.
     Program& program() override { return supervised_->program; }
@@ -136,6 +137,7 @@ private:
     StateFile* file_ = nullptr;
     Attendance* attendance_ = nullptr;
     Capture* capture_ = nullptr;
+    std::uint32_t oom_kills_ = 0;
     Control* control_ = nullptr;
     int contract_events_ = -1;
     int pending_exec_ = -1;

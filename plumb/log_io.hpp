@@ -3,11 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <sys/types.h>
-
-#include "plumb/error.hpp"
 
 namespace plumb {
 
@@ -29,8 +26,13 @@ void enlarge_pipe(int pipe, std::size_t size);
 // errno; EINVAL: not with these two, or not on this platform.
 ssize_t move_bytes(int pipe, int to, std::size_t size);
 
-// A non-blocking datagram socket connected to path; a stream socket is tried where it is one. stream: which it is.
-Result<int> connect_log_socket(const std::string& path, bool& stream);
+// Two ends that can both be read from and written to, and tell when the other one is gone; close-on-exec and
+// non-blocking, owned by the caller. False: errno says why there is none.
+bool make_channel(int (&ends)[2]);
+
+// A non-blocking datagram socket connected to path; a stream socket is tried where it is one. stream: which it is. -1
+// and errno. On illumos it has to be the socket of a syslog daemon: /dev/log there is none.
+int connect_log_socket(std::string_view path, bool& stream);
 
 // One write that never waits, whatever the descriptor's flags say, where that can be had (sockets). -1 and errno.
 ssize_t send_now(int socket, std::string_view text);

@@ -3,7 +3,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
-#include <string>
 #include <sys/fork.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -31,19 +30,25 @@ ssize_t move_bytes(int /*pipe*/, int /*to*/, std::size_t /*size*/) {
     return -1;
 }
 
+// A pipe of STREAMS goes both ways, and is there where no sockets are yet: pipe(2).
+bool make_channel(int (&ends)[2]) {
+    return pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0;
+}
+
 // A syslogd of illumos itself listens at no socket: its /dev/log is a STREAMS driver.
-Result<int> connect_log_socket(const std::string& path, bool& stream) {
+int connect_log_socket(std::string_view path, bool& stream) {
     sockaddr_un address{};
     stream = false;
-    if (path.size() >= sizeof address.sun_path) return Error{"connect", path, ENAMETOOLONG, "", ""};
+    errno = ENAMETOOLONG;
+    if (path.size() >= sizeof address.sun_path) return -1;
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path.data(), path.size());
     Descriptor made(::socket(AF_UNIX, SOCK_DGRAM, 0));
-    if (!made.valid()) return Error{"make socket", path, errno, "", ""};
+    if (!made.valid()) return -1;
     fcntl(made.get(), F_SETFD, FD_CLOEXEC);
     fcntl(made.get(), F_SETFL, O_NONBLOCK);
-    if (connect(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return made.release();
-    return Error{"connect", path, errno, "", "on illumos a socket of a syslog daemon is needed, /dev/log is none"};
+    const bool connected = connect(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    return connected ? made.release() : -1;
 }
 
 ssize_t send_now(int socket, std::string_view text) {

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <utility>
 
 #include "plumb/log_io.hpp"
 #include "plumb/posix.hpp"
@@ -41,20 +42,25 @@ ssize_t move_bytes(int pipe, int to, std::size_t size) {
     return syscall(SYS_splice, pipe, nullptr, to, nullptr, size, flags);
 }
 
-Result<int> connect_log_socket(const std::string& path, bool& stream) {
+bool make_channel(int (&ends)[2]) {
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0;
+}
+
+int connect_log_socket(std::string_view path, bool& stream) {
     sockaddr_un address{};
-    if (path.size() >= sizeof address.sun_path) return Error{"connect", path, ENAMETOOLONG, "", ""};
+    errno = ENAMETOOLONG;
+    if (path.size() >= sizeof address.sun_path) return -1;
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path.data(), path.size());
-    for (const int type : {SOCK_DGRAM, SOCK_STREAM}) {
+    stream = false;
+    while (true) {
+        const int type = stream ? SOCK_STREAM : SOCK_DGRAM;
         Descriptor made(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-        if (!made.valid()) return Error{"make socket", path, errno, "", ""};
-        stream = type == SOCK_STREAM;
+        if (!made.valid()) return -1;
         if (connect(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
             return made.release();
-        if (errno != EPROTOTYPE) break;
+        if (errno != EPROTOTYPE || std::exchange(stream, true)) return -1;
     }
-    return Error{"connect", path, errno, "", ""};
 }
 
 ssize_t send_now(int socket, std::string_view text) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """How fast the application's output gets into a rotated file, and what that costs: mvinit's logger beside s6-log (Debian's
-package s6) in the same run, interleaved.
+package s6) in the same run, interleaved; with stamps beside s6-log with stamps.
 
     log_throughput.py [--runs N] [--megabytes N] [--block BYTES] [--directory DIR] [--json]
 
@@ -64,10 +64,10 @@ def run_mvinit(options, directory, cpu_file, more):
     return usage.ru_utime + usage.ru_stime
 
 
-def run_s6(options, directory, cpu_file):
+def run_s6(options, directory, cpu_file, more):
     os.mkdir(os.path.join(directory, "log"))
     reader, inner = os.pipe()
-    logger = subprocess.Popen([options.s6_log, "-b", f"n{KEPT}", f"s{FILE_SIZE}", os.path.join(directory, "log")],
+    logger = subprocess.Popen([options.s6_log, "-b", *more, f"n{KEPT}", f"s{FILE_SIZE}", os.path.join(directory, "log")],
                               stdin=reader)
     os.close(reader)
     application = subprocess.Popen(writer(options, cpu_file), stdout=inner)
@@ -101,8 +101,8 @@ def one_run(options, what):
     cpu_file = os.path.join(directory, "cpu")
     try:
         begin = time.monotonic()
-        cpu = run_s6(options, directory, cpu_file) if what == "s6-log" else run_mvinit(options, directory, cpu_file,
-                                                                                       CANDIDATES[what])
+        run = run_s6 if what in S6 else run_mvinit
+        cpu = run(options, directory, cpu_file, {**CANDIDATES, **S6}[what])
         seconds = time.monotonic() - begin
         check(options, directory)
         return {"mb_per_s": options.megabytes / seconds,
@@ -111,7 +111,10 @@ def one_run(options, what):
         shutil.rmtree(directory, ignore_errors=True)
 
 
-CANDIDATES = {"mvinit": "", "mvinit, block": 'when_full = "block"', "mvinit, stamped": "stamp = true", "s6-log": None}
+# t: TAI64N, the cheaper one of its two stamps.
+S6 = {"s6-log": [], "s6-log, stamped": ["t"]}
+CANDIDATES = {"mvinit": "", "mvinit, block": 'when_full = "block"', "s6-log": None, "mvinit, stamped": "stamp = true",
+              "s6-log, stamped": None}
 
 
 def parse():
@@ -130,7 +133,7 @@ def parse():
 
 def main():
     options = parse()
-    candidates = [name for name in CANDIDATES if name != "s6-log" or options.s6_log]
+    candidates = [name for name in CANDIDATES if name not in S6 or options.s6_log]
     results = {name: [] for name in candidates}
     for _ in range(options.runs):
         for name in candidates:

@@ -3,6 +3,7 @@
 import os
 import signal
 
+import asking
 import harness as h
 
 APP = '[app]\ncommand = ["%P", "catch", "15", "0", "12", "3"]\nbackoff = "1ms"\nmax_backoff = "1ms"\n'
@@ -166,6 +167,41 @@ def final():
                           note("after_stop", "after $MVINIT_EXIT_CODE"))
     h.equal(process.code(), 5)
     h.equal(log(process), ["after 5"])
+
+
+def machine_hook(when, *words):
+    return f'[[hook]]\nwhen = "{when}"\ncommand = ["/sbin/probe", ' + ", ".join(f'"{word}"' for word in words) + "]\n"
+
+
+def logged(process):
+    return h.lines(process.root.file("/out/log"))
+
+
+@h.case
+def steered():
+    """a stop that was asked for has them before and after it, a restart and a start those before the start, too"""
+    process = asking.machine("catch", "15", "0", more="".join(
+        machine_hook(when, "run", "/out/log", when, "0") for when in ("before_start", "before_stop", "after_stop")))
+    h.equal(logged(process), ["before_start"])
+    h.equal(asking.ask(process, "stop").returncode, 0)
+    h.equal(logged(process)[1:], ["before_stop", "after_stop"])
+    h.equal(asking.ask(process, "start").returncode, 0)
+    h.equal(logged(process)[3:], ["before_start"])
+    h.equal(asking.ask(process, "restart").returncode, 0)
+    h.equal(logged(process)[4:], ["before_stop", "after_stop", "before_start"])
+
+
+@h.case
+def stopped_while_preparing():
+    """a stop while those before the start run: they are killed, and the application is down"""
+    process = asking.machine("catch", "15", "0", more=machine_hook("before_start", "until", "/out/log", "held", "/out/go",
+                                                                   "0"), files={"/out/go": ""})
+    h.equal(asking.ask(process, "stop").returncode, 0)
+    os.unlink(process.root.file("/out/go"))
+    asking.ask(process, "start", "--no-wait")
+    h.until(lambda: logged(process) == ["held", "held"], "the hook runs again")
+    h.equal(asking.ask(process, "stop").returncode, 0)
+    h.until(lambda: not h.children(process.pid), "nobody is left")
 
 
 @h.case

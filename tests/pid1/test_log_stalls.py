@@ -1,5 +1,6 @@
 """A sink that stalls: nothing else does, unless that was asked for, and what is lost is told."""
 
+import json
 import os
 import re
 import signal
@@ -15,9 +16,8 @@ def log(process, name="log"):
     return os.path.join(process.directory, name)
 
 
-def accounted(text, torn=0):
-    """The numbers that lines have, and how many lines the notices between tell of; both must fit together. torn: so many
-    lines may have been begun where the notice stands, and count on both sides."""
+def accounted(text):
+    """The numbers that lines have, and how many lines the notices between tell of; both must fit together."""
     expected = 0
     for line in text.splitlines():
         notice = re.search(rb"mvinit: (\d+) lines? \((\d+) bytes\) w(?:as|ere) dropped here: (.*)", line)
@@ -25,7 +25,7 @@ def accounted(text, torn=0):
             expected += int(notice.group(1))
         elif re.search(rb"1 \d+ x", line):
             number = int(re.search(rb"1 (\d+) x", line).group(1))
-            h.check(expected - torn <= number <= expected, f"{line!r}: {expected} was to be next")
+            h.equal(number, expected, str(line))
             expected = number + 1
     return expected
 
@@ -124,6 +124,32 @@ def no_syslog():
 
 
 @h.case
+def counted():
+    """status has every sink, with the number of lines that it did not get"""
+    process = h.container(application("/bin/sh", "-c", "%P number 2000 60 0 %D/done; exec %P hold %D/held x")
+                          + sink(to="syslog", path="/nowhere/log", buffer="4K") + sink(to="file", path="%D/log")
+                          + '[control]\npath = "%D/control"\n')
+
+    def status(*words):
+        return subprocess.run([h.BINARY, "status", "--control", log(process, "control"), *words], capture_output=True,
+                              text=True, check=False).stdout
+
+    def sinks():
+        return json.loads(status("--json"))["sink"]
+    h.until(lambda: len(numbers(content(log(process)))) == 2000, "the file has all")
+    h.until(lambda: sinks()[0]["dropped"] > 1900, "lines for syslog are dropped")
+    h.equal(sinks()[1], {"dropped": 0, "to": log(process)})
+    h.equal(sinks()[0]["to"], "/nowhere/log")
+    h.check(re.search(r"^log to {8}/nowhere/log, lines dropped: 19\d\d\nlog to {8}/\S*/log\n", status(), re.M), status())
+    dropped = sinks()[0]["dropped"]
+    process.send(signal.SIGTERM)
+    process.wait()
+    process.poll()
+    lost = int(re.search(r"(\d+) lines were lost at the end", process.output).group(1))
+    h.check(dropped <= lost == 2000, f"{dropped} {lost} {process.output}")
+
+
+@h.case
 def full_disk():
     """a full disk: told once on the console, and again in the log when it goes on"""
     disk = h.scratch()
@@ -142,7 +168,7 @@ def full_disk():
         h.until(lambda: b"again\n" in content(os.path.join(disk, "log")), "it goes on")
         text = content(os.path.join(disk, "log"))
         h.check(b"were dropped here: No space left on device\n" in text, str(text[-300:]))
-        h.equal(accounted(text, torn=1), 20000)
+        h.equal(accounted(text), 20000)
         process.poll()
         h.equal(process.output.count("No space left"), 1, process.output)
         process.close()

@@ -1,7 +1,9 @@
 """An application that the kernel kills for want of memory, told from one that somebody kills."""
 
+import json
 import os
 import signal
+import subprocess
 
 import harness as h
 
@@ -70,14 +72,17 @@ def code():
 
 @h.case
 def somebody():
-    """SIGKILL by somebody is not for want of memory, also after one that was"""
+    """SIGKILL by somebody is not for want of memory, also after one that was; status counts the latter"""
     with Group() as group:
         process = h.container('[app]\ncommand = ["/bin/sh", "-c", "test -e %D/eaten && exec %P sleep; '
-                              'touch %D/eaten; exec %P eat"]\nbackoff = "1ms"\n', before=group.enter)
+                              'touch %D/eaten; exec %P eat"]\nbackoff = "1ms"\n[control]\npath = "%D/control"\n', before=group.enter)
         process.expect("out of memory")
         process.expect("^ready")
         os.kill(h.children(process.pid)[0][0], signal.SIGKILL)
         process.expect("application was killed by SIGKILL after")
+        done = subprocess.run([h.BINARY, "status", "--json", "--control", os.path.join(process.directory, "control")],
+                              capture_output=True, check=False)
+        h.equal(json.loads(done.stdout)["oom_kills"], 1)
 
 
 h.main()

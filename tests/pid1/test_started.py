@@ -90,6 +90,18 @@ def asked():
 
 
 @h.case
+def ready_later():
+    """where the application has to become ready, the line waits for that, and it is the application's part"""
+    process = h.machine(APP + '[ready]\nafter = "150ms"\n')
+    process.expect("^ready")
+    process.expect("Started in")
+    mvinit, application, total = milliseconds(re.search(LINE, process.output))
+    # The clock of ready counts whole milliseconds.
+    h.check(application >= 148 and mvinit + application == total, process.output)
+    h.check(re.search(r"^ready \d+$", stamps(process), re.M), stamps(process))
+
+
+@h.case
 def not_asked():
     """without a configuration there is nothing to be told, and no mvinit is an error of its own"""
     folder = h.scratch()

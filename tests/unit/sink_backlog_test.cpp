@@ -71,6 +71,33 @@ TEST_CASE("the same where it got the beginning by another way") {
     CHECK(drain(backlog) == "un\nmvinit: 1 line (7 bytes) was dropped here: it stalled\nthird one\n");
 }
 
+TEST_CASE("the end of a begun line is kept, though with what follows it there is no room") {
+    Backlog backlog(16);
+    backlog.passed("beg");
+    backlog.push("un\nsecond line\nthird\n");
+    CHECK(drain(backlog) == "un\nmvinit: 1 line (12 bytes) was dropped here: it stalled\nthird\n");
+    // In pieces, of which only the last one does not fit; and where what was written was a whole line.
+    backlog.passed("beg");
+    backlog.push("u");
+    backlog.push("n\nsecond line\nthird\n");
+    CHECK(drain(backlog) == "un\nmvinit: 1 line (12 bytes) was dropped here: it stalled\nthird\n");
+    backlog.passed("?");
+    backlog.push("1\n2\n3 and so on\n4\n5\n");
+    CHECK(drain(backlog) == "1\nmvinit: 2 lines (14 bytes) were dropped here: it stalled\n4\n5\n");
+}
+
+TEST_CASE("what is dropped is counted for good") {
+    std::uint64_t dropped = 5;
+    Backlog backlog(16, &dropped);
+    backlog.push(lines(0, 4));
+    drain(backlog);
+    backlog.push(lines(4, 6));
+    CHECK(dropped == 7);
+    backlog.push(lines(6, 8));
+    CHECK(backlog.give_up() == 4);
+    CHECK(dropped == 11);
+}
+
 TEST_CASE("a line longer than the buffer goes as a whole, however it comes") {
     Backlog backlog(16);
     backlog.push("first\n");

@@ -59,7 +59,8 @@ TEST_CASE("status of one that does not run, seen by somebody who sees nothing el
         "version 0.1.0\npid 1\nrole container\ncommand a%0Ab\nphase backing_off\napp_pid 0\nstarted_ms 100\nnow_ms "
         "2000\n"
         "restarts 3\nnext_start_ms 2250\nlast_exit killed by SIGKILL\nhealth bad\nhealth_asked 3\nhealth_failed 2\n"
-        "health_reason refused\nstatus_text half%25 way\nboot Started in 0.1s\n");
+        "health_reason refused\nstatus_text half%25 way\nboot Started in 0.1s\noom_kills 2\n"
+        "sink 0 the console\nsink 12 /a%25 b\n");
     CHECK(init::status_text(status) ==
           "application   a\nb\n"
           "state         backing off\n"
@@ -69,6 +70,9 @@ TEST_CASE("status of one that does not run, seen by somebody who sees nothing el
           "health        bad, 2 of 3 failed: refused\n"
           "status text   half% way\n"
           "boot          Started in 0.1s\n"
+          "oom kills     2\n"
+          "log to        the console\n"
+          "log to        /a% b, lines dropped: 12\n"
           "mvinit        0.1.0, pid 1, container\n"
           "own memory    0 kB resident\n");
 }
@@ -113,7 +117,11 @@ TEST_CASE("JSON of any lines") {
     const std::pair<const char*, const char*> table[] = {
         {"command 42\n", "\"command\": \"42\""},
         {"command a%22%0A\xff\n", "\"command\": \"a\\\"\\n\xc3\xbf\""},
-        {"sink one\nother 1\nsink two\n", "\"sink\": [\"one\", \"two\"], \"other\": \"1\""},
+        {"thing one\nother 1\nthing two\n", "\"thing\": [\"one\", \"two\"], \"other\": \"1\""},
+        {"sink 0 the ring\n", "\"sink\": [{\"dropped\": 0, \"to\": \"the ring\"}]"},
+        {"sink 12 /a%25 b\nsink x\n",
+         "\"sink\": [{\"dropped\": 12, \"to\": \"/a% b\"}, {\"dropped\": \"x\", \"to\": \"\"}]"},
+        {"oom_kills 2\n", "\"oom_kills\": 2"},
         {"app_pid 7\napp_pid x\n", "\"app_pid\": [7, \"x\"]"},
         {"command \xc3\xa9\xe2\x82\xac\n", "\"command\": \"\xc3\xa9\xe2\x82\xac\""},
         {"command \xc3\n", "\"command\": \"\xc3\x83\""},
