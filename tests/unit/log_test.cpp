@@ -17,6 +17,8 @@ struct FullConsole {
         while (write(ends[1], page.data(), page.size()) > 0) filled += page.size();
         init::log::open(ends[1], conf::LogLevel::info, false);
     }
+    FullConsole(const FullConsole&) = delete;
+    FullConsole& operator=(const FullConsole&) = delete;
     ~FullConsole() {
         init::log::open(STDERR_FILENO, conf::LogLevel::info, false);
         close(ends[0]);
