@@ -130,9 +130,18 @@ private:
         const auto first = first_deadline();
         const std::uint64_t now = first ? now_ms() : 0;
         const auto left = !first ? -1 : *first > now ? static_cast<std::int64_t>(*first - now) : 0;
-        take(plumb::await_signal(left));
+        plumb::ReceivedSignal received;
+        do {
+            received = plumb::await_signal(left);
+        } while (!first && passes_on(received));
+        take(received);
         if (!supervision_.end() && (first || look_)) tell_time();
         for (Companion* companion : companions_) companion->settled();
+    }
+
+    bool passes_on(const plumb::ReceivedSignal& received) const {
+        return received.number != 0 && received.number != sig_chld && received.number != sig_pipe &&
+               supervision_.pass_on(received.number);
     }
 
     // Until there is an end, or nothing but signals to wait for.

@@ -1,6 +1,7 @@
 #include "init/reap.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <sys/wait.h>
 
 #include "plumb/log_io.hpp"
@@ -23,6 +24,11 @@ Reaped reap(Ended& ended) {
     ended.core = WIFSIGNALED(status) && WCOREDUMP(status);
 #endif
     return Reaped::one;
+}
+
+bool has_children() {
+    siginfo_t info;
+    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 bool reap_unseen(pid_t pid) {

@@ -22,6 +22,9 @@ enum class Reaped : std::uint8_t {
 // Reaps one child that has ended. Call until it is not Reaped::one: signals coalesce, children do not.
 Reaped reap(Ended& ended);
 
+// Whether reap() would not say nobody. Without a child there is no descendant either.
+bool has_children();
+
 // Reaps this child of fork_unseen(), which reap() does not see; false: it has not ended yet.
 bool reap_unseen(pid_t pid);
 

@@ -70,6 +70,10 @@ public:
 
     void handle(const Event& event);
 
+    // What handle() would do of a signal that only goes on to the application, with nothing said and nothing looked at:
+    // the application sees it that much sooner. False: it is for handle().
+    bool pass_on(std::int32_t number) const;
+
     // What the control socket asks for, beside StartWanted, StopWanted and RestartWanted, which handle() takes.
     // reload: the configuration is read again; text is what is to be told of it. Not while the machine is being ended.
     Reloaded reload();

@@ -4,6 +4,7 @@
 
 #include "init/clock.hpp"
 #include "init/log.hpp"
+#include "init/reap.hpp"
 #include "init/signals.hpp"
 #include "init/spawn.hpp"
 #include "init/supervision.hpp"
@@ -83,6 +84,13 @@ void Supervision::spawn_application() {
     if (!supervised_->policy.forward_only) oom_count_ = plumb::count_oom_kills(owns_kernel_);
 }
 
+bool Supervision::pass_on(std::int32_t number) const {
+    if (services_ || plumb::is_started_again()) return false;
+    const auto kill = passed_on(state_, supervised_->policy, number);
+    if (kill) signal(*kill);
+    return kill.has_value();
+}
+
 void Supervision::signal(const Kill& wanted) const {
     // The pid as it was when the machine decided: the state may have moved on, the leftovers of its group have not.
     const pid_t app = wanted.pid;
@@ -97,6 +105,8 @@ void Supervision::signal(const Kill& wanted) const {
                 kill(-app, plumb::native_signal(wanted.signal));
             break;
         case Target::everyone: {
+            // To find nobody takes the kernel a look at every process of the host, with a container's too.
+            if (contract_events_ < 0 && !has_children()) break;
             const bool logger_too = wanted.signal == sig_kill && capture_ != nullptr;
             if (logger_too) capture_->pause();
             plumb::signal_everyone(wanted.signal);

@@ -117,10 +117,7 @@ void note_run_level(Step& s) {
 
 void forward(Step& s) {
     if (s.state.app_pid == 0) return note_ignored(s);
-    const auto number = static_cast<std::size_t>(event_of<Signalled>(s).signal);
-    const std::int32_t to_send = s.policy.rewrite[number];
-    if (to_send == 0) return;
-    s.out.add(Kill{s.policy.to_group ? Target::group : Target::process, to_send, s.state.app_pid});
+    if (const auto kill = passed_on(s.state, s.policy, event_of<Signalled>(s).signal)) s.out.add(*kill);
 }
 
 // What is being ended needs no new configuration.
@@ -173,6 +170,13 @@ const char* phase_word(Phase phase) {
 
 void Actions::add(const Action& action) {
     items[count++] = action;
+}
+
+std::optional<Kill> passed_on(const State& state, const Policy& policy, std::int32_t signal) {
+    if (signal <= 0 || signal >= signal_count || state.app_pid == 0) return {};
+    const auto number = static_cast<std::size_t>(signal);
+    if (policy.meaning[number] != Meaning::forward || policy.rewrite[number] == 0) return {};
+    return Kill{policy.to_group ? Target::group : Target::process, policy.rewrite[number], state.app_pid};
 }
 
 Actions step(State& state, const Policy& policy, const Event& event, std::uint64_t now_ms) {

@@ -196,6 +196,9 @@ void adopt(State& state, std::int32_t contract, std::int32_t pid);
 // The run level that a signal asks illumos init for: "1" to "4", "s", "a", "b", "c", or "".
 const char* run_level_of(std::int32_t signal);
 
+// All that there is to do about a signal that only goes on to the application; nothing: it is an event, see step().
+std::optional<Kill> passed_on(const State& state, const Policy& policy, std::int32_t signal);
+
 // At most this many come of one event; no allocation.
 struct Actions {
     std::array<Action, 10> items;

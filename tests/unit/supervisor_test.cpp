@@ -153,6 +153,39 @@ TEST_CASE("forward_only: signals go on, rewritten, and the end is at once") {
     CHECK(bench.state.phase == Phase::ended);
 }
 
+TEST_CASE("a signal that only goes on to the application needs no event") {
+    Policy policy;
+    policy.meaning[sig_hup] = policy.meaning[sig_usr1] = policy.meaning[sig_usr2] = Meaning::forward;
+    policy.meaning[sig_term] = Meaning::stop;
+    policy.rewrite[sig_hup] = sig_hup;
+    policy.rewrite[sig_usr1] = sig_int;
+    State state;
+    CHECK_FALSE(passed_on(state, policy, sig_hup));  // nobody is there
+    state.app_pid = 42;
+    struct Row {
+        std::int32_t signal;
+        std::int32_t sent;  // 0: nothing
+    };
+    for (const Row& row : {Row{sig_hup, sig_hup},
+                           {sig_usr1, sig_int},
+                           {sig_usr2, 0},
+                           {sig_term, 0},
+                           {sig_chld, 0},
+                           {0, 0},
+                           {-1, 0},
+                           {signal_count, 0}}) {
+        CAPTURE(row.signal);
+        const auto kill = passed_on(state, policy, row.signal);
+        REQUIRE(kill.has_value() == (row.sent != 0));
+        if (!kill) continue;
+        CHECK(kill->target == Target::process);
+        CHECK(kill->signal == row.sent);
+        CHECK(kill->pid == 42);
+    }
+    policy.to_group = true;
+    CHECK(passed_on(state, policy, sig_hup)->target == Target::group);
+}
+
 TEST_CASE("forward_only: exit codes of what cannot be started") {
     struct Case {
         SpawnFailed failed;
