@@ -153,6 +153,8 @@ void Supervision::main_pid_changed(std::int32_t pid) {
     log::info(plumb::fill("application: its main process is pid % now, no longer %",
                           {std::to_string(pid), std::to_string(state_.app_pid)}));
     former_pid_ = std::exchange(state_.app_pid, pid);
+    named_pid_ = pid;
+    named_group_ = getpgid(pid);
     write_state();
 }
 

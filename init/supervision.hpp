@@ -147,6 +147,8 @@ private:
     int pending_exec_ = -1;
     bool owns_kernel_ = false;
     std::int32_t former_pid_ = 0;  // the application, before MAINPID named another process
+    std::int32_t named_pid_ = 0;   // by MAINPID, and the process group that it was in then
+    std::int32_t named_group_ = 0;
     bool tell_reaped_;
 };
 

@@ -1,5 +1,6 @@
 // What the state machine asks for, done.
 #include <signal.h>
+#include <unistd.h>
 #include <utility>
 
 #include "init/clock.hpp"
@@ -94,6 +95,9 @@ bool Supervision::pass_on(std::int32_t number) const {
 void Supervision::signal(const Kill& wanted) const {
     // The pid as it was when the machine decided: the state may have moved on, the leftovers of its group have not.
     const pid_t app = wanted.pid;
+    // Who was named as the application leads no group of its own where it did not make one.
+    const bool in_a_group = app == named_pid_ && named_group_ > 1 && named_group_ != getpgrp();
+    const pid_t group = in_a_group ? named_group_ : app;
     switch (wanted.target) {
         case Target::process:
             if (app > 0) kill(app, plumb::native_signal(wanted.signal));
@@ -102,7 +106,7 @@ void Supervision::signal(const Kill& wanted) const {
             if (wanted.contract != 0)
                 plumb::signal_contract(wanted.contract, wanted.signal);
             else if (app > 0)
-                kill(-app, plumb::native_signal(wanted.signal));
+                kill(-group, plumb::native_signal(wanted.signal));
             break;
         case Target::everyone: {
             // To find nobody takes the kernel a look at every process of the host, with a container's too.

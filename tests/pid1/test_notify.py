@@ -30,6 +30,38 @@ def main_process():
 
 
 @h.case
+def main_process_and_its_group():
+    """a main process that leads no group is stopped in the one it is in, which is killed when it has ended by itself"""
+    process = h.container(app("%P", "notify", "fork:STATUS=beside", r"child:MAINPID=%d\nREADY=1", "wait:%D/go", "exit:0",
+                              more='stop_signal = "INT"\nstop_timeout = "1h"\n') + NOTIFY)
+    for end in ("by itself", "stopped"):
+        named = process.expect(r"application: its main process is pid (\d+) now, no longer (\d+)")
+        process.expect("application ready after")
+        touch(process)
+        h.until(lambda: pid_outside(process, named.group(2)) is None, "the parent to be gone")
+        others = [pid for pid, *_ in h.children(process.pid)]
+        h.equal(len(others), 2, "the main process and the one beside it")
+        if end == "stopped":
+            os.kill(process.pid, signal.SIGTERM)
+            process.expect("application was killed by SIGINT")
+            h.equal(process.code(), 130)
+            return
+        os.kill(pid_outside(process, named.group(1)), signal.SIGKILL)
+        process.expect("application was killed by SIGKILL")
+        h.until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in others), "the one beside it to be killed")
+
+
+def pid_outside(process, inside):
+    """The child of PID 1 that has this number inside; None: none has."""
+    for pid, *_ in h.children(process.pid):
+        with open(f"/proc/{pid}/status") as file:
+            numbers = [line.split()[1:] for line in file if line.startswith("NSpid:")][0]
+        if numbers[-1] == inside:
+            return pid
+    return None
+
+
+@h.case
 def wrong_process():
     """MAINPID of nobody is left out"""
     process = h.container(app("%P", "notify", "MAINPID=999999", "MAINPID=1", "READY=1") + NOTIFY)
