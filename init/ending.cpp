@@ -73,7 +73,7 @@ conf::EndAction rescue(const EndPlan& plan) {
     inputs.pid1 = plan.pid1;
     inputs.inherited = {"TERM=linux"};
     Runner runner(plan.meaning, inputs);
-    log::info("rescue shell: " + conf::shell_quote(plan.rescue_command) + " (leave it to end the machine)");
+    log::info(plumb::fill("rescue shell: % (leave it to end the machine)", {conf::shell_quote(plan.rescue_command)}));
     const auto done = runner.run_on_console(plan.rescue_command);
     if (!done) log::error(plumb::to_text(done.error()));
     if (runner.stop_signal() == 0) return conf::EndAction::poweroff;
@@ -87,7 +87,7 @@ std::string farewell(conf::EndAction action, const EndPlan& plan) {
         case conf::EndAction::halt:
             return "halting";
         default:
-            return plan.power_off_by_reboot ? "powering off, by reboot: " + plan.why_by_reboot : "powering off";
+            return plumb::concat({"powering off", plan.power_off_by_reboot ? ", by reboot: " : "", plan.why_by_reboot});
     }
 }
 
@@ -114,7 +114,7 @@ void take_terminal_back() {
 
 // There is nowhere to return to: PID 1 must not end, so that what is on the console can be read.
 [[noreturn]] void stay(const plumb::Error& error) {
-    log::error(plumb::to_text(error) + ": the machine cannot be ended from here, reset it");
+    log::error(plumb::concat({plumb::to_text(error), ": the machine cannot be ended from here, reset it"}));
     while (true) {
         gone_within(0);
         plumb::wait_signal({sig_chld}, 60'000);
@@ -136,8 +136,8 @@ void start_afresh(const EndPlan& plan) {
 // The shim must not exit: init would start it again, and after the third time in 15 s put the zone into maintenance
 // (usr/src/cmd/init/init.c of illumos-gate). Waits until somebody asks for an end of the zone, and returns that.
 conf::EndAction stay_stopped(const EndPlan& plan) {
-    const std::string pid = std::to_string(getpid());
-    log::info("staying without the application: kill -HUP " + pid + " begins anew, mvinit poweroff ends the zone");
+    log::info(plumb::fill("staying without the application: kill -HUP % begins anew, mvinit poweroff ends the zone",
+                          {std::to_string(getpid())}));
     std::vector<int> awaited{sig_chld};
     for (int number = 1; number < signal_count; ++number)
         if (plan.meaning[static_cast<std::size_t>(number)] != Meaning::ignore && number != sig_chld)

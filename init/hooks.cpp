@@ -44,8 +44,9 @@ void kill_group(std::int32_t pid) {
 }
 
 std::string verdict(const Ended& ended) {
-    if (ended.signal != 0) return "was killed by " + conf::signal_name(ended.signal);
-    return "exited with code " + std::to_string(ended.code);
+    const bool killed = ended.signal != 0;
+    return plumb::concat({killed ? "was killed by " : "exited with code ",
+                          killed ? conf::signal_name(ended.signal) : std::to_string(ended.code)});
 }
 
 std::string not_run(const Child& child) {
@@ -90,7 +91,8 @@ void Hooks::failed(const conf::Hook& hook, const std::string& why) {
     const std::string text = plumb::concat({title(hook), ": ", why});
     if (!matters) return log::warning(text);
     failed_ = true;
-    log::error(text + ": the application is not started; mend it, or write optional = true in its [[hook]]");
+    log::error(
+        plumb::concat({text, ": the application is not started; mend it, or write optional = true in its [[hook]]"}));
 }
 
 void Hooks::next(const HookList& list, const State& state) {

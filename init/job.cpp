@@ -22,13 +22,14 @@ namespace {
 constexpr std::size_t most_told = 4000;
 
 plumb::Error verdict(const Ended& ended, const std::string& name) {
-    const std::string how = ended.signal != 0 ? "killed by " + conf::signal_name(ended.signal)
-                                              : "exited with code " + std::to_string(ended.code);
+    const bool killed = ended.signal != 0;
+    const std::string how = plumb::concat({killed ? "killed by " : "exited with code ",
+                                           killed ? conf::signal_name(ended.signal) : std::to_string(ended.code)});
     return {"run", name, 0, how, "its own messages stand above; run it by hand in the image to see more"};
 }
 
 plumb::Error not_started(const Child& child, const std::string& name) {
-    return {std::string("run (") + child.stage + ")", name, child.error, "",
+    return {plumb::concat({"run (", child.stage, ")"}), name, child.error, "",
             "is it in the image with its interpreter, and executable for root?"};
 }
 
@@ -42,10 +43,10 @@ plumb::Error error_of_step(const Job& job, const Ended& ended) {
     std::array<char, most_told> text;
     fcntl(job.told, F_SETFL, O_NONBLOCK);
     const ssize_t got = read(job.told, text.data(), text.size());
-    if (got > 0) return {std::string(text.data(), static_cast<std::size_t>(got)), "", 0, "", ""};
+    if (got > 0) return {std::string_view(text.data(), static_cast<std::size_t>(got)), "", 0};
     if (ended.code == 0) return {};
-    return {std::string(plumb::step_name(job.step->action)), plumb::object_text(job.step->action), 0,
-            "its process was killed by " + conf::signal_name(ended.signal), "is memory short?"};
+    return {plumb::step_name(job.step->action), plumb::object_text(job.step->action), 0,
+            plumb::concat({"its process was killed by ", conf::signal_name(ended.signal)}), "is memory short?"};
 }
 
 // What the step's process is given, and does.
@@ -106,13 +107,13 @@ void cut_off(Job& job, plumb::Error why) {
 }
 
 void cut_off_by(Job& job, int signal) {
-    cut_off(job, {"run", job.name, EINTR, "ended because of " + conf::signal_name(signal), ""});
+    cut_off(job, {"run", job.name, EINTR, plumb::concat({"ended because of ", conf::signal_name(signal)}), ""});
 }
 
 void look_at_time(Job& job) {
     if (job.is_over() || job.end == 0 || now_ms() < job.end) return;
     if (job.state == Job::State::cut) return finish(job, Job::State::failed);
-    cut_off(job, {"run", job.name, ETIMEDOUT, "did not end within " + conf::duration_text(job.limit),
+    cut_off(job, {"run", job.name, ETIMEDOUT, plumb::concat({"did not end within ", conf::duration_text(job.limit)}),
                   "mend it, or give it more time (timeout = in its [[setup]])"});
 }
 

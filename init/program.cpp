@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "conf/diagnostic.hpp"
+#include "plumb/concat.hpp"
 #include "plumb/process.hpp"
 
 namespace init {
@@ -20,20 +21,21 @@ std::string_view unquote(std::string_view value) {
 }
 
 // "console", "null", "inherit", a path, or nothing: what the role says.
-std::string stdio_path(const std::string& wanted, std::string_view fallback, const ProgramInputs& inputs) {
-    const std::string_view what = wanted.empty() ? fallback : std::string_view(wanted);
-    if (what == "inherit") return {};
-    if (what == "null") return "/dev/null";
-    if (what == "console") return inputs.console;
-    return std::string(what);
+void set_stdio(std::string& path, const std::string& wanted, const ProgramInputs& inputs) {
+    std::string_view what = wanted;
+    if (what == "inherit") what = {};
+    if (what == "null") what = "/dev/null";
+    if (what == "console") what = inputs.console;
+    path = what;
 }
 
 // A machine reopened its own descriptors on the console already, so there the console is what mvinit has.
 void choose_stdio(Program& program, const conf::App& app, const ProgramInputs& inputs) {
     const bool machine = inputs.role == conf::Role::machine;
-    program.stdio[0] = stdio_path(app.stdin_from, machine ? "null" : "inherit", inputs);
-    program.stdio[1] = stdio_path(app.stdout_to, "inherit", inputs);
-    program.stdio[2] = stdio_path(app.stderr_to, "inherit", inputs);
+    set_stdio(program.stdio[0], app.stdin_from, inputs);
+    if (machine && app.stdin_from.empty()) program.stdio[0] = "/dev/null";
+    set_stdio(program.stdio[1], app.stdout_to, inputs);
+    set_stdio(program.stdio[2], app.stderr_to, inputs);
 }
 
 void choose_terminal(Program& program, const conf::App& app, const ProgramInputs& inputs) {
@@ -52,11 +54,11 @@ void choose_terminal(Program& program, const conf::App& app, const ProgramInputs
 plumb::Result<void> choose_identity(Program& program, const conf::App& app, const ProgramInputs& inputs) {
     if (app.user.empty() && app.group.empty()) return {};
     std::string error;
-    const std::string user = app.user.empty() ? "0" : app.user;
+    const std::string_view user = app.user.empty() ? std::string_view("0") : std::string_view(app.user);
     program.identity = conf::find_identity(inputs.passwd, inputs.groups, user, app.group, error);
     if (program.identity) return {};
-    return plumb::Error{"look up user and group", user + (app.group.empty() ? "" : ":" + app.group), 0, error,
-                        "add it to the image, or give a number ([app] user, group)"};
+    return plumb::Error{"look up user and group", plumb::concat({user, app.group.empty() ? "" : ":", app.group}), 0,
+                        error, "add it to the image, or give a number ([app] user, group)"};
 }
 
 plumb::Result<void> choose_limits(Program& program, const conf::App& app) {
@@ -98,7 +100,7 @@ plumb::Result<void> add_env_file(conf::Environment& env, const std::string& name
         const bool named = equals != std::string_view::npos && equals != 0;
         const std::string_view variable = named ? trim(line.substr(0, equals)) : line;
         if (!named || variable.find_first_of(" \t") != std::string_view::npos)
-            return plumb::Error{"read environment", name + ":" + std::to_string(number), 0,
+            return plumb::Error{"read environment", plumb::concat({name, ":", std::to_string(number)}), 0,
                                 "a line must be NAME=value, without blanks or export before the =",
                                 "mend the line, or begin it with # to leave it out"};
         env[std::string(variable)] = unquote(trim(line.substr(equals + 1)));
@@ -139,7 +141,7 @@ std::vector<std::string> search_path(const std::string& command, std::string_vie
     while (true) {
         const auto end = std::min(path.find(':'), path.size());
         const std::string_view directory = path.substr(0, end);
-        candidates.push_back((directory.empty() ? "." : std::string(directory)) + "/" + command);
+        candidates.push_back(plumb::concat({directory.empty() ? "." : directory, "/", command}));
         if (end == path.size()) return candidates;
         path.remove_prefix(end + 1);
     }

@@ -78,7 +78,7 @@ plumb::Result<void> Runner::run(const plumb::Command& command, plumb::Deadline d
 plumb::Result<std::string> Runner::output(const plumb::Command& command, plumb::Deadline deadline) {
     const std::string name = conf::shell_quote(command.argv);
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return plumb::Error{"make a pipe for", name, errno, "", ""};
+    if (pipe2(ends, O_CLOEXEC) != 0) return plumb::Error{"make a pipe for", name, errno};
     Program program = prepare_helper(command.argv, command.env, inputs_, false);
     program.given[1] = ends[1];
     const auto done = run_program(program, deadline);

@@ -138,7 +138,7 @@ void Supervision::other_ended(const Ended& ended) {
     if (hooks_.child_ended(hook_list(), ended, state_)) return tell_hooks();
     if (attendance_ != nullptr && attendance_->child_ended(ended)) return;
     if (ended.pid == former_pid_) return former_ended(ended);
-    if (tell_reaped_) log::warning("reaped an orphan, pid " + std::to_string(ended.pid));
+    if (tell_reaped_) log::warning(plumb::concat({"reaped an orphan, pid ", std::to_string(ended.pid)}));
 }
 
 // Who named another process as the application has ended. Where that one was no child of ours and has ended before,
@@ -180,7 +180,7 @@ void Supervision::read_contracts() {
 // What a helper of booting, an entry of inittab or an earlier application left has ended; reading that has given the
 // contract up.
 void Supervision::other_contract_empty(plumb::ContractId contract) {
-    log::debug("contract " + std::to_string(contract) + " is empty");
+    log::debug(plumb::fill("contract % is empty", {std::to_string(contract)}));
     if (!services_) return;
     services_.contract_empty(contract);
     services_.proceed();

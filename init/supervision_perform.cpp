@@ -14,34 +14,21 @@
 #include "plumb/process.hpp"
 
 namespace init {
-namespace {
 
-template <class... F>
-struct Overloaded : F... {
-    using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
-
-}  // namespace
-
+// Kill was done before all others.
 void Supervision::perform(const Action& action) {
-    std::visit(Overloaded{
-                   [this](const Spawn&) { spawn_application(); },
-                   [](const Kill&) {},  // done before all others
-                   [this](const Arm& arm) { timer_ = now_ms() + arm.ms; },
-                   [this](const Disarm&) { timer_.reset(); },
-                   [this](const Reload&) { reload(); },
-                   [this](const RunHooks& hooks) {
-                       old_hooks_.clear();
-                       hooks_.begin(supervised_->hooks, hooks.when, state_);
-                       tell_hooks();
-                   },
-                   [this](const StopHooks&) { hooks_.stop(); },
-                   [this](const End& end) { end_ = end; },
-                   [this](const Note& note) { say(note); },
-               },
-               action);
+    if (std::holds_alternative<Spawn>(action)) return spawn_application();
+    if (const auto* arm = std::get_if<Arm>(&action)) timer_ = now_ms() + arm->ms;
+    if (std::holds_alternative<Disarm>(action)) timer_.reset();
+    if (std::holds_alternative<Reload>(action)) reload();
+    if (const auto* hooks = std::get_if<RunHooks>(&action)) {
+        old_hooks_.clear();
+        hooks_.begin(supervised_->hooks, hooks->when, state_);
+        return tell_hooks();
+    }
+    if (std::holds_alternative<StopHooks>(action)) hooks_.stop();
+    if (const auto* end = std::get_if<End>(&action)) end_ = *end;
+    if (const auto* note = std::get_if<Note>(&action)) say(*note);
 }
 
 Reloaded Supervision::reload() {

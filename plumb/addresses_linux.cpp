@@ -28,13 +28,13 @@ std::uint8_t prefix_of(const IpAddress& address) {
     return static_cast<std::uint8_t>(address.prefix < 0 ? static_cast<int>(size_of(address) * 8) : address.prefix);
 }
 
-std::string family_remedy(int family, int error) {
-    if (family != AF_INET6) return {};
+const char* family_remedy(int family, int error) {
+    if (family != AF_INET6) return "";
     if (error == EOPNOTSUPP || error == EAFNOSUPPORT) {
         return "this kernel has no IPv6: load the module ipv6, or leave the address out";
     }
     if (error == EACCES || error == EPERM) return "IPv6 is switched off (net.ipv6.conf.*.disable_ipv6 or ipv6.disable)";
-    return {};
+    return "";
 }
 
 // The highest address of an IPv4 network; none for /31 and /32.
@@ -118,7 +118,7 @@ bool has_route(NetlinkSocket& socket, const WantedRoute& wanted) {
     return found;
 }
 
-std::string route_remedy(const WantedRoute& route, int error) {
+const char* route_remedy(const WantedRoute& route, int error) {
     if (error == ENETUNREACH || error == EHOSTUNREACH) return "is the gateway in the network of an address above?";
     if (error == ENETDOWN) return "the interface is not up";
     if (error == EEXIST) return "another route to the same destination is there already";
@@ -137,13 +137,13 @@ bool read_route(const Route& route, WantedRoute& out) {
 }  // namespace
 
 Result<void> add_address_step(const std::string& nic, const std::string& address) {
-    const std::string object = nic + ' ' + address;
+    const std::string object = concat({nic, " ", address});
     const std::optional<IpAddress> parsed = conf::parse_address(address);
     if (!parsed) return Error{"add address", object, EINVAL, "", "wanted: address/prefix"};
     const auto index = link_index(nic, "add address", object);
     if (index.has_error()) return index.error();
     NetlinkSocket socket(NETLINK_ROUTE);
-    if (!socket.valid()) return Error{"add address", object, errno, "", ""};
+    if (!socket.valid()) return Error{"add address", object, errno};
     NetlinkRequest request = address_request(*parsed, *index);
     const NetlinkAnswer answer = socket.request(request);
     if (answer.error == 0 || answer.error == EEXIST) return {};
@@ -151,16 +151,15 @@ Result<void> add_address_step(const std::string& nic, const std::string& address
 }
 
 Result<void> add_route_step(const std::string& nic, const Route& route) {
-    std::string object = route.destination;
-    if (!route.gateway.empty()) object += " via " + route.gateway;
-    object += " dev " + nic;
+    const std::string object =
+        concat({route.destination, route.gateway.empty() ? "" : " via ", route.gateway, " dev ", nic});
     WantedRoute wanted;
     if (!read_route(route, wanted)) return Error{"add route", object, EINVAL, "", "wanted: addresses of one family"};
     const auto index = link_index(nic, "add route", object);
     if (index.has_error()) return index.error();
     wanted.index = *index;
     NetlinkSocket socket(NETLINK_ROUTE);
-    if (!socket.valid()) return Error{"add route", object, errno, "", ""};
+    if (!socket.valid()) return Error{"add route", object, errno};
     NetlinkRequest request = route_request(wanted);
     const NetlinkAnswer answer = socket.request(request);
     if (answer.error == 0 || (answer.error == EEXIST && has_route(socket, wanted))) return {};

@@ -32,7 +32,7 @@ std::string_view word_at(std::string_view text, std::size_t index) {
 }
 
 std::optional<Process> look_at(std::string_view pid) {
-    const auto text = read_file("/proc/" + std::string(pid) + "/stat", 8192);
+    const auto text = read_file(fill("/proc/%/stat", {pid}), 8192);
     if (text.has_error()) return std::nullopt;  // it has ended
     return parse_process(*text);
 }

@@ -20,17 +20,17 @@ int unmount(const MountEntry& entry) {
     return errno == EINVAL || errno == ENOENT ? 0 : errno;  // it went with another one
 }
 
-// Unmounting one can make another one free (a loop device, an overlay), so as long as that goes on: again.
-std::vector<MountEntry> unmount_all(std::vector<MountEntry> left) {
-    for (std::size_t before = left.size() + 1; !left.empty() && left.size() < before;) {
-        before = left.size();
-        std::vector<MountEntry> busy;
-        for (MountEntry& entry : left) {
-            if (unmount(entry) != 0) busy.push_back(std::move(entry));
+// Unmounting one can make another one free (a loop device, an overlay), so as long as that goes on: again. What is done
+// has no point any more.
+void unmount_all(std::vector<MountEntry>& mounts) {
+    for (bool again = true; again;) {
+        again = false;
+        for (MountEntry& entry : mounts) {
+            if (entry.point.empty() || unmount(entry) != 0) continue;
+            entry.point.clear();
+            again = true;
         }
-        left = std::move(busy);
     }
-    return left;
 }
 
 int remount_read_only(const MountEntry& entry) {
@@ -69,7 +69,10 @@ std::vector<Error> leave_file_systems() {
         return dirty;
     }
     const std::vector<MountEntry> mounts = parse_mountinfo(*text);
-    for (const MountEntry& entry : unmount_all(unmount_order(mounts))) leave_mounted(entry, dirty);
+    std::vector<MountEntry> left = unmount_order(mounts);
+    unmount_all(left);
+    for (const MountEntry& entry : left)
+        if (!entry.point.empty()) leave_mounted(entry, dirty);
     const MountEntry* root = find_mount(mounts, "/");
     if (root != nullptr && !is_api_file_system(root->type)) leave_mounted(*root, dirty);
     ::sync();

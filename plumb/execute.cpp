@@ -10,39 +10,34 @@ namespace {
 // A link step has waited for its device; what follows looks once. 0 would mean "without end" to the System.
 constexpr Deadline look_once{1};
 
-struct Run {
-    System& system;
-    Deadline deadline;
+Result<void> bring_up(const LinkUp& a, const std::string& nic, System& system) {
+    if (a.mtu != 0)
+        if (auto set = system.set_mtu(nic, a.mtu); !set) return set;
+    if (auto up = system.link_up(nic); !up || a.carrier.count() <= 0) return up;
+    return system.wait_carrier(nic, a.carrier);
+}
 
-    Result<void> operator()(const MakeDir& a) const { return system.make_dir(a); }
-    Result<void> operator()(const Symlink& a) const { return system.make_symlink(a); }
-    Result<void> operator()(const Mount& a) const { return system.mount(a); }
-    Result<void> operator()(const Hostname& a) const { return system.set_hostname(a); }
-    Result<void> operator()(const LoadModule& a) const { return system.load_module(a); }
-    Result<void> operator()(const WriteFile& a) const { return system.write_file(a); }
-    Result<void> operator()(const CtrlAltDel&) const { return system.ctrl_alt_del_signals(); }
-    Result<void> operator()(const Command& a) const { return system.run(a, deadline); }
-    Result<void> operator()(const DhcpLease& a) const { return take_lease(a, system, deadline); }
+Result<void> run_on_nic(const Action& action, const NicMatch& match, System& system, Deadline deadline) {
+    const auto* up = std::get_if<LinkUp>(&action);
+    const auto nic = system.find_nic(match, up != nullptr && deadline.count() > 0 ? deadline : look_once);
+    if (!nic) return nic.error();
+    if (up != nullptr) return bring_up(*up, *nic, system);
+    if (const auto* address = std::get_if<Address>(&action)) return system.add_address(*nic, address->address);
+    return system.add_route(*nic, *std::get_if<Route>(&action));
+}
 
-    Result<void> operator()(const LinkUp& a) const {
-        const auto nic = system.find_nic(a.nic, deadline.count() > 0 ? deadline : look_once);
-        if (!nic) return nic.error();
-        if (a.mtu != 0)
-            if (auto set = system.set_mtu(*nic, a.mtu); !set) return set;
-        if (auto up = system.link_up(*nic); !up) return up;
-        return a.carrier.count() > 0 ? system.wait_carrier(*nic, a.carrier) : Result<void>{};
-    }
-
-    Result<void> operator()(const Address& a) const {
-        const auto nic = system.find_nic(a.nic, look_once);
-        return nic ? system.add_address(*nic, a.address) : Result<void>{nic.error()};
-    }
-
-    Result<void> operator()(const Route& a) const {
-        const auto nic = system.find_nic(a.nic, look_once);
-        return nic ? system.add_route(*nic, a) : Result<void>{nic.error()};
-    }
-};
+Result<void> run(const Action& action, System& system, Deadline deadline) {
+    if (const auto* match = nic_of(action)) return run_on_nic(action, *match, system, deadline);
+    if (const auto* a = std::get_if<MakeDir>(&action)) return system.make_dir(*a);
+    if (const auto* a = std::get_if<Symlink>(&action)) return system.make_symlink(*a);
+    if (const auto* a = std::get_if<Mount>(&action)) return system.mount(*a);
+    if (const auto* a = std::get_if<Hostname>(&action)) return system.set_hostname(*a);
+    if (const auto* a = std::get_if<LoadModule>(&action)) return system.load_module(*a);
+    if (const auto* a = std::get_if<WriteFile>(&action)) return system.write_file(*a);
+    if (const auto* a = std::get_if<Command>(&action)) return system.run(*a, deadline);
+    if (const auto* a = std::get_if<DhcpLease>(&action)) return take_lease(*a, system, deadline);
+    return system.ctrl_alt_del_signals();
+}
 
 // A System that says only errno still gets a message that names the step and its object.
 Error complete(Error error, const Step& step) {
@@ -182,7 +177,7 @@ private:
 }  // namespace
 
 Result<void> execute_step(const Step& step, System& system) {
-    auto result = std::visit(Run{system, step.deadline}, step.action);
+    auto result = run(step.action, system, step.deadline);
     if (!result) return complete(result.error(), step);
     return result;
 }

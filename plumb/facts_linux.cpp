@@ -90,7 +90,7 @@ PowerOff find_power_off(const Facts& facts) {
     const std::string& cpu = facts.architecture;
     if (cpu == "x86_64" || (cpu.size() == 4 && cpu.ends_with("86"))) return pc_power_off();
     if (cpu == "aarch64") return {true, "PSCI"};
-    return {true, "assumed for " + cpu};
+    return {true, concat({"assumed for ", cpu})};
 }
 
 }  // namespace

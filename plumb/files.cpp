@@ -11,16 +11,17 @@ namespace plumb {
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.valid()) return Error{"open", path, errno, "", ""};
+    if (!file.valid()) return Error{"open", path, errno};
     std::string text;
     char piece[4096];
     for (;;) {
         const ssize_t count = ::read(file.get(), piece, sizeof piece);
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return Error{"read", path, errno, "", ""};
+        if (count < 0) return Error{"read", path, errno};
         if (count == 0) return {boost::system::in_place_value, std::move(text)};  // an Error takes a string, too
         text.append(piece, static_cast<std::size_t>(count));
-        if (text.size() > limit) return Error{"read", path, EFBIG, "", "at most " + std::to_string(limit) + " bytes"};
+        if (text.size() > limit)
+            return Error{"read", path, EFBIG, "", fill("at most % bytes", {std::to_string(limit)})};
     }
 }
 
@@ -41,7 +42,7 @@ bool is_kernel_file(std::string_view path) {
 }
 
 Error kernel_file_error(const std::string& path, int error) {
-    std::string remedy;
+    const char* remedy = "";
     if (error == ENOENT) remedy = "this kernel has no such setting, or the module that brings it is not loaded";
     if (error == EINVAL || error == ERANGE) remedy = "the kernel does not take this value";
     if (error == EACCES || error == EPERM || error == EROFS) remedy = "it is read-only here (a container?)";
@@ -62,14 +63,14 @@ std::string follow_links(std::string path) {
     for (int depth = 0; depth < 16; ++depth) {
         const std::string target = link_target(path);
         if (target.empty()) break;
-        path = target.front() == '/' ? target : std::string(directory_of(path)) + '/' + target;
+        path = target.front() == '/' ? target : concat({directory_of(path), "/", target});
     }
     return path;
 }
 
 // 0 or errno.
 int replace_file(const std::string& path, const std::string& text) {
-    const std::string temporary = path + ".mvinit-new";
+    const std::string temporary = concat({path, ".mvinit-new"});
     struct stat old {};
     const mode_t mode = ::stat(path.c_str(), &old) == 0 ? old.st_mode & 07777 : 0644;
     ::unlink(temporary.c_str());  // left by a run that was cut off
@@ -101,7 +102,7 @@ Result<void> put_file(const std::string& path, const std::string& text) {
     const int error = replace_file(target, text);
     if (error == 0) return {};
     if (error != ENOSPC && write_in_place(target, text) == 0) return {};
-    std::string remedy;
+    const char* remedy = "";
     if (error == EROFS) remedy = "the file system is read-only: set [system] root = \"rw\", or link the file to /run";
     if (error == ENOSPC) remedy = "the file system is full";
     return Error{"write", path, error, "", remedy};
@@ -110,7 +111,7 @@ Result<void> put_file(const std::string& path, const std::string& text) {
 Result<void> put_symlink(const Symlink& step) {
     if (const auto made = make_parents(step.path); made.has_error()) return made.error();
     if (::symlink(step.target.c_str(), step.path.c_str()) == 0 || errno == EEXIST) return {};
-    return Error{"make symbolic link", step.path, errno, "", ""};
+    return Error{"make symbolic link", step.path, errno};
 }
 
 }  // namespace plumb

@@ -20,10 +20,12 @@ constexpr const char* dlmgmtd = "/sbin/dlmgmtd";
 
 // One interface under way: its name and what all its commands have in common.
 struct Link {
+    explicit Link(Planner& p, const conf::Interface& configured) : planner(p), interface(configured) {}
+
     Planner& planner;
     conf::Interface interface;  // without what ipmgmtd does
-    std::string name{};
-    std::string reason{};
+    std::string name;
+    std::string reason;
     bool plumbed = false;  // by ipmgmtd
 
     // The text's first % is the link's name, its second the argument.
@@ -52,7 +54,7 @@ std::string_view driver_name(std::string_view name) {
     return name;
 }
 
-bool contradicts(std::string_view wanted, std::string_view is) {
+[[gnu::noinline]] bool contradicts(std::string_view wanted, std::string_view is) {
     return !wanted.empty() && wanted != is;
 }
 
@@ -100,7 +102,7 @@ void sum_up(Links& links, const Link& link) {
 
 void find_links(Planner& p, Links& links) {
     for (const auto& interface : p.config.interfaces) {
-        Link& link = links.list.emplace_back(Link{p, interface});
+        Link& link = links.list.emplace_back(p, interface);
         link.reason = interface_text(interface);
         link.name = interface_name(p, interface, link.reason);
         if (link.name.empty()) {

@@ -83,14 +83,14 @@ std::string sysctl_path(std::string key) {
     const auto separator = key.find_first_of("./");
     if (separator != std::string::npos && key[separator] == '.')
         for (char& c : key) c = c == '.' ? '/' : c == '/' ? '.' : c;
-    return "/proc/sys/" + key;
+    return concat({"/proc/sys/", key});
 }
 
 // After the modules, which bring keys of their own (nf_conntrack, bridge), and before the interfaces, which take
 // net.*.conf.default and the buffer sizes as they are when they come up.
 void sysctls(Planner& p) {
     for (const auto& [key, value] : p.config.system.sysctl)
-        p.require(WriteFile{sysctl_path(key), value + "\n"}, concat({"[system] sysctl \"", key, "\""}));
+        p.require(WriteFile{sysctl_path(key), concat({value, "\n"})}, concat({"[system] sysctl \"", key, "\""}));
 }
 
 void loopback(Planner& p) {

@@ -25,43 +25,46 @@ bool is_bind(const MountOptions& options) {
     return (options.flags & MS_BIND) != 0;
 }
 
-// Which of the several things that errno stands for it was, and what to do.
-std::string mount_remedy(const Mount& step, const MountOptions& options, int error) {
-    const bool device = step.source.starts_with('/');
+// Which of the several things that errno stands for it was, and what to do. % stands for the source.
+const char* mount_remedy(const Mount& step, const MountOptions& options, int error) {
     switch (error) {
-        case ENODEV:
-            return "the kernel has no file system " + step.type + ": load its module ([system] modules)";
         case ENOENT:
             if (!exists(step.target)) return "the mount point is missing: set mkdir = true";
-            if (device && !exists(step.source)) return step.source + " is missing: is its driver loaded?";
-            return {};
+            if (step.source.starts_with('/') && !exists(step.source)) return "% is missing: is its driver loaded?";
+            return "";
         case ENOTDIR:
             return is_bind(options) ? "source and target must both be directories, or both files"
                                     : "the mount point is not a directory";
         case ENOTBLK:
-            return step.source + " is not a block device";
+            return "% is not a block device";
         case ENXIO:
-            return "there is no device behind " + step.source;
+            return "there is no device behind %";
         case EINVAL:
-            if (is_bind(options) || options.propagation != 0) return "the source is not a mount or may not be bound";
-            return "no valid " + step.type + " on " + step.source + ", or an option it does not know (" + step.options +
-                   "): the kernel's log says which";
+            return "the source is not a mount or may not be bound";
         case EUCLEAN:
             return "the file system is damaged: run its fsck";
         case EACCES:
         case EROFS:
-            return step.source + " is read-only: add the option ro";
+            return "% is read-only: add the option ro";
         case EBUSY:
-            return "something else is mounted there, or " + step.source + " is in use";
+            return "something else is mounted there, or % is in use";
         case EPERM:
             return "mounting is not allowed here (a container?)";
         default:
-            return {};
+            return "";
     }
 }
 
 Error mount_error(const Mount& step, const MountOptions& options, int error) {
-    return Error{"mount", step.target, error, "", mount_remedy(step, options, error)};
+    std::string remedy;
+    if (error == ENODEV)
+        remedy = fill("the kernel has no file system %: load its module ([system] modules)", {step.type});
+    else if (error == EINVAL && !is_bind(options) && options.propagation == 0)
+        remedy = fill("no valid % on %, or an option it does not know (%): the kernel's log says which",
+                      {step.type, step.source, step.options});
+    else
+        remedy = fill(mount_remedy(step, options, error), {step.source});
+    return Error{"mount", step.target, error, "", remedy};
 }
 
 bool is_type_mounted(const std::string& target, const std::string& type) {
@@ -80,7 +83,7 @@ Result<void> make_mount_point(const Mount& step, const MountOptions& options) {
     }
     if (const auto made = make_parents(step.target); made.has_error()) return made.error();
     const Descriptor file(::open(step.target.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-    if (!file.valid()) return Error{"make mount point", step.target, errno, "", ""};
+    if (!file.valid()) return Error{"make mount point", step.target, errno};
     return {};
 }
 

@@ -35,7 +35,7 @@ std::string mac_text(std::string_view bytes) {
 // sysfs knows the driver of every device that has one; where it is not mounted, or shows another network
 // namespace, the driver says its own name.
 std::string driver_of(const std::string& name) {
-    const std::string target = link_target("/sys/class/net/" + name + "/device/driver");
+    const std::string target = link_target(fill("/sys/class/net/%/device/driver", {name}));
     if (!target.empty()) return std::string(base_name(target));
     ethtool_drvinfo info{};
     info.cmd = ETHTOOL_GDRVINFO;
@@ -61,12 +61,19 @@ Link read_link(const NetlinkMessage& message) {
     return link;
 }
 
+[[gnu::noinline]] void exchange(Link& one, Link& other) {
+    std::swap(one.index, other.index);
+    std::swap(one.flags, other.flags);
+    one.nic.name.swap(other.nic.name);
+    one.nic.driver.swap(other.nic.driver);
+    one.nic.mac.swap(other.nic.mac);
+}
+
 // The kernel lists them by hash; std::sort would cost ten kilobytes for three cards.
 void insert_by_index(std::vector<Link>& links, Link link) {
     links.push_back(std::move(link));
-    for (std::size_t at = links.size() - 1; at > 0 && links[at].index < links[at - 1].index; --at) {
-        std::swap(links[at], links[at - 1]);
-    }
+    for (std::size_t at = links.size() - 1; at > 0 && links[at].index < links[at - 1].index; --at)
+        exchange(links[at], links[at - 1]);
 }
 
 char same_dash(char letter) {
@@ -83,14 +90,17 @@ bool matches(const Nic& nic, const NicMatch& wanted) {
            (wanted.driver.empty() || same_driver(wanted.driver, nic.driver));
 }
 
+void put_match(std::string& out, const std::string& driver, const std::string& mac) {
+    if (!driver.empty()) append(out, {out.empty() ? "driver=" : " driver=", driver});
+    if (!mac.empty()) append(out, {out.empty() ? "mac=" : " mac=", mac});
+}
+
 std::string describe(const std::vector<Link>& links) {
     std::string out;
     for (const Link& link : links) {
         if ((link.flags & IFF_LOOPBACK) != 0) continue;
-        out += out.empty() ? "" : ", ";
-        out += link.nic.name;
-        if (!link.nic.driver.empty()) out += " driver=" + link.nic.driver;
-        if (!link.nic.mac.empty()) out += " mac=" + link.nic.mac;
+        append(out, {out.empty() ? "" : ", ", link.nic.name});
+        put_match(out, link.nic.driver, link.nic.mac);
     }
     return out;
 }
@@ -98,24 +108,25 @@ std::string describe(const std::vector<Link>& links) {
 // nic_text() of plan.hpp, without its need of the planner.
 std::string wanted_text(const NicMatch& wanted) {
     std::string out = wanted.name;
-    if (!wanted.driver.empty()) out += (out.empty() ? "driver=" : " driver=") + wanted.driver;
-    if (!wanted.mac.empty()) out += (out.empty() ? "mac=" : " mac=") + wanted.mac;
+    put_match(out, wanted.driver, wanted.mac);
     return out;
 }
 
 Error not_found(const NicMatch& wanted, const std::vector<Link>& links, Deadline deadline) {
     const std::string there = describe(links);
     Error error{"find interface", wanted_text(wanted), 0, "not there", ""};
-    if (deadline.count() > 0) error.text += " after " + conf::duration_text(deadline);
-    error.text += there.empty() ? "; this machine has none" : "; this machine has " + there;
+    if (deadline.count() > 0) append(error.text, {" after ", conf::duration_text(deadline)});
+    append(error.text, {"; this machine has ", there.empty() ? Word("none") : Word(there)});
     const bool driver_there = std::any_of(links.begin(), links.end(), [&wanted](const Link& link) {
         return !wanted.driver.empty() && same_driver(wanted.driver, link.nic.driver);
     });
     if (driver_there || (wanted.driver.empty() && !there.empty())) {
         error.remedy = "correct [[interface]], or load the missing card's driver with [system] modules";
     } else {
-        const std::string module = wanted.driver.empty() ? "its driver" : '"' + wanted.driver + '"';
-        error.remedy = "is the card there, and its driver loaded? Name " + module + " in [system] modules";
+        const char* quote = wanted.driver.empty() ? "" : "\"";
+        error.remedy =
+            concat({"is the card there, and its driver loaded? Name ", quote,
+                    wanted.driver.empty() ? Word("its driver") : Word(wanted.driver), quote, " in [system] modules"});
     }
     return error;
 }
@@ -133,7 +144,7 @@ bool wait_for_news(NetlinkSocket& news, const Until& until, CommandRunner* stop)
     return false;
 }
 
-Error cut_short(const std::string& what, const std::string& object) {
+Error cut_short(const char* what, const std::string& object) {
     return Error{what, object, EINTR, "an end was asked for", ""};
 }
 
@@ -167,7 +178,7 @@ Result<std::vector<Link>> list_links() {
 Result<std::string> find_nic_step(const NicMatch& match, Deadline deadline, CommandRunner* stop) {
     // Listening begins before looking, so nothing can appear unseen between the two.
     NetlinkSocket news(NETLINK_ROUTE, RTMGRP_LINK);
-    if (!news.valid()) return socket_error("interface " + wanted_text(match), errno);
+    if (!news.valid()) return socket_error(concat({"interface ", wanted_text(match)}), errno);
     const Until until(deadline);
     for (;;) {
         const auto links = list_links();
@@ -184,14 +195,14 @@ Result<int> link_index(const std::string& nic, const std::string& what, const st
     ifreq request{};
     const Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!socket.valid()) return socket_error(nic, errno);
-    if (nic.size() >= IFNAMSIZ) return Error{what, object, ENODEV, "", ""};
+    if (nic.size() >= IFNAMSIZ) return Error{what, object, ENODEV};
     nic.copy(request.ifr_name, IFNAMSIZ - 1);
-    if (::ioctl(socket.get(), SIOCGIFINDEX, &request) != 0) return Error{what, object, errno, "", ""};
+    if (::ioctl(socket.get(), SIOCGIFINDEX, &request) != 0) return Error{what, object, errno};
     return request.ifr_ifindex;
 }
 
 Result<void> set_mtu_step(const std::string& nic, std::uint32_t mtu) {
-    const std::string object = nic + ' ' + std::to_string(mtu);
+    const std::string object = concat({nic, " ", std::to_string(mtu)});
     const auto index = link_index(nic, "set MTU of", object);
     if (index.has_error()) return index.error();
     ifinfomsg body{};
@@ -231,7 +242,7 @@ Result<void> wait_carrier_step(const std::string& nic, Deadline deadline, Comman
         if (until.milliseconds_left() == 0) {
             const char* const remedy =
                 (link->flags & IFF_UP) != 0 ? "is the cable in, the switch port or tap up?" : "the interface is not up";
-            return Error{"wait for carrier of", nic, 0, "none after " + conf::duration_text(deadline), remedy};
+            return Error{"wait for carrier of", nic, 0, fill("none after %", {conf::duration_text(deadline)}), remedy};
         }
         if (!wait_for_news(news, until, stop)) return cut_short("wait for carrier of", nic);
     }

@@ -60,7 +60,7 @@ std::string chosen_name(int descriptor) {
     socklen_t size = sizeof address;
     if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
     const std::size_t length = size - offsetof(sockaddr_un, sun_path);
-    return length < 2 ? "" : "@" + std::string(address.sun_path + 1, length - 1);
+    return length < 2 ? "" : concat({"@", std::string_view(address.sun_path + 1, length - 1)});
 }
 
 void close_all(std::string_view descriptors) {

@@ -93,39 +93,24 @@ unsigned class_of(const Plan& plan, const Step& step) {
     return classes_of_actions[step.action.index()];
 }
 
-const NicMatch* nic_of(const Step& step) {
-    if (const auto* up = std::get_if<LinkUp>(&step.action)) return &up->nic;
-    if (const auto* address_step = std::get_if<Address>(&step.action)) return &address_step->nic;
-    if (const auto* route = std::get_if<Route>(&step.action)) return &route->nic;
-    return nullptr;
-}
+// Whatever it is, of the kind alone: what matters beside is in waits_for, all of it for host_name and address.
+constexpr struct {
+    std::uint16_t own, others;
+} needs[] = {{memory_mount, before_mounts | device_mount},
+             {device_mount, before_mounts},
+             {other_mount, before_mounts | device_mount | network},
+             {file, mounts | file},
+             {net_setting, card_module | other_module | net_setting | host_name},
+             {other_setting, other_module | other_setting | host_name},
+             {card_module, card_module | memory_mount | file},
+             {other_module, other_module | memory_mount | file},
+             {link, net_setting | other_module},
+             {beside, mounts | file | host_name}};
 
-// Whatever it is, of the kind alone: what matters beside is in waits_for.
 unsigned needs_of(unsigned own) {
-    switch (own) {
-        case memory_mount:
-            return before_mounts | device_mount;
-        case device_mount:
-            return before_mounts;
-        case other_mount:
-            return before_mounts | device_mount | network;
-        case file:
-            return mounts | file;
-        case net_setting:
-            return card_module | other_module | net_setting | host_name;
-        case other_setting:
-            return other_module | other_setting | host_name;
-        case card_module:
-            return card_module | memory_mount | file;
-        case other_module:
-            return other_module | memory_mount | file;
-        case link:
-            return net_setting | other_module;
-        case beside:
-            return mounts | file | host_name;
-        default:
-            return 0;  // host_name; address and the rest of link are for waits_for
-    }
+    for (const auto& each : needs)
+        if (each.own == own) return each.others;
+    return 0;
 }
 
 bool inside(std::string_view path, std::string_view directory) {
@@ -152,11 +137,11 @@ bool waits_for(const Step& later, unsigned own, const Step& earlier, unsigned ot
     if (((own | other) & barrier) != 0 || (needs_of(own) & other) != 0) return true;
     if (own == device_mount && other == device_mount)
         return related(*std::get_if<Mount>(&later.action), *std::get_if<Mount>(&earlier.action));
-    const NicMatch* nic = nic_of(later);
+    const NicMatch* nic = nic_of(later.action);
     if (nic == nullptr) return false;
     if (own == link && other == card_module)
         return link_needs_module(*nic, std::get_if<LoadModule>(&earlier.action)->name);
-    const NicMatch* other_nic = nic_of(earlier);
+    const NicMatch* other_nic = nic_of(earlier.action);
     if (other_nic == nullptr) return false;
     // Of two default routes the first one counts.
     const bool routes = std::holds_alternative<Route>(later.action) && std::holds_alternative<Route>(earlier.action);

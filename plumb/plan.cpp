@@ -6,6 +6,13 @@ Plan make_plan(const conf::Config& config, const Facts& facts) {
     return facts.platform == conf::Platform::illumos ? plan_illumos(config, facts) : plan_linux(config, facts);
 }
 
+const NicMatch* nic_of(const Action& action) {
+    if (const auto* up = std::get_if<LinkUp>(&action)) return &up->nic;
+    if (const auto* address = std::get_if<Address>(&action)) return &address->nic;
+    if (const auto* route = std::get_if<Route>(&action)) return &route->nic;
+    return nullptr;
+}
+
 std::string_view phase_name(Phase phase) {
     switch (phase) {
         case Phase::early:

@@ -126,6 +126,7 @@ std::string command_text(const Action& action, conf::Platform platform = conf::P
 // The object of the step, for messages after its name: "/proc", "e1000", "10.0.2.15/24 to driver=e1000".
 std::string object_text(const Action& action);
 std::string_view step_name(const Action& action);  // "mount", "load module", "bring up" ...
+const NicMatch* nic_of(const Action& action);      // of what needs an interface; null: the rest
 std::string nic_text(const NicMatch& nic);         // "eth0" or "driver=e1000 mac=..."
 
 // NAME=value as a shell takes it: the value quoted where it must be.

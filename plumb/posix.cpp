@@ -97,7 +97,7 @@ namespace {
 std::string mkdir_remedy(const std::string& part, int error) {
     if (error == EROFS)
         return "the file system is read-only: put the directory in the image, or mount a tmpfs above it";
-    if (error == EEXIST) return part + " is there and is no directory";
+    if (error == EEXIST) return concat({part, " is there and is no directory"});
     return {};
 }
 
@@ -119,7 +119,7 @@ Result<void> make_directories(const std::string& path, std::uint32_t mode) {
         if (error != 0) return Error{"make directory", path, error, "", mkdir_remedy(part, error)};
     }
     // The umask of whoever started us is not part of the plan.
-    if (::chmod(path.c_str(), mode) != 0) return Error{"set mode of directory", path, errno, "", ""};
+    if (::chmod(path.c_str(), mode) != 0) return Error{"set mode of directory", path, errno};
     return {};
 }
 

@@ -88,7 +88,7 @@ Result<int> open_power_button() {
         return Error{what, object, answer.error == 0 ? ENOENT : answer.error, "", "this kernel runs without ACPI"};
     }
     if (::setsockopt(socket.descriptor(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
-        return Error{what, object, errno, "", ""};
+        return Error{what, object, errno};
     }
     return socket.release();
 }

@@ -124,7 +124,7 @@ int read_in_root(const RootPlace& place, std::string& text, struct stat& status)
 
 int replace_in_root(const RootPlace& place, std::string_view text, const struct stat& like) {
     const int directory = place.directory.get();
-    const std::string temporary = place.name + ".mvinit-new";
+    const std::string temporary = concat({place.name, ".mvinit-new"});
     ::unlinkat(directory, temporary.c_str(), 0);  // left by a run that was cut off
     int error = write_new(directory, temporary, text, like);
     if (error == 0 && ::renameat(directory, temporary.c_str(), directory, place.name.c_str()) != 0) error = errno;

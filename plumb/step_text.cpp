@@ -105,37 +105,22 @@ struct CommandText {
     }
 };
 
-struct ObjectText {
-    std::string operator()(const MakeDir& a) const { return a.path; }
-    std::string operator()(const Symlink& a) const { return a.path; }
-    std::string operator()(const Mount& a) const { return a.target; }
-    std::string operator()(const Hostname& a) const { return a.name; }
-    std::string operator()(const LoadModule& a) const { return a.name; }
-    std::string operator()(const WriteFile& a) const { return a.path; }
-    std::string operator()(const LinkUp& a) const { return nic_text(a.nic); }
-    std::string operator()(const Address& a) const { return concat({a.address, " to ", nic_text(a.nic)}); }
-    std::string operator()(const Route& a) const {
-        return concat({a.destination, a.gateway.empty() ? "" : " via ", a.gateway, " on ", nic_text(a.nic)});
-    }
-    std::string operator()(const CtrlAltDel&) const { return "ctrl-alt-del"; }
-    std::string operator()(const Command& a) const { return conf::shell_quote(a.argv); }
-    std::string operator()(const DhcpLease& a) const { return a.nic; }
-};
+constexpr std::string_view step_names[] = {"make directory", "make link", "mount",    "set host name",
+                                           "load module",    "write",     "bring up", "add address",
+                                           "add route",      "catch",     "run",      "take from DHCP"};
+static_assert(std::size(step_names) == std::variant_size_v<Action>);
 
-struct StepName {
-    std::string_view operator()(const MakeDir&) const { return "make directory"; }
-    std::string_view operator()(const Symlink&) const { return "make link"; }
-    std::string_view operator()(const Mount& a) const { return a.options.starts_with("remount") ? "remount" : "mount"; }
-    std::string_view operator()(const Hostname&) const { return "set host name"; }
-    std::string_view operator()(const LoadModule&) const { return "load module"; }
-    std::string_view operator()(const WriteFile&) const { return "write"; }
-    std::string_view operator()(const LinkUp&) const { return "bring up"; }
-    std::string_view operator()(const Address&) const { return "add address"; }
-    std::string_view operator()(const Route&) const { return "add route"; }
-    std::string_view operator()(const CtrlAltDel&) const { return "catch"; }
-    std::string_view operator()(const Command&) const { return "run"; }
-    std::string_view operator()(const DhcpLease&) const { return "take from DHCP"; }
-};
+// Where the object is one word of the step; else null.
+const std::string* object_of(const Action& action) {
+    if (const auto* a = std::get_if<MakeDir>(&action)) return &a->path;
+    if (const auto* a = std::get_if<Symlink>(&action)) return &a->path;
+    if (const auto* a = std::get_if<Mount>(&action)) return &a->target;
+    if (const auto* a = std::get_if<Hostname>(&action)) return &a->name;
+    if (const auto* a = std::get_if<LoadModule>(&action)) return &a->name;
+    if (const auto* a = std::get_if<WriteFile>(&action)) return &a->path;
+    if (const auto* a = std::get_if<DhcpLease>(&action)) return &a->nic;
+    return nullptr;
+}
 
 }  // namespace
 
@@ -144,11 +129,18 @@ std::string command_text(const Action& action, conf::Platform platform) {
 }
 
 std::string object_text(const Action& action) {
-    return std::visit(ObjectText{}, action);
+    if (const std::string* object = object_of(action)) return *object;
+    if (const auto* a = std::get_if<LinkUp>(&action)) return nic_text(a->nic);
+    if (const auto* a = std::get_if<Address>(&action)) return concat({a->address, " to ", nic_text(a->nic)});
+    if (const auto* a = std::get_if<Route>(&action))
+        return concat({a->destination, a->gateway.empty() ? "" : " via ", a->gateway, " on ", nic_text(a->nic)});
+    const auto* command = std::get_if<Command>(&action);
+    return command != nullptr ? conf::shell_quote(command->argv) : "ctrl-alt-del";
 }
 
 std::string_view step_name(const Action& action) {
-    return std::visit(StepName{}, action);
+    const auto* mount = std::get_if<Mount>(&action);
+    return mount != nullptr && mount->options.starts_with("remount") ? "remount" : step_names[action.index()];
 }
 
 std::string nic_text(const NicMatch& nic) {
