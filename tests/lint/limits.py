@@ -25,7 +25,7 @@ stdout = "null"
 stderr = "null"
 """
 APPLICATION = ["/bin/sleep", "3600"]
-# poll ppoll epoll_wait epoll_pwait select pselect6 rt_sigtimedwait on x86-64
+# poll ppoll epoll_wait epoll_pwait select pselect6 rt_sigtimedwait, on x86-64
 SLEEPING_CALLS = {"7", "271", "232", "281", "23", "270", "128"}
 
 

@@ -54,6 +54,17 @@ def pause():
 
 
 @h.case
+def same_signals():
+    """signals 29 and 64, by which the socket announces a client, go to the application when somebody sends them"""
+    process = caught()
+    for number in (29, 64, 64):
+        process.send(number)
+        process.expect(f"^signal {number}")
+        control.status(process)
+    h.check("signal 0" not in process.output, process.output)
+
+
+@h.case
 def kill():
     """kill: the application gets that signal and no other"""
     process = caught()

@@ -49,7 +49,7 @@ std::size_t offset(const void* pointer) {
 TEST_CASE("what is taken is aligned, apart from the rest, and as large as it was asked for") {
     Heap heap = fresh();
     std::size_t last = 0;
-    for (const std::size_t size : {0, 1, 7, 8, 9, 24, 25, 100, 5000}) {
+    for (const std::size_t size : std::array<std::size_t, 9>{0, 1, 7, 8, 9, 24, 25, 100, 5000}) {
         void* const got = heap.take(size);
         REQUIRE(got != nullptr);
         CHECK(offset(got) % 16 == 0);
@@ -101,7 +101,7 @@ TEST_CASE("more is asked for when there is no room, and there is none where none
 
 TEST_CASE("greater alignments leave what is before them to others") {
     Heap heap = fresh();
-    for (const std::size_t alignment : {16, 64, 1024}) {
+    for (const std::size_t alignment : std::array<std::size_t, 3>{16, 64, 1024}) {
         void* const got = heap.take_aligned(alignment, 48);
         CHECK(offset(got) % alignment == 0);
         CHECK(heap.room(got) >= 48);
