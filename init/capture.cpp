@@ -57,14 +57,14 @@ bool Capture::has_own_logger(const conf::Sink& sink) const {
     return sinks_.size() > 1 || sink.when_full == conf::WhenFull::drop_oldest;
 }
 
-bool Capture::make_pipe(Pipe& made) const {
+// writer_flags: O_NONBLOCK where a sink that stalls is not to keep the logger that feeds it.
+bool Capture::make_pipe(Pipe& made, int writer_flags) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return false;
     made.reader = ends[0];
     made.writer = ends[1];
-    // A sink that stalls is not to keep the logger that feeds it.
     fcntl(made.reader, F_SETFL, O_NONBLOCK);
-    if (&made != &streams_[0] && &made != &streams_[1]) fcntl(made.writer, F_SETFL, O_NONBLOCK);
+    fcntl(made.writer, F_SETFL, writer_flags);
     plumb::enlarge_pipe(made.reader, pipe_size);
     return true;
 }
@@ -82,15 +82,15 @@ bool Capture::make_ring(std::uint64_t size) {
 bool Capture::make_all() {
     void* const counters =
         mmap(nullptr, conf::most_sinks * sizeof *dropped_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (counters == MAP_FAILED || !make_pipe(streams_[0])) return false;
+    if (counters == MAP_FAILED || !make_pipe(streams_[0], 0)) return false;
     dropped_ = static_cast<std::uint64_t*>(counters);
-    if (captured_.out && captured_.err && !captured_.together && !make_pipe(streams_[1])) return false;
+    if (captured_.out && captured_.err && !captured_.together && !make_pipe(streams_[1], 0)) return false;
     std::size_t next = 1;
     for (const conf::Sink& sink : sinks_) {
         if (sink.to == conf::SinkKind::ring && !make_ring(sink.size)) return false;
         if (!has_own_logger(sink)) continue;
         processes_[next].sink = static_cast<std::size_t>(&sink - sinks_.data());
-        if (!make_pipe(processes_[next++].file)) return false;
+        if (!make_pipe(processes_[next++].file, O_NONBLOCK)) return false;
     }
     return true;
 }

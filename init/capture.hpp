@@ -81,7 +81,7 @@ private:
         std::size_t sink = 0;          // which file it writes
     };
 
-    bool make_pipe(Pipe& made) const;
+    static bool make_pipe(Pipe& made, int writer_flags);
     bool make_all();
     bool make_ring(std::uint64_t size);
     void prepare_marks();

@@ -1,8 +1,10 @@
 """Which streams are captured, their order, and lines of every shape."""
 
 import os
+import re
 import signal
 import subprocess
+import sys
 
 import harness as h
 import namespaces
@@ -64,6 +66,19 @@ def shapes():
     h.equal((texts[0], texts[1], texts[-1]), (b"a\0b", b"", b"partial [no newline]"))
     long = b"".join(text.removeprefix(b"[...] ").removesuffix(b" [...]") for text in texts[2:-1])
     h.check(long == b"y" * 300000, f"{len(long)} bytes")
+
+
+@h.case
+def nothing():
+    """a write of no bytes ends no line and begins none"""
+    script = r"import os; [os.write(fd, text) for text in (b'', b'a', b'', b'b\\n', b'', b'c\\n') for fd in (1, 2)]"
+    process = h.container(application(sys.executable, "-c", script, restart="never")
+                          + sink(to="file", path="%D/log", streams="stdout")
+                          + sink(to="file", path="%D/stamped", streams="stdout", stamp=True))
+    h.equal(process.code(), 0)
+    h.equal(content(log(process)), b"ab\nc\n")
+    h.check(re.fullmatch(rb"\[[ \d.]+\] stdout: ab\n\[[ \d.]+\] stdout: c\n", content(log(process, "stamped"))),
+            str(content(log(process, "stamped"))))
 
 
 @h.case
