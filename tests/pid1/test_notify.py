@@ -46,6 +46,7 @@ def main_process_and_its_group():
             process.expect("application was killed by SIGINT")
             h.equal(process.code(), 130)
             return
+        os.unlink(os.path.join(process.directory, "go"))  # the next one waits, too
         os.kill(pid_outside(process, named.group(1)), signal.SIGKILL)
         process.expect("application was killed by SIGKILL")
         h.until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in others), "the one beside it to be killed")
@@ -54,8 +55,11 @@ def main_process_and_its_group():
 def pid_outside(process, inside):
     """The child of PID 1 that has this number inside; None: none has."""
     for pid, *_ in h.children(process.pid):
-        with open(f"/proc/{pid}/status") as file:
-            numbers = [line.split()[1:] for line in file if line.startswith("NSpid:")][0]
+        try:
+            with open(f"/proc/{pid}/status") as file:
+                numbers = [line.split()[1:] for line in file if line.startswith("NSpid:")][0]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
         if numbers[-1] == inside:
             return pid
     return None
