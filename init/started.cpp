@@ -24,12 +24,14 @@ void Started::begin(std::string text, const Wanted& wanted, const Supervision& s
         log::warning(plumb::to_text(made.error()) + ": mvinit analyze will know nothing");
     // The usual case, where the application is ready at once, is one write.
     conf::Writer all{std::move(text)};
-    const bool ready = look(all);
+    untold_ = look(all);
     add(all.text);
-    if (ready) tell();
 }
 
+// Told from the loop alone: what goes wrong with the control socket, before there is one, is no part of booting, but
+// the line is to be the last.
 void Started::settled() {
+    if (untold_) tell();
     if (supervision_ == nullptr) return;
     conf::Writer added;
     const bool ready = look(added);
@@ -57,7 +59,8 @@ void Started::add(std::string_view text) {
     if (written > 0) size_ += static_cast<std::size_t>(written);
 }
 
-void Started::tell() const {
+void Started::tell() {
+    untold_ = false;
     Stamps stamps;
     std::string text;
     if (wanted_.budget_ms != 0) {

@@ -36,7 +36,7 @@ public:
 private:
     bool look(conf::Writer& added);
     void add(std::string_view text);
-    void tell() const;
+    void tell();
 
     const Supervision* supervision_ = nullptr;  // null: nothing is awaited
     const Attendance* attendance_ = nullptr;
@@ -45,6 +45,7 @@ private:
     std::uint64_t ready_us_ = 0;
     std::size_t size_ = 0;
     int file_ = -1;
+    bool untold_ = false;  // it is over, but not told yet
 };
 
 // The text of such a file, at most limit bytes; it is read from its beginning, wherever others have read to.

@@ -51,8 +51,8 @@ void leave_mounted(const MountEntry& entry, std::vector<Error>& dirty) {
     }
     const int error = remount_read_only(entry);
     if (error == 0) return;
-    dirty.push_back(Error{"remount read-only", entry.point, error, "",
-                          error == EBUSY ? "a file there is still open for writing" : ""});
+    dirty.emplace_back("remount read-only", entry.point, error, "",
+                       error == EBUSY ? "a file there is still open for writing" : "");
 }
 
 }  // namespace

@@ -35,6 +35,15 @@ def read_only_run():
 
 
 @h.case
+def last_line():
+    """the line of booting is the last that a machine says, also where there is no control socket"""
+    process = h.machine(APP, before=on_run("mode=755", namespaces.MS_RDONLY))
+    process.shows("control socket /run/mvinit/control.sock: Read-only file system", "Started in ")
+    ours = [line for line in process.output.splitlines() if line.startswith("mvinit: ")]
+    h.check("Started in" in ours[-1], f"not the last: {ours}")
+
+
+@h.case
 def full_run():
     """/run is full"""
     process = h.container(APP, before=on_run("nr_inodes=1"))

@@ -179,7 +179,7 @@ TEST_CASE("records come one line at a time, and only whole ones") {
     backlog.push("abcdefg\n");
     backlog.push("hij\nklm\nno");
     const auto record = [&] {
-        const std::string line(backlog.next_line(room, sizeof room, "<28>", "it stalled"));
+        std::string line(backlog.next_line(room, sizeof room, "<28>", "it stalled"));
         backlog.taken(line.size());
         return line;
     };
