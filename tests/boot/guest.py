@@ -209,12 +209,16 @@ class Guest:
             connection.recv(1)
 
     def power_button(self):
-        """Presses it until mvinit says that it noticed: its driver is loaded only after the application was started."""
+        """Presses it until mvinit says that it noticed: its driver is loaded only after the application was started.
+        What comes of it may stand before that word: signals are sent first."""
+        before = self.position
 
         def press():
             try:
                 self.monitor.command("system_powerdown")
-                return self.expect(r"asked to power off|messages were lost", deadline=3)
+                found = self.expect(r"asked to power off|messages were lost", deadline=3)
+                self.position = before
+                return found
             except OSError:  # it is gone: what it did is what expect_end() looks at
                 return True
             except Failure:
