@@ -73,8 +73,8 @@ bool is_type_mounted(const std::string& target, const std::string& type) {
     return entry != nullptr && entry->type == type;
 }
 
-Error mount_error(const Mount& step, int error, std::string remedy) {
-    return Error{"mount", step.target, error, "", std::move(remedy)};
+Error mount_error(const Mount& step, int error, const std::string& remedy) {
+    return Error{"mount", step.target, error, "", remedy};
 }
 
 }  // namespace
