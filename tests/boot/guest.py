@@ -177,6 +177,16 @@ class Guest:
                 check(left > 0, f"the console did not show /{pattern}/")
                 self.changed.wait(timeout=min(left, 1))
 
+    def expect_all(self, *patterns):
+        """The same for several, in whatever order: what mvinit says of an application and its own words may overtake
+        each other."""
+        before, ends = self.position, []
+        for pattern in patterns:
+            self.position = before
+            self.expect(pattern)
+            ends.append(self.position)
+        self.position = max(ends)
+
     def send(self, text):
         self.process.stdin.write(text.encode())
         self.process.stdin.flush()

@@ -54,8 +54,7 @@ def arm64():
         image = images.Image(config, files=images.ACCOUNTS | {"application": program}, kernel="kernel-arm64",
                              modules="", init=MVINIT)
         with image as path, Guest(path, machine="arm64", kernel="kernel-arm64", memory=256, nic=None) as guest:
-            guest.expect(r"application /application started, pid \d+")
-            guest.expect(r"^the application runs on aarch64")
+            guest.expect_all(r"application /application started, pid \d+", r"^the application runs on aarch64")
             guest.expect_end("poweroff")
 
 

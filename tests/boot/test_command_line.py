@@ -7,8 +7,7 @@ from guest import Guest, check, run
 def no_configuration():
     """no configuration file: the application comes from the kernel command line, its quoted argument in one piece"""
     with images.nginx(None) as image, Guest(image, arguments='/usr/sbin/nginx -g "daemon off;"') as guest:
-        guest.expect(r"application /usr/sbin/nginx started, pid \d+")
-        guest.expect(r"start worker process \d+")
+        guest.expect_all(r"application /usr/sbin/nginx started, pid \d+", r"start worker process \d+")
         guest.power_button()
         guest.expect_end("poweroff")
 

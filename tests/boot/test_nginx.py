@@ -9,6 +9,7 @@ def nginx():
     with images.nginx("", copy=["/bin/busybox"]) as image, Guest(image) as guest:
         guest.expect(r"^mvinit: \[ *\d+\.\d{3}\] application /usr/sbin/nginx started, pid \d+")
         guest.expect(r"Started in \d+\.\d+s \(kernel\) \+ \d+\.\d+s \(mvinit\) \+ \d+\.\d+s \(application\) = \d+\.\d+s")
+        guest.position = 0
         workers = [guest.expect(r"start worker process (\d+)\D").group(1) for _ in range(2)]
         check(workers[0] != workers[1], f"two workers with one process id: {workers}")
         page = guest.fetch()
