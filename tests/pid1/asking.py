@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 
+import control
 import harness as h
 
 SOCKET = "/run/mvinit/control.sock"
@@ -42,7 +43,7 @@ def has_socket(process):
     """Once it is in its own root: until then it sees ours, where another mvinit may have a socket."""
     root = f"/proc/{process.pid}/root"
     try:
-        return not os.path.samefile(root + "/", "/") and os.path.exists(root + SOCKET)
+        return not os.path.samefile(root + "/", "/") and control.listens(root + SOCKET)
     except OSError:
         return False
 

@@ -17,6 +17,16 @@ def is_there(process, path=USUAL):
     return os.path.exists(place(process, path))
 
 
+def listens(path):
+    """Whether somebody takes connections there: the file is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(path)
+        except OSError:
+            return False
+    return True
+
+
 def connect(process, path=USUAL):
     """Connected to the socket, once it is there."""
     def attempt():

@@ -276,7 +276,7 @@ def own_user():
         file.write(f'[app]\ncommand = ["{h.PROBE}", "catch"]\n[control]\npath = "{path}"\n')
     process = h.start(["--container", "-c", config], before=drop)
     process.expect("^ready")
-    h.until(lambda: os.path.exists(path), "the socket")
+    h.until(lambda: control.listens(path), "the socket")
     h.check(control.as_user(process, 33, 44, [], "status", path).startswith("ok\n"), "its own user")
     h.equal(control.as_user(process, 34, 44, [], "status", path), "Permission denied")
     h.check(control.ask(process, "status", path).startswith("ok\n"), "root")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 from xml.etree import ElementTree
 
+import control
 import harness as h
 
 APP = '[app]\ncommand = ["%P", "sleep"]\n'
@@ -61,7 +62,7 @@ def asked():
     process = h.machine(APP + '[[setup]]\ncommand = ["%P", "exit", "3"]\noptional = true\n')
     process.shows("ready", "Started in ")
     line = re.search(LINE, process.output).group(0)
-    h.until(lambda: os.path.exists(f"/proc/{process.pid}/root/run/mvinit/control.sock"), "the socket")
+    h.until(lambda: control.listens(control.place(process)), "the socket")
     told = analyze(process)
     h.equal((told.returncode, told.stderr, told.stdout.splitlines()[0]), (0, "", line))
     h.check("  run /sbin/probe exit 3, failed, after " in told.stdout, told.stdout)
@@ -107,7 +108,7 @@ def not_asked():
     folder = h.scratch()
     process = h.start(["--control", folder + "/socket", *h.probe("sleep")])
     process.expect("^ready")
-    h.until(lambda: os.path.exists(folder + "/socket"), "the socket")
+    h.until(lambda: control.listens(folder + "/socket"), "the socket")
     words = [h.BINARY, "analyze", "--control"]
     told = subprocess.run([*words, folder + "/socket"], capture_output=True, text=True, check=False)
     h.check(told.returncode == 6 and "not measured" in told.stderr, f"{told}")
@@ -135,10 +136,10 @@ def forward_only():
 @h.case
 def budget():
     """a start that takes longer than its budget is a warning that names the dearest steps, before the boot line"""
-    slow = '[[setup]]\ncommand = ["%P", "run", "/out/one", "x", "0", "30"]\n'
+    slow = '[[setup]]\ncommand = ["%P", "run", "/out/one", "x", "0", "300"]\n'
     process = h.machine(APP + slow + '[boot]\nbudget = "20ms"\n')
     process.expect(r"warning: starting took \d+\.\d+s, more than \[boot\] budget = 0\.020s: the dearest steps: "
-                   r"run /sbin/probe run /out/one x 0 30 0\.\d+s")
+                   r"run /sbin/probe run /out/one x 0 300 0\.\d+s")
     process.expect("Started in")
     other = h.machine(APP + slow + '[boot]\nbudget = "1h"\n')
     other.expect("Started in")

@@ -6,6 +6,7 @@ import socket
 import subprocess
 
 import asking
+import control
 import harness as h
 
 
@@ -100,7 +101,7 @@ def denied():
     directory = h.scratch()
     process = h.container('[app]\ncommand = ["%P", "sleep"]\n', "--control", directory + "/control")
     process.expect("^ready")
-    h.until(lambda: os.path.exists(directory + "/control"), "the control socket")
+    h.until(lambda: control.listens(directory + "/control"), "the control socket")
     binary = os.path.join(directory, "mvinit")
     if h.DYNAMIC:
         binary = h.BINARY

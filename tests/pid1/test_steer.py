@@ -1,11 +1,11 @@
 """mvinit start, stop, restart, kill, reload, wait, poweroff, reboot and halt, over the control socket."""
 
-import os
 import signal
 import subprocess
 import threading
 
 import asking
+import control
 import harness as h
 
 
@@ -141,7 +141,7 @@ def elsewhere():
     directory = h.scratch()
     process = h.container('[app]\ncommand = ["%P", "sleep"]\n', "--control", directory + "/control")
     process.expect("^ready")
-    h.until(lambda: os.path.exists(directory + "/control"), "the control socket")
+    h.until(lambda: control.listens(directory + "/control"), "the control socket")
 
     def verb(*words):
         return subprocess.run([h.BINARY, *words, "--control", directory + "/control"], stdin=subprocess.DEVNULL,
