@@ -129,6 +129,8 @@ void Capture::open(std::vector<conf::Sink> sinks, const conf::App& app, Program&
                         {std::strerror(errno)}));
         for (Pipe& pipe : streams_) close_pipe(pipe);
         for (Process& process : processes_) close_pipe(process.file);
+        close_descriptor(ring_);
+        close_descriptor(ring_reader_);
         processes_.clear();
         sinks_.clear();
         return;

@@ -35,9 +35,8 @@ public:
     std::optional<std::uint64_t> deadline() const;
     void look(bool well);
 
-    // The machine is about to end. A reboot leaves it armed, fed once more and with time enough for
-    // the file systems: a hang in it still resets. Whatever else is
-    // an end that lasts, or somebody's shell.
+    // The machine is about to end. A reboot leaves it armed, fed once more and with time enough for the file systems: a
+    // hang in it still resets. Whatever else is an end that lasts, or somebody's shell.
     void leave(conf::EndAction action);
 
 private:

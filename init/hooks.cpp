@@ -44,9 +44,7 @@ void kill_group(std::int32_t pid) {
 }
 
 std::string verdict(const Ended& ended) {
-    const bool killed = ended.signal != 0;
-    return plumb::concat({killed ? "was killed by " : "exited with code ",
-                          killed ? conf::signal_name(ended.signal) : std::to_string(ended.code)});
+    return plumb::concat({ended.signal != 0 ? "was " : "", end_text(ended)});
 }
 
 std::string not_run(const Child& child) {

@@ -22,10 +22,7 @@ namespace {
 constexpr std::size_t most_told = 4000;
 
 plumb::Error verdict(const Ended& ended, const std::string& name) {
-    const bool killed = ended.signal != 0;
-    const std::string how = plumb::concat({killed ? "killed by " : "exited with code ",
-                                           killed ? conf::signal_name(ended.signal) : std::to_string(ended.code)});
-    return {"run", name, 0, how, "its own messages stand above; run it by hand in the image to see more"};
+    return {"run", name, 0, end_text(ended), "its own messages stand above; run it by hand in the image to see more"};
 }
 
 plumb::Error not_started(const Child& child, const std::string& name) {
@@ -46,7 +43,7 @@ plumb::Error error_of_step(const Job& job, const Ended& ended) {
     if (got > 0) return {std::string_view(text.data(), static_cast<std::size_t>(got)), "", 0};
     if (ended.code == 0) return {};
     return {plumb::step_name(job.step->action), plumb::object_text(job.step->action), 0,
-            plumb::concat({"its process was killed by ", conf::signal_name(ended.signal)}), "is memory short?"};
+            plumb::concat({"its process was ", end_text(ended)}), "is memory short?"};
 }
 
 // What the step's process is given, and does.

@@ -29,70 +29,25 @@ void read_positive(std::string_view text, std::int32_t& out) {
     if (read_number(text, INT32_MAX, number)) out = static_cast<std::int32_t>(number);
 }
 
-enum class Field : std::uint8_t {
-    ready,
-    reloading,
-    stopping,
-    alive,
-    watchdog,
-    extend,
-    time,
-    main_pid,
-    error,
-    status,
-    none
-};
-constexpr std::string_view names[] = {
-    "READY",          "RELOADING", "STOPPING", "WATCHDOG", "WATCHDOG_USEC", "EXTEND_TIMEOUT_USEC",
-    "MONOTONIC_USEC", "MAINPID",   "ERRNO",    "STATUS"};
-
-Field field_of(std::string_view name) {
-    std::size_t at = 0;
-    while (at < std::size(names) && names[at] != name) ++at;
-    return static_cast<Field>(at);
-}
-
 void take_line(std::string_view line, Notification& found) {
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos) return;
+    const std::string_view name = line.substr(0, equals);
     const std::string_view value = line.substr(equals + 1);
     const bool one = value == "1";
-    switch (field_of(line.substr(0, equals))) {
-        case Field::ready:
-            found.ready = one;
-            break;
-        case Field::reloading:
-            found.reloading = one;
-            break;
-        case Field::stopping:
-            found.stopping = one;
-            break;
-        case Field::alive:
-            found.alive = one;
-            found.trigger = value == "trigger";
-            break;
-        case Field::watchdog:
-            found.has_watchdog |= read_microseconds(value, found.watchdog_ms);
-            break;
-        case Field::extend:
-            read_microseconds(value, found.extend_ms);
-            break;
-        case Field::time:
-            read_number(value, INT64_MAX, found.reloading_us);
-            break;
-        case Field::main_pid:
-            read_positive(value, found.main_pid);
-            break;
-        case Field::error:
-            read_positive(value, found.error);
-            break;
-        case Field::status:
-            found.has_status = true;
-            found.status = value;
-            break;
-        case Field::none:
-            break;
-    }
+    if (name == "READY") found.ready = one;
+    if (name == "RELOADING") found.reloading = one;
+    if (name == "STOPPING") found.stopping = one;
+    if (name == "WATCHDOG") found.alive = one;
+    if (name == "WATCHDOG") found.trigger = value == "trigger";
+    if (name == "WATCHDOG_USEC") found.has_watchdog |= read_microseconds(value, found.watchdog_ms);
+    if (name == "EXTEND_TIMEOUT_USEC") read_microseconds(value, found.extend_ms);
+    if (name == "MONOTONIC_USEC") read_number(value, INT64_MAX, found.reloading_us);
+    if (name == "MAINPID") read_positive(value, found.main_pid);
+    if (name == "ERRNO") read_positive(value, found.error);
+    if (name != "STATUS") return;
+    found.has_status = true;
+    found.status = value;
 }
 
 }  // namespace

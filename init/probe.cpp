@@ -62,10 +62,7 @@ private:
 };
 
 void put_end(conf::Writer& out, const Ended& ended) {
-    if (ended.signal != 0)
-        out << "the command was killed by " << conf::signal_name(ended.signal);
-    else
-        out << "the command exited with code " << ended.code;
+    out << "the command " << (ended.signal != 0 ? "was " : "") << end_text(ended);
 }
 
 }  // namespace

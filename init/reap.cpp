@@ -4,6 +4,8 @@
 #include <csignal>
 #include <sys/wait.h>
 
+#include "conf/text.hpp"
+#include "plumb/concat.hpp"
 #include "plumb/log_io.hpp"
 #include "plumb/process.hpp"
 
@@ -24,6 +26,11 @@ Reaped reap(Ended& ended) {
     ended.core = WIFSIGNALED(status) && WCOREDUMP(status);
 #endif
     return Reaped::one;
+}
+
+std::string end_text(const Ended& ended) {
+    if (ended.signal != 0) return plumb::concat({"killed by ", conf::signal_name(ended.signal)});
+    return plumb::concat({"exited with code ", std::to_string(ended.code)});
 }
 
 bool has_children() {

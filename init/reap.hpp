@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <sys/types.h>
 
 namespace init {
@@ -21,6 +22,9 @@ enum class Reaped : std::uint8_t {
 
 // Reaps one child that has ended. Call until it is not Reaped::one: signals coalesce, children do not.
 Reaped reap(Ended& ended);
+
+// "exited with code 3", "killed by SIGKILL".
+std::string end_text(const Ended& ended);
 
 // Whether reap() would not say nobody. Without a child there is no descendant either.
 bool has_children();

@@ -10,7 +10,7 @@ namespace {
 
 // These are numbers. By name, so that an application called 42 does not change what its command is.
 bool is_number(std::string_view name, std::string_view value) {
-    constexpr std::string_view numbers = " pid app_pid restarts oom_kills contract health_asked health_failed ";
+    constexpr std::string_view numbers = " pid app_pid restarts oom_kills dropped contract health_asked health_failed ";
     const bool fits = name.ends_with("_ms") || numbers.find(" " + std::string(name) + " ") != std::string_view::npos;
     return fits && !value.empty() && value.find_first_not_of("0123456789") == std::string_view::npos;
 }
@@ -18,7 +18,7 @@ bool is_number(std::string_view name, std::string_view value) {
 void put_value(conf::Writer& out, std::string_view name, std::string_view value) {
     if (name == "sink") {
         out << "{\"dropped\": ";
-        put_value(out, "oom_kills", take_until(value, ' '));  // a number as well
+        put_value(out, "dropped", take_until(value, ' '));
         (out << ", \"to\": \"").escape(decode_value(value)) << "\"}";
     } else if (is_number(name, value))
         out << value;

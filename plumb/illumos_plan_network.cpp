@@ -54,7 +54,7 @@ std::string_view driver_name(std::string_view name) {
     return name;
 }
 
-[[gnu::noinline]] bool contradicts(std::string_view wanted, std::string_view is) {
+bool contradicts(std::string_view wanted, std::string_view is) {
     return !wanted.empty() && wanted != is;
 }
 

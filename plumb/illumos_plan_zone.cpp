@@ -40,17 +40,8 @@ std::string router_of(const Facts& facts, const std::string& nic, bool ipv6) {
     return {};
 }
 
-// Takes out those that drop says so of.
-template <class Drop>
-void take_out(std::vector<std::string>& list, const Drop& drop) {
-    std::vector<std::string> kept;
-    for (const std::string& each : list)
-        if (!drop(each)) kept.push_back(each);
-    list.swap(kept);
-}
-
 void gateways(Planner& p, conf::Interface& interface, const std::string& nic, const std::string& object) {
-    take_out(interface.gateways, [&](const std::string& gateway) {
+    std::erase_if(interface.gateways, [&](const std::string& gateway) {
         const std::string router = router_of(p.facts, nic, is_ipv6(gateway));
         if (router.empty()) return false;
         if (!same_address(router, gateway))
@@ -84,7 +75,7 @@ bool leave_to_ipmgmtd(Planner& p, conf::Interface& interface, const std::string&
         trouble(p, interface, "%: % cannot work: allowed-address in zonecfg fixes the address to %",
                 {object, interface.dhcp ? "dhcp" : "accept_ra", allowed});
     interface.dhcp = interface.accept_ra = false;
-    take_out(interface.addresses, [&](const std::string& address) {
+    std::erase_if(interface.addresses, [&](const std::string& address) {
         if (is_allowed(p.facts, link, address)) return !ours;
         trouble(p, interface,
                 "%: address % is refused by ip-nospoof, as allowed-address in zonecfg is %: change one of the two",

@@ -61,19 +61,11 @@ Link read_link(const NetlinkMessage& message) {
     return link;
 }
 
-[[gnu::noinline]] void exchange(Link& one, Link& other) {
-    std::swap(one.index, other.index);
-    std::swap(one.flags, other.flags);
-    one.nic.name.swap(other.nic.name);
-    one.nic.driver.swap(other.nic.driver);
-    one.nic.mac.swap(other.nic.mac);
-}
-
 // The kernel lists them by hash; std::sort would cost ten kilobytes for three cards.
 void insert_by_index(std::vector<Link>& links, Link link) {
     links.push_back(std::move(link));
     for (std::size_t at = links.size() - 1; at > 0 && links[at].index < links[at - 1].index; --at)
-        exchange(links[at], links[at - 1]);
+        std::swap(links[at], links[at - 1]);
 }
 
 char same_dash(char letter) {

@@ -73,6 +73,15 @@ def unending_flood():
         h.equal(process.code(), 137, f"signal {int(number)}, a second request")
 
 
+@h.case
+def passed_flood():
+    """signals without end that only go on to the application do not hide that it has ended"""
+    process = h.start(h.probe("flood", 1, int(signal.SIGUSR1), 2000000000, 4))
+    flooders(process)
+    os.kill(h.children(process.pid)[0][0], signal.SIGKILL)
+    h.equal(process.code(), 137)
+
+
 def flooders(process):
     """Waits until the application's four senders are at work."""
     h.until(lambda: len(list(grandchildren(process.pid))) == 5, "the senders")

@@ -2,6 +2,14 @@
 #include "init/capture.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <string>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+
+#include "plumb/process.hpp"
 
 using conf::Sink;
 using conf::SinkKind;
@@ -58,4 +66,58 @@ TEST_CASE("streams and pipes") {
         CHECK(init::captured_streams(row.sinks, app) == row.wanted);
     }
     CHECK(init::captured_streams({}, {}).out == false);
+}
+
+namespace {
+
+int descriptors() {
+    int count = 0;
+    for (int descriptor = 0; descriptor < 64; ++descriptor) count += fcntl(descriptor, F_GETFD) >= 0 ? 1 : 0;
+    return count;
+}
+
+// In a process of its own, with so many descriptors beside the first three; what it says goes to said.
+[[noreturn]] void open_with(int more, int said) {
+    dup2(said, STDERR_FILENO);
+    plumb::close_from(STDERR_FILENO + 1);
+    const rlimit limit{static_cast<rlim_t>(3 + more), static_cast<rlim_t>(3 + more)};
+    setrlimit(RLIMIT_NOFILE, &limit);
+    Sink ring = sink_to(SinkKind::ring);
+    ring.size = 4096;
+    Sink file = sink_to(SinkKind::file);
+    file.path = "/nowhere/log";
+    init::Capture capture;
+    init::Program program;
+    capture.open({ring, file}, {}, program);
+    if (!capture.sinks().empty()) _exit(program.given[1] >= 0 ? 1 : 2);
+    _exit(descriptors() <= 3 + 1 && program.given[1] < 0 && capture.ring() < 0 ? 0 : 3);  // 1: the log's own
+}
+
+std::pair<int, std::string> outcome_with(int more) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const pid_t child = fork();
+    if (child == 0) open_with(more, ends[1]);
+    close(ends[1]);
+    char text[1024] = {};
+    const ssize_t size = read(ends[0], text, sizeof text - 1);
+    close(ends[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    return {WEXITSTATUS(status), std::string(text, size > 0 ? static_cast<std::size_t>(size) : 0)};
+}
+
+}  // namespace
+
+TEST_CASE("without the descriptors that it takes nothing is captured, nothing is left open, and why is said") {
+    constexpr int needed = 6;  // a pipe for the streams, the ring twice, a pipe for the file's logger
+    for (const int more : {0, 1, 3, needed - 1}) {
+        const auto [code, said] = outcome_with(more);
+        CAPTURE(more);
+        CHECK(code == 0);
+        CHECK(said ==
+              "mvinit: error: capture the application's output: Too many open files: [[sink]] is left out, the "
+              "application has the console (raise fs.file-max, or make [[sink]] size smaller)\n");
+    }
+    CHECK(outcome_with(needed + 1).first == 1);
 }

@@ -7,17 +7,9 @@
 #include "control_world.hpp"
 #include "init/client.hpp"
 
+using control_world::mode_of;
 using control_world::open_descriptors;
 using control_world::World;
-
-namespace {
-
-mode_t mode_of(const std::string& path) {
-    struct stat status {};
-    return lstat(path.c_str(), &status) == 0 ? status.st_mode : 0;
-}
-
-}  // namespace
 
 TEST_CASE("control: a descriptor that comes with a request is not taken") {
     World world;

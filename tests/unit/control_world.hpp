@@ -20,6 +20,12 @@
 
 namespace control_world {
 
+// 0: nothing is there.
+inline mode_t mode_of(const std::string& path) {
+    struct stat status {};
+    return lstat(path.c_str(), &status) == 0 ? status.st_mode : 0;
+}
+
 class Reactor final : public init::Reactor {
 public:
     bool watch(int descriptor, init::Companion& companion) override {
