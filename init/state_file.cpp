@@ -4,30 +4,25 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "init/log.hpp"
+#include "plumb/memory_file.hpp"
 #include "plumb/platform.hpp"
+#include "plumb/posix.hpp"
+#include "plumb/process.hpp"
 
 namespace init {
 namespace {
 
-struct Header {
-    std::uint32_t magic;
-    std::uint32_t version;
-    std::uint32_t size;      // of the record that follows
-    std::uint32_t checksum;  // of the record
-};
-constexpr std::uint32_t our_magic = 0x6d76'696e;  // "mvin"
-constexpr std::uint32_t our_version = 2;
-constexpr std::size_t whole = sizeof(Header) + sizeof(Record);
+constexpr std::uint64_t our_magic = 0x3374'696e'6976'6dULL;  // "mvinit3"
 
-// FNV-1a: half a record of a mvinit that died while it wrote is what is to be told apart.
-std::uint32_t checksum_of(std::string_view bytes) {
-    std::uint32_t sum = 2'166'136'261U;
-    for (const char byte : bytes) sum = (sum ^ static_cast<unsigned char>(byte)) * 16'777'619U;
-    return sum;
-}
+// More than any version has.
+constexpr off_t most_bytes = 65536;
+
+// Who has the memory, for save_state().
+StateFile* current = nullptr;
 
 plumb::Error error_of(const char* what, const std::string& path, const char* remedy) {
     return {what, path, errno, "", remedy};
@@ -64,28 +59,14 @@ std::string state_file_path(const plumb::Facts& facts) {
     return plumb::is_illumos_init(facts) ? state_file : "";
 }
 
-std::string pack(const Record& record) {
-    std::string bytes(whole, '\0');
-    std::memcpy(bytes.data() + sizeof(Header), &record, sizeof record);
-    const Header header{our_magic, our_version, sizeof(Record),
-                        checksum_of(std::string_view(bytes).substr(sizeof(Header)))};
-    std::memcpy(bytes.data(), &header, sizeof header);
-    return bytes;
-}
-
-ReadRecord unpack(std::string_view bytes) {
-    Header header{};
-    if (bytes.size() < sizeof header) return {{}, "it is too short"};
-    std::memcpy(&header, bytes.data(), sizeof header);
-    if (header.magic != our_magic) return {{}, "it is not mvinit's"};
-    if (header.version != our_version || header.size != sizeof(Record))
-        return {{}, "another version of mvinit wrote it"};
-    if (bytes.size() < whole) return {{}, "it is too short"};
-    if (header.checksum != checksum_of(bytes.substr(sizeof header, sizeof(Record))))
-        return {{}, "its checksum is wrong"};
-    Record record;
-    std::memcpy(&record, bytes.data() + sizeof header, sizeof record);
-    return {record, nullptr};
+Found read_state(std::span<const std::byte> bytes, Record& record) {
+    constexpr std::size_t head = offsetof(plumb::Live, slot_size) + sizeof(std::uint32_t);
+    plumb::Live live;
+    if (bytes.size() < head) return {false, "it is too short"};
+    std::memcpy(static_cast<void*>(&live), bytes.data(), head);
+    if (live.magic != our_magic) return {false, "it is not mvinit's"};
+    if (live.slot_offset > bytes.size()) return {false, "it is too short"};
+    return read_record(bytes.subspan(live.slot_offset), live.slot_size, record);
 }
 
 Recovery recover(const std::optional<Record>& record, const std::vector<plumb::HeldContract>& held,
@@ -96,10 +77,10 @@ Recovery recover(const std::optional<Record>& record, const std::vector<plumb::H
         if (contract.cookie == plumb::cookie_application && contract.id != chosen) found.old.push_back(contract.id);
     if (record) found.state = record->state;
     // An application that runs was started after the plan, whatever is known of that.
-    found.plan_done = chosen != 0 || (record && record->plan_done != 0);
+    found.plan_done = chosen != 0 || (record && record->course.plan_done != 0);
     const State old = found.state;
     if (chosen != 0) {
-        const bool ours = record && record->pid == own_pid && old.contract == chosen;
+        const bool ours = record && record->course.pid == own_pid && old.contract == chosen;
         adopt(found.state, chosen, ours ? old.app_pid : 0);
     } else {
         const bool is_down = old.phase == Phase::down || (is_stopped(old.phase) && old.next == Next::down);
@@ -114,66 +95,170 @@ Recovery recover(const std::optional<Record>& record, const std::vector<plumb::H
     return found;
 }
 
-std::optional<Record> StateFile::open(const std::string& path) {
-    record_.pid = getpid();
-    if (path.empty()) return {};
-    descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (descriptor_ < 0) {
-        log::warning(plumb::to_text(error_of("open", path, "a mvinit that is started again will start all anew")));
-        return {};
+StateFile::~StateFile() {
+    if (current == this) {
+        current = nullptr;
+        plumb::forget_live();
+    }
+    if (memory_ == nullptr)
+        delete record_;
+    else
+        munmap(memory_, sizeof *memory_);
+    if (descriptor_ >= 0) close(descriptor_);
+}
+
+// What is there, of whatever version, into record_, which lies in the memory from then on. Live stays where it is of
+// our own version: what the kernel has put there since is a part of it. False: it cannot be mapped, errno says why.
+bool StateFile::take_over(int descriptor, Found& found) {
+    const off_t size = lseek(descriptor, 0, SEEK_END);
+    std::string bytes(static_cast<std::size_t>(std::clamp<off_t>(size, 0, most_bytes)), '\0');
+    const ssize_t got = bytes.empty() ? 0 : pread(descriptor, bytes.data(), bytes.size(), 0);
+    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    if (!bytes.empty()) found = read_state(std::as_bytes(std::span(bytes)), *record_);
+    if (bytes.size() < sizeof(StateMemory) && ftruncate(descriptor, sizeof(StateMemory)) != 0) return false;
+    void* const place = mmap(nullptr, sizeof(StateMemory), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    if (place == MAP_FAILED) return false;
+    memory_ = static_cast<StateMemory*>(place);
+    descriptor_ = descriptor;
+    const bool same = found.good && memory_->live.slot_offset == offsetof(StateMemory, slots) &&
+                      memory_->live.slot_size == sizeof(Slot);
+    if (!same) new (place) StateMemory;
+    memory_->live.magic = our_magic;
+    memory_->live.slot_offset = offsetof(StateMemory, slots);
+    memory_->live.slot_size = sizeof(Slot);
+    memory_->record = found.good ? *record_ : Record{};
+    delete std::exchange(record_, &memory_->record);
+    plumb::live = &memory_->live;
+    current = this;
+    return true;
+}
+
+// Without it everything goes on but what it is for. What lies there as another's descriptor is left as it is.
+Found StateFile::inherit() {
+    int inherited = plumb::inherited_memory_file();
+    std::uint64_t magic = 0;
+    const bool ours = inherited >= 0 && pread(inherited, &magic, sizeof magic, 0) == sizeof magic && magic == our_magic;
+    Found found{false, inherited >= 0 && !ours ? "it is not mvinit's" : nullptr};
+    if (!ours) {
+        plumb::close_from(STDERR_FILENO + 1);
+        inherited = plumb::make_inheritable_memory_file("mvinit");
+    }
+    Found read;
+    const bool there = inherited >= 0 && take_over(inherited, read);
+    if (there && read.good && record_->course.pid != getpid()) read = {false, "it is another process'"};
+    if (read.good) {
+        plumb::close_all_but(plumb::live->kept);
+        return read;
+    }
+    if (ours) {
+        found.problem = read.problem != nullptr ? read.problem : "it is empty";
+        plumb::close_from(inherited + 1);
+    }
+    *record_ = Record{};
+    record_->course.pid = getpid();
+    return found;
+}
+
+bool StateFile::open(const std::string& path) {
+    record_->course.pid = getpid();
+    if (path.empty()) return false;
+    constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+    int descriptor = ::open(path.c_str(), flags, 0600);
+    if (descriptor < 0 && errno == ENOENT && plumb::make_parents(path)) descriptor = ::open(path.c_str(), flags, 0600);
+    constexpr const char* remedy = "a mvinit that is started again will start all anew";
+    if (descriptor < 0) {
+        log::warning(plumb::to_text(error_of("open", path, remedy)));
+        return false;
     }
     struct flock lock = whole_file();
-    if (fcntl(descriptor_, F_SETLK, &lock) != 0)
+    if (fcntl(descriptor, F_SETLK, &lock) != 0)
         log::warning(plumb::to_text(error_of("lock", path, "does another mvinit run here?")));
-    std::string bytes(whole, '\0');
-    const ssize_t got = pread(descriptor_, bytes.data(), bytes.size(), 0);
-    if (got <= 0) return {};
-    bytes.resize(static_cast<std::size_t>(got));
-    ReadRecord read = unpack(bytes);
-    if (read.problem != nullptr)
-        log::warning("state file " + path + ": " + read.problem + ": not used, as after a fresh boot");
-    if (read.record) {
-        record_.marks = read.record->marks;
-        record_.mark_count = read.record->mark_count;
-    }
-    return read.record;
+    Found found;
+    if (!take_over(descriptor, found)) log::warning(plumb::to_text(error_of("map", path, remedy)));
+    if (found.problem != nullptr)
+        log::warning("state file " + path + ": " + found.problem + ": not used, as after a fresh boot");
+    return found.good;
+}
+
+void StateFile::save() {
+    if (memory_ == nullptr) return;
+    if (gather_ != nullptr) gather_(context_, *record_);
+    // Both the old and the new ones until the new record is there.
+    std::array<std::uint64_t, 4> kept{};
+    const auto keep = [](int descriptor, void* data) {
+        auto& bits = *static_cast<std::array<std::uint64_t, 4>*>(data);
+        const auto number = static_cast<std::size_t>(descriptor);
+        if (number < bits.size() * 64) bits[number / 64] |= std::uint64_t{1} << number % 64;
+    };
+    keep(descriptor_, &kept);
+    for_each_descriptor(*record_, keep, &kept);
+    for (std::size_t at = 0; at < kept.size(); ++at) memory_->live.kept[at] |= kept[at];
+    write_record(memory_->slots, *record_);
+    memory_->live.kept = kept;
+}
+
+void save_state() {
+    if (current != nullptr) current->save();
+}
+
+int open_state() {
+    return current == nullptr ? -1 : current->open_for_reading();
+}
+
+int StateFile::open_for_reading() const {
+    return descriptor_ < 0 ? -1 : plumb::open_again(descriptor_, O_RDONLY);
+}
+
+void note_path(std::string_view path) {
+    if (current == nullptr) return;
+    auto& kept = current->record().course.program;
+    if (path.size() >= kept.size()) return;
+    kept = {};
+    path.copy(kept.data(), path.size());
+}
+
+Steps* kept_steps() {
+    return current == nullptr ? nullptr : &current->record().steps;
+}
+
+void note_boot_stop(std::int32_t signal) {
+    if (current == nullptr) return;
+    current->record().course.boot_stop = signal;
+    current->record().course.signals_done = plumb::live->signals;
+    current->save();
 }
 
 void StateFile::write(const State& state) {
-    record_.state = state;
+    record_->state = state;
     save();
 }
 
 void StateFile::mark(std::uint32_t step) {
-    if (record_.mark_count >= record_.marks.size()) return;
-    record_.marks[record_.mark_count++] = step;
+    Steps& steps = record_->steps;
+    if (steps.mark_count >= steps.marks.size()) return;
+    steps.marks[steps.mark_count++] = step;
     save();
 }
 
 bool StateFile::is_marked(std::uint32_t step) const {
-    const auto end = record_.marks.begin() + std::min<std::size_t>(record_.mark_count, record_.marks.size());
-    return std::find(record_.marks.begin(), end, step) != end;
+    const auto& marks = record_->steps.marks;
+    const auto end = marks.begin() + std::min<std::size_t>(record_->steps.mark_count, marks.size());
+    return std::find(marks.begin(), end, step) != end;
 }
 
+// FNV-1a.
 std::uint32_t step_mark(std::string_view command) {
-    return checksum_of(command);
-}
-
-void StateFile::save() {
-    if (descriptor_ < 0) return;
-    const std::string bytes = pack(record_);
-    const ssize_t written = pwrite(descriptor_, bytes.data(), bytes.size(), 0);
-    if (written == static_cast<ssize_t>(bytes.size()) || failed_) return;
-    failed_ = true;
-    log::warning("state file: it cannot be written: a mvinit that is started again will start all anew");
+    std::uint32_t sum = 2'166'136'261U;
+    for (const char byte : command) sum = (sum ^ static_cast<unsigned char>(byte)) * 16'777'619U;
+    return sum;
 }
 
 bool plan_was_done(const std::string& path) {
     if (path.empty()) return false;
-    const auto bytes = plumb::read_file(path, whole);
-    if (!bytes) return false;
-    const ReadRecord read = unpack(*bytes);
-    return read.record && read.record->plan_done != 0;
+    const auto text = plumb::read_file(path, sizeof(StateMemory));
+    if (!text) return false;
+    Record record;
+    return read_state(std::as_bytes(std::span(*text)), record).good && record.course.plan_done != 0;
 }
 
 std::int32_t holder_of(const std::string& path) {

@@ -1,47 +1,30 @@
-// What the next image of mvinit is to know: illumos executes an init that has died again in the same place, and init(8)
-// starts a shim again, while the application runs on in its contract. Kept in a file on the tmpfs that every zone and
-// machine has from its start, so that it is gone when that ends.
+// What the next image of mvinit is to know (see record.hpp), kept where it finds it. Linux: a file in memory, which
+// goes on to it as descriptor 3, as mvinit executes itself again (see plumb/survival.hpp). illumos: a file on the tmpfs
+// that every zone and machine has from its start, as the kernel executes an init that has died again in the same place
+// with all descriptors closed, and init(8) starts a shim again.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
+#include "init/record.hpp"
 #include "init/supervisor.hpp"
 #include "plumb/contracts.hpp"
 #include "plumb/error.hpp"
 #include "plumb/facts.hpp"
+#include "plumb/live.hpp"
 
 namespace init {
 
-struct Record {
-    std::int32_t pid = 0;         // mvinit's own
-    std::uint32_t plan_done = 0;  // 1: the plan was carried out
-    State state;
-    // The commands of the plan that have been run, as step_mark() tells them apart: run twice they would fail (a route
-    // that is there) or do harm. More than there is room for are run again.
-    std::uint32_t mark_count = 0;
-    std::array<std::uint32_t, 60> marks{};
-};
-static_assert(std::is_trivially_copyable_v<Record>);
-
-inline constexpr const char* state_file = "/etc/svc/volatile/mvinit.state";
+inline constexpr const char* state_file = "/etc/svc/volatile/mvinit/state";
 
 // Where it is kept; empty: none is kept (Linux, and whoever is no init and no shim).
 std::string state_file_path(const plumb::Facts& facts);
-
-// The file's bytes for record, and back. Magic, version, size and checksum come first; problem says what is wrong with
-// bytes that are not taken.
-struct ReadRecord {
-    std::optional<Record> record;
-    const char* problem = nullptr;
-};
-std::string pack(const Record& record);
-ReadRecord unpack(std::string_view bytes);
 
 // What follows from the record, which may not be there, and the contracts that are held and not empty.
 struct Recovery {
@@ -55,30 +38,79 @@ struct Recovery {
 Recovery recover(const std::optional<Record>& record, const std::vector<plumb::HeldContract>& held,
                  std::int32_t own_pid);
 
-// Writes the record whenever it has changed. Holds a lock on the file for as long as the process lives, by which
-// `mvinit poweroff` and its like find it.
+// What the file and the memory consist of.
+struct StateMemory {
+    plumb::Live live;
+    std::array<std::byte, 1024 - sizeof(plumb::Live)> unused;
+    std::array<Slot, 2> slots;
+    Record record;  // as it is being changed; here, where it is no memory of our own
+    std::array<std::byte, sizeof(Slot::bytes) - sizeof(Record)> more;
+};
+static_assert(sizeof(StateMemory) == 8192);
+
+// The record of whoever wrote bytes, which are those of a StateMemory, maybe of another version.
+Found read_state(std::span<const std::byte> bytes, Record& record);
+
 class StateFile {
 public:
     StateFile() = default;
+    StateFile(const StateFile&) = delete;
+    StateFile& operator=(const StateFile&) = delete;
+    ~StateFile();
 
-    // Opens, locks and reads; the record of a predecessor, where there is a good one. Says what is wrong. Empty path: a
-    // file that keeps nothing.
-    std::optional<Record> open(const std::string& path);
+    // Linux: what an image of mvinit before us in this process left, in the memory that its save() keeps up to date,
+    // and its descriptors; all others from 3 on are closed. Then the same memory, or one newly made, is ours. Before
+    // anything else is opened. Found::problem: there was something, and it is not used.
+    Found inherit();
 
-    void plan_done(bool done) { record_.plan_done = done ? 1 : 0; }
+    // illumos: opens, locks and reads the file at path; what is wrong with it is said. Empty path: nothing is kept. The
+    // lock is held for as long as the process lives: by it `mvinit poweroff` and its like find it.
+    bool open(const std::string& path);
+
+    // To be filled by those whom it is about, and what a predecessor left before that.
+    Record& record() { return *record_; }
+    const Record& record() const { return *record_; }
+
+    // Who puts all that it knows into the record before it is written; outlives this.
+    void gather_by(void (*gather)(void* context, Record& record), void* context) {
+        gather_ = gather;
+        context_ = context;
+    }
+    void save();
+
+    int open_for_reading() const;  // the caller's
+
+    void plan_done(bool done) { record_->course.plan_done = done ? 1 : 0; }
     void write(const State& state);
 
-    // A command of the plan has been run, by us or by a predecessor whose plan was cut off.
+    // A step of the plan has been done, by us or by a predecessor whose plan was cut off.
     void mark(std::uint32_t step);
     bool is_marked(std::uint32_t step) const;
 
 private:
-    void save();
+    bool take_over(int descriptor, Found& found);
 
+    StateMemory* memory_ = nullptr;
     int descriptor_ = -1;
-    Record record_;
-    bool failed_ = false;
+    Record* record_ = new Record;  // ours as long as there is no memory_
+    void (*gather_)(void* context, Record& record) = nullptr;
+    void* context_ = nullptr;
 };
+
+// Saves what there is to save now, by the file that there is: for whoever is about to do what must not be done twice.
+void save_state();
+
+// A descriptor of that record's memory, to be read from, the caller's; -1: there is none.
+int open_state();
+
+// Where mvinit is to be executed from by default.
+void note_path(std::string_view path);
+
+// The plan's part of that record, to be changed and then saved; null: there is none.
+Steps* kept_steps();
+
+// The signal that asked for an end while booting, kept.
+void note_boot_stop(std::int32_t signal);
 
 // What tells a command from others: of its words as command_text() has them.
 std::uint32_t step_mark(std::string_view command);

@@ -3,6 +3,9 @@
 // descriptor hands it to somebody else.
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include "plumb/error.hpp"
 
 namespace plumb {
@@ -12,5 +15,15 @@ namespace plumb {
 // Linux: memfd_create(2), in kernels since 3.17. illumos: a file that is unlinked at once, in /etc/svc/volatile, the
 // tmpfs that every zone and machine has from its start (usr/src/cmd/init/init.c of illumos-gate).
 Result<int> make_memory_file(const char* name);
+
+// The one that goes on to the next image of this process: its descriptor is always the same, 3. The one that was left
+// there; -1: there is none, what is there (if anything) is something else.
+int inherited_memory_file();
+// A new one; -1 and errno. On illumos there are none: descriptors do not outlive an init there.
+int make_inheritable_memory_file(const char* name);
+
+// Closes the descriptors from 3 to 255 whose bit is not set, and all after them; the others are closed by an exec from
+// now on.
+void close_all_but(const std::array<std::uint64_t, 4>& kept);
 
 }  // namespace plumb

@@ -18,4 +18,14 @@ Result<int> make_memory_file(const char* name) {
     return descriptor;
 }
 
+int inherited_memory_file() {
+    return -1;
+}
+
+int make_inheritable_memory_file(const char* /*name*/) {
+    return -1;
+}
+
+void close_all_but(const std::array<std::uint64_t, 4>& /*kept*/) {}
+
 }  // namespace plumb

@@ -1,7 +1,10 @@
 #include <cerrno>
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "plumb/memory_file.hpp"
+#include "plumb/process.hpp"
 
 namespace plumb {
 
@@ -9,6 +12,39 @@ Result<int> make_memory_file(const char* name) {
     const int descriptor = ::memfd_create(name, MFD_CLOEXEC);
     if (descriptor < 0) return Error{"make", "a file in memory", errno, "", "needs Linux 3.17 and a free descriptor"};
     return descriptor;
+}
+
+namespace {
+constexpr int inherited = 3;
+}
+
+// Files in memory alone have seals.
+int inherited_memory_file() {
+    constexpr int get_seals = 1034;  // F_GET_SEALS, which not every libc shows
+    return fcntl(inherited, get_seals) >= 0 ? inherited : -1;
+}
+
+int make_inheritable_memory_file(const char* name) {
+    const int made = ::memfd_create(name, MFD_CLOEXEC);
+    if (made < 0 || made == inherited) return made;
+    const int moved = fcntl(made, F_DUPFD_CLOEXEC, inherited);
+    ::close(made);
+    if (moved == inherited || moved < 0) return moved;
+    ::close(moved);
+    errno = EBUSY;
+    return -1;
+}
+
+void close_all_but(const std::array<std::uint64_t, 4>& kept) {
+    constexpr int looked_at = 256;
+    for (int number = inherited; number < looked_at; ++number) {
+        const auto index = static_cast<std::size_t>(number);
+        if ((kept[index / 64] >> index % 64 & 1) == 0)
+            ::close(number);
+        else
+            fcntl(number, F_SETFD, FD_CLOEXEC);
+    }
+    close_from(looked_at);
 }
 
 }  // namespace plumb
