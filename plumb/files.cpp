@@ -25,6 +25,12 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
     }
 }
 
+bool can_open(int count) {
+    if (count == 0) return true;
+    const Descriptor one(::open("/", O_RDONLY | O_CLOEXEC));
+    return one.valid() && can_open(count - 1);
+}
+
 int write_all(int file, std::string_view text) {
     while (!text.empty()) {
         const ssize_t count = ::write(file, text.data(), text.size());

@@ -90,4 +90,18 @@ Victim victim_in(std::string_view record) {
     return {static_cast<std::int32_t>(pid), static_cast<std::uint64_t>(us / 1000)};
 }
 
+bool is_before_exec(std::string_view stat) {
+    constexpr std::int64_t exiting = 0x04;  // PF_EXITING and PF_FORKNOEXEC of include/linux/sched.h
+    constexpr std::int64_t forked = 0x40;
+    constexpr int flags_after = 7;  // blanks behind the name, which may have some itself
+    stat.remove_prefix(stat.rfind(')') + 1);
+    for (int blanks = 0; blanks < flags_after; ++blanks) {
+        const auto blank = stat.find(' ');
+        if (blank == std::string_view::npos) return false;
+        stat.remove_prefix(blank + 1);
+    }
+    const std::int64_t flags = take_number(stat);
+    return flags >= 0 && (flags & (forked | exiting)) == forked;
+}
+
 }  // namespace plumb

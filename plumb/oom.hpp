@@ -29,6 +29,17 @@ OomCount count_oom_kills(bool owns_kernel);
 // before: as it was when the application was started, which was at started_ms of CLOCK_MONOTONIC.
 Oom was_oom_killed(const OomCount& before, std::int32_t pid, std::uint64_t started_ms, bool owns_kernel);
 
+// To the OOM killer PID 1 of a pid namespace is a process like any other, and its end is that of all in it. From here
+// on it is spared, where it may ask for that (CAP_SYS_RESOURCE). Children inherit it, so the application is started
+// before and every later child between as_started() and as_spared(): nothing where nobody is spared. sharing: the child
+// that was begun to share our memory last, 0: none. The kernel counts what is written for one process for all that
+// share its memory, which lasts a moment longer than plumb::start_sharing() can see. True: it shares no more.
+// go_on_sparing_us: of an image of us that follows another one, which was spared: until spare_us() we are as started.
+bool spare_us(std::int32_t sharing);
+void go_on_sparing_us();
+void as_started();  // async-signal-safe
+bool as_spared(std::int32_t sharing);
+
 // ---- the parts that read no file ----
 
 // The number behind "name " at the beginning of a line; -1: there is none.
@@ -50,5 +61,8 @@ struct Victim {
     std::uint64_t at_ms = 0;  // since boot
 };
 Victim victim_in(std::string_view record);
+
+// Whether the process of this /proc/PID/stat has neither executed a program since it was begun nor ended.
+bool is_before_exec(std::string_view stat);
 
 }  // namespace plumb

@@ -12,4 +12,16 @@ Oom was_oom_killed(const OomCount& /*before*/, std::int32_t /*pid*/, std::uint64
     return Oom::none;
 }
 
+bool spare_us(std::int32_t /*sharing*/) {
+    return true;
+}
+
+void go_on_sparing_us() {}
+
+void as_started() {}
+
+bool as_spared(std::int32_t /*sharing*/) {
+    return true;
+}
+
 }  // namespace plumb

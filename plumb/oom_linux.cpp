@@ -1,11 +1,15 @@
 // Where Linux counts and tells what its OOM killer did. Each file may be missing: containers have none of the log, old
 // kernels no counter, and a machine need not have mounted any control group.
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <fcntl.h>
+#include <poll.h>
 #include <string>
+#include <tuple>
 #include <unistd.h>
 
+#include "plumb/live.hpp"
 #include "plumb/oom.hpp"
 #include "plumb/posix.hpp"
 #include "plumb/process.hpp"
@@ -14,6 +18,16 @@ namespace plumb {
 namespace {
 
 constexpr std::string_view counter = "oom_kill";
+constexpr std::string_view spared = "-1000";
+constexpr const char* own_file = "/proc/self/oom_score_adj";
+
+// Open for as long as we live: to give the value back must not fail for want of a descriptor, or of /proc.
+int own_value = -1;
+
+void put_value(std::string_view value) {
+    // It is there, and we may: nothing is left to fail.
+    if (own_value >= 0 && ::pwrite(own_value, value.data(), value.size(), 0) < 0) return;
+}
 
 // What fits of the file's beginning, on the caller's stack; these files have some hundred bytes.
 std::string_view read_small(const char* path, char* buffer, std::size_t size) {
@@ -21,6 +35,22 @@ std::string_view read_small(const char* path, char* buffer, std::size_t size) {
     if (!file.valid()) return {};
     const ssize_t got = ::read(file.get(), buffer, size);
     return {buffer, got > 0 ? static_cast<std::size_t>(got) : 0};
+}
+
+// Waits until it does not share our memory, as what comes between is a few instructions of the kernel's; who is kept
+// from these for longer may yet become spared itself, so we are not then.
+bool is_alone(std::int32_t sharing) {
+    constexpr int patience_ms = 100;
+    if (sharing == 0) return true;
+    const std::string path = fill("/proc/%/stat", {std::to_string(sharing)});
+    for (int waited = 0; waited < patience_ms; ++waited) {
+        char text[512];
+        const std::string_view stat = read_small(path.c_str(), text, sizeof text);
+        if (stat.empty() && errno != ENOENT && errno != ESRCH) return false;  // no descriptor is left to look with
+        if (!is_before_exec(stat)) return true;
+        ::poll(nullptr, 0, 1);
+    }
+    return false;
 }
 
 std::int64_t read_counter(const std::string& path) {
@@ -110,6 +140,36 @@ Oom was_oom_killed(const OomCount& before, std::int32_t pid, std::uint64_t start
     }
     if (group) return now.where;
     return machine ? Oom::vmstat : Oom::none;
+}
+
+bool spare_us(std::int32_t sharing) {
+    if (own_value >= 0) return as_spared(sharing);
+    Descriptor file(::open(own_file, O_RDWR | O_CLOEXEC));
+    std::array<char, std::tuple_size_v<decltype(live->oom_score_adj)>> value{};
+    if (!file.valid() || ::read(file.get(), value.data(), value.size() - 1) <= 0) return true;
+    if (!is_alone(sharing)) return false;
+    live->oom_score_adj = value;  // first: the next image must not take ours for it
+    if (::pwrite(file.get(), spared.data(), spared.size(), 0) > 0)
+        own_value = file.release();
+    else
+        live->oom_score_adj[0] = 0;
+    return true;
+}
+
+void go_on_sparing_us() {
+    if (live->oom_score_adj[0] == 0) return;
+    own_value = ::open(own_file, O_RDWR | O_CLOEXEC);
+    as_started();
+}
+
+void as_started() {
+    put_value(live->oom_score_adj.data());
+}
+
+bool as_spared(std::int32_t sharing) {
+    if (own_value < 0 || !is_alone(sharing)) return false;
+    put_value(spared);
+    return true;
 }
 
 }  // namespace plumb

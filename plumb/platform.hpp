@@ -53,6 +53,9 @@ void gather_facts(Facts& facts);
 // Whole contents of a file of at most limit bytes; larger is an error (EFBIG).
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 
+// Whether so many descriptors are to be had.
+bool can_open(int count);
+
 // Unmounts what can be, from the last mount to the first, remounts read-only what cannot, and syncs. Never the
 // file systems of a machine that is not ours: call only when facts.owns_kernel. Returns what could not be left clean.
 std::vector<Error> leave_file_systems();

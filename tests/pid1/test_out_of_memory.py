@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 import harness as h
+import namespaces
 
 CGROUPS = "/sys/fs/cgroup"
 LIMIT = 64 << 20
@@ -83,6 +84,65 @@ def somebody():
         done = subprocess.run([h.BINARY, "status", "--json", "--control", os.path.join(process.directory, "control")],
                               capture_output=True, check=False)
         h.equal(json.loads(done.stdout)["oom_kills"], 1)
+
+
+SYS_RESOURCE = 24
+
+
+def oom_score_adj(pid):
+    with open(f"/proc/{pid}/oom_score_adj") as file:
+        return int(file.read())
+
+
+def write_score(value):
+    """For `before`: what a container runtime does."""
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write(str(value))
+
+
+def application(process):
+    return h.until(lambda: h.children(process.pid), "the application")[0][0]
+
+
+HELPERS = """
+[health]
+command = ["%P", "report", "%D/health"]
+interval = "10ms"
+[[hook]]
+when = "before_start"
+command = ["%P", "report", "%D/hook"]
+"""
+
+
+@h.case
+def spared():
+    """the init of a container is spared by the OOM killer where it may be, and nothing that it starts, early or late, is"""
+    wanted = -1000 if namespaces.has_capability(SYS_RESOURCE) else 123
+    process = h.container('[app]\ncommand = ["%P", "report-and-wait", "%D/app"]\nbackoff = "1ms"\n' + HELPERS,
+                          before=lambda: write_score(123))
+    files = {name: os.path.join(process.directory, name) for name in ("app", "hook", "health")}
+    for count in (1, 2, 3):
+        h.until(lambda: len(h.lines(files["app"])) == count, f"start {count}")
+        h.until(lambda: len(h.lines(files["health"])) > 2 * count, "it is asked for its health")
+        h.until(lambda: oom_score_adj(process.pid) == wanted, f"PID 1 is {wanted} to the OOM killer")
+        os.kill(application(process), signal.SIGKILL)
+    for name, path in files.items():
+        found = {json.loads(line)["oom_score_adj"] for line in h.lines(path)}
+        h.equal(found, {"123"}, name)
+
+
+@h.case
+def not_spared():
+    """where it may not ask for that, or only stands in front of a command, it stays as it is, and says nothing of it"""
+    denied = {"before": lambda: namespaces.drop_capability(SYS_RESOURCE)}
+    for start in (lambda: h.container('[app]\ncommand = ["%P", "catch"]\n', **denied),
+                  lambda: h.start(h.probe("catch"))):
+        process = start()
+        process.expect("^ready")
+        process.send(signal.SIGUSR1)
+        process.expect("^signal 10 from 1$")  # it is done with booting, too
+        h.equal((oom_score_adj(process.pid), oom_score_adj(application(process))), (0, 0))
+        h.check("warning" not in process.output, process.output)
 
 
 h.main()

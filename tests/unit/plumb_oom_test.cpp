@@ -65,6 +65,15 @@ TEST_CASE("oom: nobody was killed between two looks at this very machine") {
     CHECK(was_oom_killed(before, 1, 0, false) == Oom::none);
 }
 
+TEST_CASE("oom: who has not come to its exec is told from who has, and who has ended") {
+    CHECK(is_before_exec("7 (mvinit) R 1 7 7 0 -1 4194368 12 0"));
+    CHECK(is_before_exec("7 (a) b) (c) R 1 7 7 0 -1 64 12 0"));
+    CHECK_FALSE(is_before_exec("7 (nginx) S 1 7 7 0 -1 4194304 12 0"));
+    CHECK_FALSE(is_before_exec("7 (mvinit) Z 1 7 7 0 -1 4194372 12 0"));
+    CHECK_FALSE(is_before_exec("7 (mvinit) R 1 7"));
+    CHECK_FALSE(is_before_exec(""));
+}
+
 TEST_CASE("oom: each source has its name") {
     CHECK(std::string(oom_words(Oom::none)).empty());
     CHECK(std::string(oom_words(Oom::events)) == "cgroup memory.events");
