@@ -6,12 +6,50 @@
 
 #include "conf/text.hpp"
 #include "plumb/concat.hpp"
+#include "plumb/live.hpp"
 #include "plumb/log_io.hpp"
 #include "plumb/process.hpp"
+#include "plumb/survival.hpp"
 
 namespace init {
 
-Reaped reap(Ended& ended) {
+namespace {
+
+// The kernel writes it where a next image of us finds it, should we not come to take account of it.
+siginfo_t& info_of_child() {
+    if constexpr (sizeof(siginfo_t) <= plumb::siginfo_size)
+        return *static_cast<siginfo_t*>(static_cast<void*>(plumb::live->child.data()));
+    static siginfo_t elsewhere;
+    return elsewhere;
+}
+
+Ended ended_of(const siginfo_t& info) {
+    Ended ended{.pid = info.si_pid};
+    const bool exited = info.si_code == CLD_EXITED;
+    if (exited) ended.code = info.si_status & 0xff;
+    if (!exited) ended.signal = plumb::signal_from_native(info.si_status);
+    ended.core = info.si_code == CLD_DUMPED;
+    return ended;
+}
+
+}  // namespace
+
+bool take_left(Ended& ended) {
+    const siginfo_t& info = info_of_child();
+    if (info.si_signo != SIGCHLD || info.si_pid <= 0) return false;
+    ended = ended_of(info);
+    return true;
+}
+
+void reaped_is_told() {
+    siginfo_t& info = info_of_child();
+    info.si_pid = 0;
+}
+
+namespace {
+
+// Where no next image looks for it.
+Reaped reap_untraced(Ended& ended) {
     int status = 0;
     pid_t pid = 0;
     do {
@@ -28,9 +66,30 @@ Reaped reap(Ended& ended) {
     return Reaped::one;
 }
 
+}  // namespace
+
+Reaped reap(Ended& ended) {
+    if (!plumb::can_survive()) return reap_untraced(ended);
+    siginfo_t& info = info_of_child();
+    info.si_pid = 0;
+    int result = 0;
+    do {
+        result = waitid(P_ALL, 0, &info, WEXITED | WNOHANG);
+    } while (result < 0 && errno == EINTR);
+    if (result < 0) return Reaped::nobody;
+    if (info.si_pid == 0) return Reaped::none;
+    ended = ended_of(info);
+    return Reaped::one;
+}
+
 std::string end_text(const Ended& ended) {
     if (ended.signal != 0) return plumb::concat({"killed by ", conf::signal_name(ended.signal)});
     return plumb::concat({"exited with code ", std::to_string(ended.code)});
+}
+
+bool is_child(pid_t pid) {
+    siginfo_t info;
+    return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 bool has_children() {

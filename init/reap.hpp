@@ -20,11 +20,20 @@ enum class Reaped : std::uint8_t {
     nobody,  // there is no child at all, hence no descendant that could become one
 };
 
+// What an earlier image of us reaped last, and may not have taken account of; false: nothing. Before the first reap().
+bool take_left(Ended& ended);
+
+// What was reaped last is taken account of: the record shows it (see record.hpp), or it matters to nobody.
+void reaped_is_told();
+
 // Reaps one child that has ended. Call until it is not Reaped::one: signals coalesce, children do not.
 Reaped reap(Ended& ended);
 
 // "exited with code 3", "killed by SIGKILL".
 std::string end_text(const Ended& ended);
+
+// Whether pid is a child of ours, ended or not: as long as it is, its number is nobody else's.
+bool is_child(pid_t pid);
 
 // Whether reap() would not say nobody. Without a child there is no descendant either.
 bool has_children();

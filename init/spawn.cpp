@@ -1,5 +1,6 @@
 #include "init/spawn.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -14,6 +15,7 @@
 #include "init/log.hpp"
 #include "init/standard.hpp"
 #include "plumb/log_io.hpp"
+#include "plumb/oom.hpp"
 #include "plumb/process.hpp"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumos declares none
@@ -54,7 +56,7 @@ pid_t fork_apart(std::uint64_t cookie, plumb::ContractId& contract) {
     if (apart) {
         if (const auto opened = plumb::open_contract(cookie); !opened) log::warning(plumb::to_text(opened.error()));
     }
-    const pid_t pid = fork();
+    const pid_t pid = plumb::fork_noted();
     if (!apart) return pid;
     if (pid > 0) contract = plumb::latest_contract();
     plumb::close_contract_template();
@@ -73,6 +75,21 @@ struct Start {
 // The one that does not come to its exec: only one at a time can, and that is rare.
 Start* hanging = nullptr;
 
+// The one that was begun last to share our memory, as long as it may do so.
+pid_t latest_sharing = 0;
+
+// Around what begins a child, which inherits what we are to the OOM killer. Not in the child: what one writes there
+// that shares our memory counts for us as well.
+class AsStarted {
+public:
+    AsStarted() { plumb::as_started(); }
+    ~AsStarted() {
+        if (hanging == nullptr && plumb::as_spared(latest_sharing)) latest_sharing = 0;
+    }
+    AsStarted(const AsStarted&) = delete;
+    AsStarted& operator=(const AsStarted&) = delete;
+};
+
 [[noreturn]] void run_child(const Start& start, int pipe) {
     const int way_back = become(start.program, pipe);
     execute(start.program, start.argv.data(), start.env.data(), way_back);
@@ -90,11 +107,13 @@ Child outcome(pid_t pid, const Failure& failure) {
 constexpr int patience_ms = 1000;
 
 Child spawn_sharing(const Program& program) {
+    const AsStarted as_started;
     auto* start = new Start{program};
     told = &start->failure;
     const plumb::SharingChild started = plumb::start_sharing(share, start, patience_ms);
     Child child = started.pid < 0 ? fork_failed(started.error) : outcome(started.pid, start->failure);
     start->place = started.place;
+    latest_sharing = std::max(started.pid, 0);
     if (started.place == nullptr) {
         delete start;
         trim_heap();  // the pages that were the child's stack
@@ -118,6 +137,7 @@ Child spawn(const Program& program, std::uint64_t cookie) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return fork_failed(errno);
     const Start start{program};
+    const AsStarted as_started;
     const plumb::HeldSignals held;
     plumb::ContractId contract = 0;
     const pid_t pid = fork_apart(cookie, contract);
@@ -153,6 +173,10 @@ Child spawn_fast(const Program& program, std::uint64_t cookie) {
     return shares ? spawn_sharing(program) : spawn(program, cookie);
 }
 
+void spare_us() {
+    if (hanging == nullptr && plumb::spare_us(latest_sharing)) latest_sharing = 0;
+}
+
 int execute_again(const char* path, char* const* argv) {
     execve(path, argv, environ);
     return errno;
@@ -170,6 +194,7 @@ Child late_failure(int pending) {
 }
 
 pid_t fork_worker(void (*work)(void*), void* data) {
+    const AsStarted as_started;
     const plumb::HeldSignals held;
     plumb::ContractId contract = 0;
     const pid_t pid = fork_apart(plumb::cookie_helper, contract);
@@ -180,6 +205,7 @@ pid_t fork_worker(void (*work)(void*), void* data) {
 }
 
 pid_t fork_unseen(void (*work)(void*), void* data) {
+    const AsStarted as_started;
     const plumb::HeldSignals held;
     const pid_t pid = plumb::make_unseen_child();
     if (pid != 0) return pid;

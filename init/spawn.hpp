@@ -39,6 +39,9 @@ Child late_failure(int pending);
 // exec` is. Says what went wrong, and exits with 127 or 126 as a shell would, 125 where it got no further than that.
 [[noreturn]] void become_and_execute(const Program& program, const conf::Arguments& arguments);
 
+// The kernel's OOM killer spares us from now on, where it may be told to, and none of our children: see plumb/oom.hpp.
+void spare_us();
+
 // Executes the program at path in our own place, with argv and our environment as they are. Returns errno.
 int execute_again(const char* path, char* const* argv);
 

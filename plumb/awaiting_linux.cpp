@@ -1,15 +1,14 @@
 // Waiting for signals on Linux: rt_sigtimedwait(2), signalfd(2), and descriptors that announce themselves by one.
-#include <array>
 #include <csignal>
 #include <ctime>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <tuple>
 #include <unistd.h>
 
+#include "plumb/live.hpp"
 #include "plumb/process.hpp"
+#include "plumb/survival.hpp"
 
 namespace plumb {
 namespace {
@@ -24,27 +23,37 @@ constexpr bool is_announcement(int number, int code) {
     return (number == announcing || number == SIGIO) && code > 0;
 }
 
+// The kernel writes it where a next image of us finds it, should we not come to take account of it.
+siginfo_t& info_of_signal() {
+    static_assert(sizeof(siginfo_t) <= siginfo_size);
+    return *static_cast<siginfo_t*>(static_cast<void*>(live->signal.data()));
+}
+
+ReceivedSignal received(const siginfo_t& info) {
+    if (is_announcement(info.si_signo, info.si_code)) return {.announced = true};
+    const bool sent = info.si_code == SI_USER || info.si_code == SI_TKILL || info.si_code == SI_QUEUE;
+    // A SIGIO of the kernel's is dropped while one of somebody else's waits.
+    return {.number = info.si_signo, .sender = sent ? info.si_pid : 0, .announced = info.si_signo == SIGIO};
+}
+
 ReceivedSignal wait_for(KernelSet set, std::int64_t timeout_ms) {
-    siginfo_t info;
+    siginfo_t& info = info_of_signal();
+    info.si_signo = 0;
+    ++live->signals;
     const timespec timeout{static_cast<time_t>(timeout_ms / 1000), static_cast<long>(timeout_ms % 1000) * 1'000'000};
     const long number = syscall(SYS_rt_sigtimedwait, &set, &info, timeout_ms < 0 ? nullptr : &timeout, sizeof set);
-    if (number <= 0 || is_announcement(static_cast<int>(number), info.si_code)) return {};
-    const bool sent = info.si_code == SI_USER || info.si_code == SI_TKILL || info.si_code == SI_QUEUE;
-    return {static_cast<std::int32_t>(number), sent ? info.si_pid : 0};
+    if (number <= 0) return {};
+    signal_was_taken(info.si_signo);
+    return received(info);
 }
 
 }  // namespace
 
-SignalBatch read_signals(int descriptor) {
+SignalBatch read_signals(int /*descriptor*/) {
     SignalBatch batch;
-    std::array<signalfd_siginfo, std::tuple_size_v<decltype(batch.signals)>> infos;
-    const ssize_t size = read(descriptor, infos.data(), sizeof infos);
-    batch.count = size <= 0 ? 0 : static_cast<std::size_t>(size) / sizeof infos[0];
-    for (std::size_t at = 0; at < batch.count; ++at) {
-        const signalfd_siginfo& info = infos[at];
-        if (is_announcement(static_cast<int>(info.ssi_signo), info.ssi_code)) continue;
-        batch.signals[at] = {static_cast<std::int32_t>(info.ssi_signo), static_cast<std::int32_t>(info.ssi_pid)};
-    }
+    const ReceivedSignal taken = wait_for(~KernelSet{0}, 0);
+    batch.signals[0] = taken;
+    batch.count = taken.number != 0 || taken.announced ? 1 : 0;
     return batch;
 }
 
@@ -60,6 +69,15 @@ ReceivedSignal wait_signal(const std::vector<int>& numbers, std::int64_t timeout
     KernelSet set = 0;
     for (const int number : numbers) set |= KernelSet{1} << (number - 1);
     return wait_for(set, timeout_ms);
+}
+
+void signal_is_told() {
+    info_of_signal().si_signo = 0;
+}
+
+ReceivedSignal signal_left(std::uint64_t done) {
+    const siginfo_t& info = info_of_signal();
+    return live->signals == done || info.si_signo == 0 ? ReceivedSignal{} : received(info);
 }
 
 bool announce_readable(int descriptor) {

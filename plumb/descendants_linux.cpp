@@ -37,19 +37,6 @@ std::optional<Process> look_at(std::string_view pid) {
     return parse_process(*text);
 }
 
-std::vector<Process> all_processes() {
-    std::vector<Process> out;
-    DIR* const directory = ::opendir("/proc");
-    if (directory == nullptr) return out;
-    while (const dirent* entry = ::readdir(directory)) {
-        const char first = entry->d_name[0];
-        if (first < '1' || first > '9') continue;
-        if (const std::optional<Process> process = look_at(entry->d_name)) out.push_back(*process);
-    }
-    ::closedir(directory);
-    return out;
-}
-
 // A pid may have become someone else's since /proc was read: the descriptor pins the process, a second look says
 // whether it is the one that was meant. Kernels before 5.3 have no pidfd; there the second look has to do.
 void signal_one(const Process& process, int signo) {
@@ -69,6 +56,19 @@ bool contains(const std::vector<Process>& list, const Process& wanted) {
 }
 
 }  // namespace
+
+std::vector<Process> all_processes() {
+    std::vector<Process> out;
+    DIR* const directory = ::opendir("/proc");
+    if (directory == nullptr) return out;
+    while (const dirent* entry = ::readdir(directory)) {
+        const char first = entry->d_name[0];
+        if (first < '1' || first > '9') continue;
+        if (const std::optional<Process> process = look_at(entry->d_name)) out.push_back(*process);
+    }
+    ::closedir(directory);
+    return out;
+}
 
 std::optional<Process> parse_process(std::string_view stat) {
     Process out;

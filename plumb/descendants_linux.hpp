@@ -20,6 +20,9 @@ struct Process {
 // proc_pid_stat(5). The command name stands in parentheses and may hold blanks and parentheses itself.
 std::optional<Process> parse_process(std::string_view stat);
 
+// All that /proc shows.
+std::vector<Process> all_processes();
+
 // Those of all that descend from root, root not included.
 std::vector<Process> descendants(const std::vector<Process>& all, pid_t root);
 

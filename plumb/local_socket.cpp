@@ -71,6 +71,12 @@ int accept_local(int listener) {
     return ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
+bool is_listening(int descriptor) {
+    int yes = 0;
+    socklen_t size = sizeof yes;
+    return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &yes, &size) == 0 && yes != 0;
+}
+
 void close_local(int socket) {
     ::shutdown(socket, SHUT_RDWR);
     ::close(socket);

@@ -24,6 +24,8 @@ int listen_local(const char* path, std::int64_t group);
 
 int accept_local(int listener);
 
+bool is_listening(int descriptor);
+
 // True where all of text was taken at once; a socket that was not written to before takes some kilobytes. descriptor:
 // goes with it; -1: none. Raises no SIGPIPE (illumos: it may, and PID 1 passes over its own).
 bool send_local(int socket, std::string_view text, int descriptor = -1);

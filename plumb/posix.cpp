@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "plumb/concat.hpp"
+
 namespace plumb {
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
@@ -51,6 +53,11 @@ std::int64_t monotonic_milliseconds() {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
+}
+
+int open_again(int descriptor, int flags) {
+    const std::string path = fill("/proc/self/fd/%", {std::to_string(descriptor)});
+    return ::open(path.c_str(), flags | O_CLOEXEC);
 }
 
 Pages stack_below(void* frame) {

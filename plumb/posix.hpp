@@ -67,6 +67,9 @@ struct Pages {
 };
 Pages stack_below(void* frame);
 
+// Another description of what descriptor is open on, by /proc, close-on-exec; -1: it cannot be had.
+int open_again(int descriptor, int flags);
+
 // The target of a symbolic link, "" where there is none.
 std::string link_target(const std::string& path);
 

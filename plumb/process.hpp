@@ -19,7 +19,7 @@ int native_signal(std::int32_t number);
 std::int32_t signal_from_native(int number);
 
 // Blocks every signal of the calling process, at its default action; pending ones then wait, each with its own bit, and
-// none can be lost.
+// none can be lost. Those that are caught as faults stay so (see survival.hpp).
 void block_all_signals();
 
 // Every signal at its default action and unblocked: for a child before exec. Async-signal-safe.
@@ -45,11 +45,13 @@ public:
 struct ReceivedSignal {
     std::int32_t number = 0;  // 0: nothing pending
     std::int32_t sender = 0;  // pid, 0: the kernel
+    bool announced = false;   // it is, or may stand for, what announce_readable() asked for
 };
 // illumos alone has it, see read_signals(). A real fault (si_code > 0) never arrives here, it takes its default action.
 ReceivedSignal read_signal(int descriptor);
 
-// As many as are pending and fit: fewer than fit, and there are no more.
+// Some that are pending; none: there are no more. Linux: one at a time, which await_signal() would have given, so that
+// a next image of us finds it (see Live).
 struct SignalBatch {
     std::array<ReceivedSignal, 8> signals;
     std::size_t count = 0;
@@ -61,6 +63,12 @@ bool can_await_signals();
 
 // The next pending signal, whichever; waits at most timeout_ms (-1: for ever). Number 0: none, or what is announced.
 ReceivedSignal await_signal(std::int64_t timeout_ms);
+
+// What was taken last is taken account of, or matters to nobody: a next image of us need not look at it.
+void signal_is_told();
+// What an earlier image of us took last, and may not have taken account of: number 0: nothing. done: what it had, of
+// Live::signals. Before the first signal is taken.
+ReceivedSignal signal_left(std::uint64_t done);
 
 // From now on somebody's becoming readable arrives as a signal that await_signal() and read_signals() tell as number 0
 // (fcntl(2), F_SETSIG). False: cannot be had.
@@ -88,6 +96,9 @@ struct SharingChild {
     int error = 0;
     void* place = nullptr;  // not null: it shares our memory still: hand this to end_sharing() once it has ended
 };
+
+// fork(2) for init/spawn.cpp alone. Linux: the child's pid is in Live::spawned before it runs, also of those below.
+std::int32_t fork_noted();
 
 // Whether the platform has such children: Linux has (clone(2), CLONE_VM), illumos has not.
 bool can_start_sharing();

@@ -16,6 +16,7 @@
 #include "conf/names.hpp"
 #include "plumb/posix.hpp"
 #include "plumb/process.hpp"
+#include "plumb/survival.hpp"
 
 namespace plumb {
 namespace {
@@ -54,13 +55,14 @@ constexpr std::array<NamedNumber, 16> limit_names{{{"as", RLIMIT_AS},
 
 // The raw call, as libc refuses its own numbers; the kernel's struct begins with the handler, and all zeros is SIG_DFL
 // in every layout of it.
-void reset_actions() {
+void reset_actions(KernelSet but) {
     const std::array<unsigned long, 8> kernel_default{};
     for (int number = first_signal; number <= last_signal; ++number)
-        syscall(SYS_rt_sigaction, number, kernel_default.data(), nullptr, sizeof(KernelSet));
+        if ((but >> (number - 1) & 1) == 0)
+            syscall(SYS_rt_sigaction, number, kernel_default.data(), nullptr, sizeof(KernelSet));
 }
 
-// Once they are, they stay so: nobody here changes them.
+// Once they are, they stay so, but for those of catch_faults(): exec makes these default by itself.
 bool are_default = false;
 
 }  // namespace
@@ -74,14 +76,15 @@ std::int32_t signal_from_native(int number) {
 }
 
 void block_all_signals() {
-    set_mask(~KernelSet{0});
+    const KernelSet caught = caught_signals();
+    set_mask(~caught);
     // What the parent ignores is ignored over exec: with SIGCHLD ignored the kernel would reap in our place.
-    reset_actions();
+    reset_actions(caught);
     are_default = true;
 }
 
 void default_all_signals() {
-    if (!are_default) reset_actions();
+    if (!are_default) reset_actions(0);
     set_mask(0);
 }
 
@@ -92,7 +95,8 @@ void release_signals() {}
 Result<int> open_signals() {
     const KernelSet all = ~KernelSet{0};
     const long fd = syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (fd < 0) return Error{"signalfd", "all signals", errno, "", "the kernel needs CONFIG_SIGNALFD"};
+    const char* const remedy = errno == ENOSYS ? "the kernel needs CONFIG_SIGNALFD" : "raise nofile";
+    if (fd < 0) return Error{"signalfd", "all signals", errno, "", remedy};
     return static_cast<int>(fd);
 }
 

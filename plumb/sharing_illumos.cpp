@@ -1,9 +1,14 @@
 // No child shares our memory on illumos: its vfork(2) has no deadline, and the contract is begun by a fork of its own.
 #include <cerrno>
+#include <unistd.h>
 
 #include "plumb/process.hpp"
 
 namespace plumb {
+
+std::int32_t fork_noted() {
+    return fork();
+}
 
 bool can_start_sharing() {
     return false;

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "plumb/live.hpp"
 #include "plumb/process.hpp"
 
 // What clone(3) is made of in both C libraries. musl's own clone() refuses CLONE_CHILD_CLEARTID.
@@ -44,14 +45,20 @@ bool waits_until_alone(Place& place, int patience_ms) {
 
 }  // namespace
 
+// The arguments that are not 0 stand at the same place on every architecture.
+std::int32_t fork_noted() {
+    return static_cast<std::int32_t>(
+        syscall(SYS_clone, CLONE_PARENT_SETTID | SIGCHLD, nullptr, &live->spawned, nullptr, nullptr));
+}
+
 bool can_start_sharing() {
     return true;
 }
 
 SharingChild start_sharing(int (*work)(void*), void* data, int patience_ms) {
     auto* const place = new Place;
-    const int pid = __clone(work, &place->shares, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, data, nullptr, nullptr,
-                            &place->shares);
+    const int pid = __clone(work, &place->shares, CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID | SIGCHLD, data,
+                            &live->spawned, nullptr, &place->shares);
     SharingChild child{.pid = pid, .error = pid < 0 ? errno : 0};
     if (pid > 0 && !waits_until_alone(*place, patience_ms))
         child.place = place;
