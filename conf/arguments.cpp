@@ -129,6 +129,7 @@ constexpr VerbName verbs[] = {
     {"wait", Verb::wait, for_wait},
     {"exec", Verb::exec, for_exec, Takes::command},
     {"analyze", Verb::analyze, for_analyze},
+    {"upgrade", Verb::upgrade, for_upgrade, Takes::file},
 };
 
 // `init 0`, where /sbin/init is mvinit: people and zoneadm shutdown write that.

@@ -33,7 +33,8 @@ enum class Verb : std::uint8_t {
     log,
     wait,
     exec,
-    analyze
+    analyze,
+    upgrade
 };
 enum class WaitFor : std::uint8_t { ready, down };
 enum class InittabVerb : std::uint8_t { check, install, remove };
@@ -64,6 +65,7 @@ struct Arguments {
     std::uint32_t timeout_ms = 0;            // wait, start, stop, restart: --timeout; 0: none
     bool rescue = false;                     // exec --rescue
     std::string svg;                         // analyze --svg FILE
+    bool check = false;                      // upgrade --check
     std::string file;                        // [FILE]; empty: /etc/mvinit.toml
     Platform platform = Platform::linux_os;  // --platform
     bool platform_given = false;

@@ -125,6 +125,7 @@ constexpr Option options[] = {
     {'n', "--lines", for_log, nullptr, read_lines, "a number of lines"},
     {0, "--rescue", for_exec, [](Arguments& out) { out.rescue = true; }, nullptr, ""},
     {0, "--svg", for_analyze, nullptr, read_svg, "a file"},
+    {0, "--check", for_upgrade, [](Arguments& out) { out.check = true; }, nullptr, ""},
     {'h', "--help", for_all, [](Arguments& out) { out.verb = Verb::help; }, nullptr, ""},
     {'V', "--version", for_all, [](Arguments& out) { out.verb = Verb::version; }, nullptr, ""},
 };

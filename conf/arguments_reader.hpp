@@ -38,7 +38,8 @@ enum For : unsigned {
     for_wait = 256,
     for_exec = 512,
     for_analyze = 1024,
-    for_asking = for_told | for_paced | for_log | for_wait | for_exec | for_analyze,
+    for_upgrade = 2048,
+    for_asking = for_told | for_paced | for_log | for_wait | for_exec | for_analyze | for_upgrade,
     for_all = for_run | for_check | for_plan | for_inittab | for_asking,
 };
 

@@ -32,6 +32,8 @@ To the mvinit that runs, all with [--json] [--control PATH]:
                                     runs it as the application is run;
                                     --rescue: as a plain shell is
   mvinit analyze [--svg FILE]       what booting took its time for
+  mvinit upgrade [--check] [PATH]   goes on with another program (default:
+                                    what was executed at the start)
   mvinit poweroff | reboot | halt   end the machine; also when called so, or
                                     as shutdown, init or telinit
 

@@ -7,6 +7,7 @@
 
 #include "init/clock.hpp"
 #include "init/log.hpp"
+#include "plumb/live.hpp"
 
 namespace init {
 namespace {
@@ -53,6 +54,7 @@ void Attendance::open_line(Program& program, const Care& care) {
         return log::error("the pipe of [ready] fd could not be made: it will not be ready");
     line_ = ends[0];
     line_end_ = ends[1];
+    plumb::live->heard = {};
     fcntl(line_, F_SETFL, O_NONBLOCK);
     program.ready_pipe = line_end_;
     program.ready_number = care.ready_fd;
@@ -91,12 +93,13 @@ bool Attendance::child_ended(const Ended& ended) {
     return prober_.child_ended(ended) || upward_.child_ended(ended.pid);
 }
 
-void Attendance::attend(AttendanceOwner& owner, bool upward, bool machine) {
+void Attendance::attend(AttendanceOwner& owner, bool upward, bool machine, const Caring* left) {
     owner_ = &owner;
     const Care& care = owner.care();
     // A stop, and a start after it, take what time they may.
     const std::uint64_t grace_ms = std::uint64_t{care.policy.stop_timeout_ms} + care.policy.ready_timeout_ms;
-    hardware_.open(care.device, care.device_timeout_s, grace_ms);
+    if (left == nullptr || !hardware_.go_on(*left)) hardware_.open(care.device, care.device_timeout_s, grace_ms);
+    if (left != nullptr) go_on(*left);
     if (upward) upward_.open(machine);
 }
 
@@ -188,15 +191,15 @@ void Attendance::readable(int descriptor) {
 
 // To its end, also after the newline: who writes to a pipe without a reader is killed by SIGPIPE.
 void Attendance::read_line() {
-    char text[256];
-    const ssize_t got = read(line_, text, sizeof text);
+    auto& text = plumb::live->heard;
+    const ssize_t got = read(line_, text.data(), text.size());
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) {
         if (state_.phase == CarePhase::starting)
             log::warning("the application closed the descriptor of [ready] fd without a newline: it is not ready");
         return close_line();
     }
-    if (std::string_view(text, static_cast<std::size_t>(got)).find('\n') != std::string_view::npos)
+    if (std::string_view(text.data(), static_cast<std::size_t>(got)).find('\n') != std::string_view::npos)
         take({CareEvent::newline});
 }
 

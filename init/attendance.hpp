@@ -16,6 +16,7 @@
 #include "init/program.hpp"
 #include "init/readiness.hpp"
 #include "init/reap.hpp"
+#include "init/record.hpp"
 #include "init/supervisor.hpp"
 #include "init/upward.hpp"
 
@@ -57,8 +58,9 @@ public:
     bool child_ended(const Ended& ended);
 
     // Whom to tell; outlives this. Called once booting is over: opens the hardware watchdog, and looks for who is to be
-    // told of readiness. upward: somebody may be; machine: a machine monitor, too.
-    void attend(AttendanceOwner& owner, bool upward, bool machine);
+    // told of readiness. upward: somebody may be; machine: a machine monitor, too. left: what another image of us has
+    // left; null: nothing.
+    void attend(AttendanceOwner& owner, bool upward, bool machine, const Caring* left = nullptr);
 
     // Since when the application that runs now is ready, CLOCK_MONOTONIC in ms; 0: it is not (yet).
     std::uint64_t ready_ms() const { return state_.ready_ms; }
@@ -66,6 +68,9 @@ public:
     // Lines of "name value" for status, each where there is such a thing: status_text, reloading yes, health good|bad,
     // health_asked, health_failed, health_reason (why the last question failed), watchdog fed|starving.
     void describe(std::string& lines);
+
+    // Puts it on record, see attend().
+    void keep(Caring& record) const;
 
     void join(Reactor& reactor) override;
     void readable(int descriptor) override;
@@ -75,6 +80,7 @@ public:
     void leave() override;
 
 private:
+    void go_on(const Caring& record);
     void take(const CareEvent& event, const CarePolicy& policy);
     void take(const CareEvent& event);
     void perform(const CareActions& actions);

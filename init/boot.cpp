@@ -1,11 +1,13 @@
 #include "init/boot.hpp"
 
+#include <algorithm>
 #include <unistd.h>
 
 #include "conf/text.hpp"
 #include "init/console.hpp"
 #include "init/log.hpp"
 #include "init/plan_page.hpp"
+#include "init/reload.hpp"
 #include "init/signals.hpp"
 #include "init/spawn.hpp"
 #include "plumb/platform.hpp"
@@ -24,30 +26,6 @@ conf::LogLevel container_level(unsigned verbosity) {
 bool has_console(const plumb::Facts& facts) {
     return facts.role == conf::Role::machine && (facts.owns_kernel || plumb::is_illumos_init(facts));
 }
-
-// 0: no command of the plan's main part.
-std::uint32_t mark_of(const plumb::Step& step) {
-    if (step.phase != plumb::Phase::boot || !std::holds_alternative<plumb::Command>(step.action)) return 0;
-    return step_mark(plumb::command_text(step.action, conf::Platform::illumos));
-}
-
-// Keeps in the state file which commands have been run.
-class Marking final : public plumb::Observer {
-public:
-    Marking(Timeline& timeline, StateFile& file) : timeline_(timeline), file_(file) {}
-
-    void started(const plumb::Step& step) override { timeline_.started(step); }
-    void finished(const plumb::Step& step, const plumb::Error* error) override {
-        timeline_.finished(step, error);
-        const std::uint32_t mark = mark_of(step);
-        if (error == nullptr && mark != 0) file_.mark(mark);
-    }
-    bool stop_wanted() override { return timeline_.stop_wanted(); }
-
-private:
-    Timeline& timeline_;
-    StateFile& file_;
-};
 
 bool forwards_only(const conf::Arguments& arguments) {
     return !arguments.command.empty() && arguments.config_file.empty();
@@ -77,7 +55,12 @@ void tell(const conf::Diagnostic& found) {
     log::warning(text);
 }
 
-Boot::Boot(Sources& sources, std::uint64_t began_us) : sources_(sources), timeline_(began_us) {}
+Boot::Boot(Sources& sources, StateFile& file, const Found& left, std::uint64_t began_us)
+    : sources_(sources),
+      file_(file),
+      left_(left),
+      goes_on_(left.good && file.record().course.plan_done != 0),
+      timeline_(began_us) {}
 
 void Boot::prepare() {
     facts_ = plumb::identify(sources_.arguments.role);
@@ -90,7 +73,7 @@ void Boot::prepare() {
     open_log("");
     open_contract_events();
     // Without /dev there is no console yet, so its errors are shown only after it was opened, by what fails then.
-    const bool again = plumb::is_started_again() && plan_was_done(state_file_path(facts_));
+    const bool again = goes_on_ || (plumb::is_started_again() && plan_was_done(state_file_path(facts_)));
     if (facts_.role == conf::Role::machine && !again) {
         early_ = plumb::plan_early(facts_);
         execute(early_, plumb::Phase::early, *system_, timeline_);
@@ -138,13 +121,15 @@ void Boot::decide_role() {
 }
 
 std::optional<End> Boot::configure() {
-    load_configuration(sources_, facts_.role, facts_.platform, configuration_);
+    const std::string taken = goes_on_ ? text_of(file_.record().course.taken_text) : std::string();
+    load_configuration(sources_, facts_.role, facts_.platform, configuration_, goes_on_ ? &taken : nullptr);
     decide_role();
     open_configured_console();
     if (sources_.kernel.rescue && configuration_.config.rescue.on_request) return End{conf::EndAction::rescue, 0};
     if (const auto end = check_configuration()) return end;
     const bool asks = facts_.role == conf::Role::machine || !configuration_.config.mounts.empty();
     if (asks && !gathered_) gather_rest();
+    if (goes_on_) return {};
     plan_ = plumb::make_plan(configuration_.config, facts_);
     if (sources_.kernel.plan) {
         note_inittab(plan_.notes, configuration_.config.inittab);
@@ -178,48 +163,9 @@ void Boot::show_plan() {
     log::raw(plan_page(configuration_, facts_, plan_, false));
 }
 
-// What a predecessor left: it decides whether there is anything to boot.
-void Boot::recall(StateFile& file) {
-    if (!plumb::is_started_again()) return;
-    const auto record = file.open(state_file_path(facts_));
-    std::vector<plumb::HeldContract> held;
-    for (const plumb::HeldContract& contract : plumb::find_contracts())
-        if (plumb::signal_contract(contract.id, 0) == 0) held.push_back(contract);
-    recovery_ = recover(record, held, getpid());
-    file.plan_done(recovery_.plan_done);
-    recovery_.held = std::move(held);
-    for (const plumb::ContractId old : recovery_.old) {
-        plumb::signal_contract(old, sig_kill);
-        plumb::abandon_contract(old);
-    }
-    if (recovery_.plan_done) log::info("mvinit was started again: the plan was carried out before, and is not again");
-}
-
-// Where a predecessor's plan was cut off, ours goes on after the last command that it had run; its other steps do no
-// harm when they are done twice.
-void Boot::leave_out_marked(const StateFile& file) {
-    std::vector<plumb::Step> left;
-    for (plumb::Step& step : plan_.steps) {
-        if (!file.is_marked(mark_of(step))) {
-            left.push_back(std::move(step));
-        } else {
-            log::info(plumb::object_text(step.action) + ": was run before mvinit was started again, and is not again");
-        }
-    }
-    plan_.steps = std::move(left);
-}
-
-plumb::Outcome Boot::execute_marking(StateFile& file) {
-    leave_out_marked(file);
-    Marking marking(timeline_, file);
-    return execute(plan_, plumb::Phase::boot, *system_, marking);
-}
-
-std::optional<End> Boot::carry_out_plan(StateFile& file) {
+std::optional<End> Boot::carry_out_plan() {
     if (recovery_.plan_done) return {};
-    const plumb::Outcome outcome = plumb::is_started_again()
-                                       ? execute_marking(file)
-                                       : execute(plan_, plumb::Phase::boot, *system_, timeline_, runner_.get());
+    const plumb::Outcome outcome = execute_marking();
     // Whatever became of the steps: who asked for an end gets that one, not a failed boot or an application.
     runner_->stop_wanted();
     if (const auto end = stopped()) return end;
@@ -249,7 +195,7 @@ std::optional<End> Boot::make_supervised(Supervised& supervised, Capture& captur
         log::error(plumb::to_text(made.error()));
         return failed();
     }
-    capture.open(std::move(configuration_.config.sinks), configuration_.config.app, supervised.program);
+    begin_capture(supervised, capture);
     supervised.hooks = std::move(configuration_.config.hooks);
     return {};
 }
@@ -271,6 +217,7 @@ bool Boot::wants_power_button() const {
 
 void Boot::finish(Started& started, const Supervision& supervision, const Attendance& attendance) {
     if (configuration_.forward_only) return;
+    if (goes_on_) return started.go_on(file_.record().starting, supervision, attendance);
     const conf::Config& config = configuration_.config;
     const bool machine = facts_.role == conf::Role::machine;
     if (machine || config.control.enabled || config.boot.budget.count() != 0)
@@ -279,6 +226,8 @@ void Boot::finish(Started& started, const Supervision& supervision, const Attend
                        static_cast<std::uint32_t>(config.boot.budget.count()), machine},
                       supervision, attendance);
     if (machine) run_late_steps();
+    // The kernel spares the init of its own pid namespace by itself.
+    if (facts_.start == plumb::Start::kernel && !facts_.owns_kernel) spare_us();
 }
 
 void Boot::run_late_steps() {
@@ -289,6 +238,7 @@ void Boot::run_late_steps() {
         auto* boot = static_cast<Boot*>(data);
         execute(boot->plan_, plumb::Phase::late, *boot->system_, boot->timeline_);
     };
+    file_.record().course.late_begun = 1;
     if (fork_worker(work, this) < 0) log::warning("late steps: fork failed: they were left out");
 }
 

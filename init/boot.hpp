@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "init/configuration.hpp"
 #include "init/control.hpp"
@@ -22,17 +23,23 @@ namespace init {
 
 class Boot {
 public:
-    // sources: the command line's are there, the kernel's are read; they outlive this.
-    // began_us: CLOCK_MONOTONIC of our first instruction.
-    Boot(Sources& sources, std::uint64_t began_us);
+    // sources: the command line's are there, the kernel's are read. file: whose inherit() found what is in left. Both
+    // outlive this. began_us: CLOCK_MONOTONIC of our first instruction.
+    Boot(Sources& sources, StateFile& file, const Found& left, std::uint64_t began_us);
+
+    // Another image of us in this process, or a predecessor on illumos, has come as far as the application: nothing of
+    // booting is done again.
+    bool goes_on() const { return goes_on_; }
 
     // The phases, in the order they are called in. Each returns an End when booting is over before the application.
-    void prepare();                                      // role, early mounts, console, kernel command line
-    std::optional<End> configure();                      // the configuration, the plan
-    void recall(StateFile& file);                        // what an earlier image of mvinit left
-    std::optional<End> carry_out_plan(StateFile& file);  // the plan's steps
+    void prepare();                       // role, early mounts, console, kernel command line
+    std::optional<End> configure();       // the configuration, the plan
+    void recall();                        // what an earlier image of mvinit left
+    std::optional<End> carry_out_plan();  // the plan's steps
     // The application and its policy, and the pipes for its output.
     std::optional<End> make_supervised(Supervised& supervised, Capture& capture);
+    // Where what a predecessor left cannot be used: its application, found among our children, or nobody is left.
+    void look_for_application();
 
     const Recovery& recovery() const { return recovery_; }
     int contract_events() const { return contract_events_; }  // -1: there are no contracts
@@ -61,12 +68,18 @@ private:
     void show_plan();
     std::optional<End> check_configuration();
     void run_late_steps();
-    void leave_out_marked(const StateFile& file);
-    plumb::Outcome execute_marking(StateFile& file);
+    void recall_predecessor();
+    void begin_capture(Supervised& supervised, Capture& capture);
+    void leave_out_marked();
+    plumb::Outcome execute_marking();
     End failed() const;
     std::optional<End> stopped() const;
 
     Sources& sources_;
+    StateFile& file_;
+    Found left_;
+    bool goes_on_ = false;
+    std::vector<std::uint32_t> marks_;  // of the plan's steps
     plumb::Facts facts_;
     bool gathered_ = false;  // all of them
     ProgramInputs inputs_;

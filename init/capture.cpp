@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include <utility>
 
@@ -29,12 +28,6 @@ bool takes(const conf::Sink& sink, conf::Streams stream) {
 // Whether each line is finished for it: with a stamp, or as a record.
 bool wants_lines(const conf::Sink& sink) {
     return sink.stamp || sink.to >= conf::SinkKind::syslog;
-}
-
-// Another description of what descriptor is open on; -1: it cannot be had.
-int open_again(int descriptor, int flags) {
-    const std::string path = plumb::fill("/proc/self/fd/%", {std::to_string(descriptor)});
-    return open(path.c_str(), flags | O_CLOEXEC);
 }
 
 }  // namespace
@@ -74,16 +67,13 @@ bool Capture::make_ring(std::uint64_t size) {
     const auto made = plumb::make_memory_file("log");
     if (!made) return false;
     ring_ = *made;
-    ring_reader_ = open_again(ring_, O_RDONLY);
+    ring_reader_ = plumb::open_again(ring_, O_RDONLY);
     return ftruncate(ring_, static_cast<off_t>(ring_data + size)) == 0;
 }
 
 // False: something was not to be had, errno says why.
 bool Capture::make_all() {
-    void* const counters =
-        mmap(nullptr, conf::most_sinks * sizeof *dropped_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (counters == MAP_FAILED || !make_pipe(streams_[0], 0)) return false;
-    dropped_ = static_cast<std::uint64_t*>(counters);
+    if (!make_pipe(streams_[0], 0)) return false;
     if (captured_.out && captured_.err && !captured_.together && !make_pipe(streams_[1], 0)) return false;
     std::size_t next = 1;
     for (const conf::Sink& sink : sinks_) {
@@ -103,7 +93,7 @@ void Capture::prepare_marks() {
     mark_ = std::move(mark.text);
     mark_[0] = '\0';
     for (Pipe& pipe : streams_)
-        if (pipe.writer >= 0) pipe.marker = open_again(pipe.writer, O_WRONLY | O_NONBLOCK);
+        if (pipe.writer >= 0) pipe.marker = plumb::open_again(pipe.writer, O_WRONLY | O_NONBLOCK);
 }
 
 // False: in one of the pipes there was no room.
@@ -114,14 +104,20 @@ bool Capture::set_marks() const {
     return all;
 }
 
-void Capture::open(std::vector<conf::Sink> sinks, const conf::App& app, Program& program) {
+// False: there is nothing to capture.
+bool Capture::begin(std::vector<conf::Sink> sinks, const conf::App& app) {
     captured_ = captured_streams(sinks, app);
-    if (!captured_.out && !captured_.err) return;
+    if (!captured_.out && !captured_.err) return false;
     sinks_ = std::move(sinks);
     name_ = app.command.empty() ? "mvinit" : plumb::base_name(app.command.front());
     std::size_t own = 1;
     for (const conf::Sink& sink : sinks_) own += has_own_logger(sink) ? 1 : 0;
     processes_ = std::vector<Process>(own);
+    return true;
+}
+
+void Capture::open(std::vector<conf::Sink> sinks, const conf::App& app, Program& program) {
+    if (!begin(std::move(sinks), app)) return;
     if (!make_all()) {
         log::error(
             plumb::fill("capture the application's output: %: [[sink]] is left out, the application has the "
@@ -165,7 +161,7 @@ LoggerSetup Capture::setup_of(std::size_t index) const {
     if (index != 0) {
         setup.title = "mvinit-log-file";
         setup.inputs[0] = {own.file.reader, Stream::out};
-        setup.add({&sinks_[own.sink], -1, true, &dropped_[own.sink]});
+        setup.add({&sinks_[own.sink], -1, true, &plumb::live->dropped[own.sink]});
         return setup;
     }
     setup.title = "mvinit-log";
@@ -176,7 +172,7 @@ LoggerSetup Capture::setup_of(std::size_t index) const {
     std::size_t next = 1;
     for (std::size_t at = 0; at < sinks_.size(); ++at) {
         const bool apart = has_own_logger(sinks_[at]);
-        setup.add({&sinks_[at], apart ? processes_[next++].file.writer : -1, false, &dropped_[at]});
+        setup.add({&sinks_[at], apart ? processes_[next++].file.writer : -1, false, &plumb::live->dropped[at]});
     }
     return setup;
 }

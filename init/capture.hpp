@@ -12,6 +12,8 @@
 #include "init/companion.hpp"
 #include "init/logger.hpp"
 #include "init/program.hpp"
+#include "init/record.hpp"
+#include "plumb/live.hpp"
 
 namespace init {
 
@@ -33,6 +35,10 @@ public:
     // nothing, but for an error on the console, where it fails.
     void open(std::vector<conf::Sink> sinks, const conf::App& app, Program& program);
 
+    // The same with the pipes and loggers that another image of us has left; sinks and app as they were at its start.
+    void go_on(std::vector<conf::Sink> sinks, const conf::App& app, Program& program, const Capturing& record);
+    void keep(Capturing& record) const;
+
     // For a program made anew by a reload: the sinks stay as they are.
     void hand_to(const conf::App& app, Program& program) const;
 
@@ -45,7 +51,7 @@ public:
 
     // Those that get something, and how many lines of the application each has not got since mvinit's start.
     const std::vector<conf::Sink>& sinks() const { return sinks_; }
-    std::uint64_t dropped(std::size_t sink) const { return dropped_[sink]; }
+    std::uint64_t dropped(std::size_t sink) const { return plumb::live->dropped[sink]; }
 
     // A descriptor of the ring, read-only, for somebody else to read from (see ring.hpp); owned by the caller. -1:
     // there is none.
@@ -82,6 +88,7 @@ private:
     };
 
     static bool make_pipe(Pipe& made, int writer_flags);
+    bool begin(std::vector<conf::Sink> sinks, const conf::App& app);
     bool make_all();
     bool make_ring(std::uint64_t size);
     void prepare_marks();
@@ -98,11 +105,11 @@ private:
 
     std::vector<conf::Sink> sinks_;
     std::vector<Process> processes_;
-    std::uint64_t* dropped_ = nullptr;  // of each sink, in memory that the loggers share
     std::string name_;
     std::string mark_;               // see LoggerSetup
     std::array<Pipe, 2> streams_{};  // the first is for both where they are together
     CapturedStreams captured_;
+    int starting_ = -1;  // the one that is being started
     int ring_ = -1;
     int ring_reader_ = -1;
     std::int32_t app_pid_ = 0;

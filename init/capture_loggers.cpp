@@ -10,6 +10,7 @@
 #include "init/log.hpp"
 #include "init/reap.hpp"
 #include "init/spawn.hpp"
+#include "init/state_file.hpp"
 #include "plumb/concat.hpp"
 #include "plumb/log_io.hpp"
 
@@ -36,9 +37,16 @@ void Capture::start(std::size_t index) {
     if (!plumb::make_channel(ends)) return log::error("start the logger: no descriptors are left");
     LoggerSetup setup = setup_of(index);
     setup.link = ends[1];
+    process.link = ends[0];
+    starting_ = static_cast<int>(index);
+    save_state();
+    plumb::live->spawned = 0;
+    plumb::live->purpose = plumb::Purpose::logger;
     process.pid = fork_unseen([](void* data) { run_logger(*static_cast<const LoggerSetup*>(data)); }, &setup);
     close(ends[1]);
-    process.link = ends[0];
+    starting_ = -1;
+    save_state();
+    plumb::live->purpose = plumb::Purpose::other;
     if (process.pid < 0) return gone(process);
     // An application may end sooner than its first logger is there, or while there is none.
     if (index == 0 && std::exchange(ended_untold_, false)) tell(process, {LoggerCommand::ended, 0});
@@ -71,8 +79,11 @@ int Capture::ring() const {
     return ring_reader_ < 0 ? -1 : fcntl(ring_reader_, F_DUPFD_CLOEXEC, 3);
 }
 
+// Those that an earlier image of us has left are watched, the others started.
 void Capture::join(Reactor& reactor) {
     reactor_ = &reactor;
+    for (const Process& process : processes_)
+        if (process.pid >= 0) reactor.watch(process.link, *this);
     start();
 }
 

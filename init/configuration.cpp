@@ -25,9 +25,11 @@ constexpr const char* how_to_do_without =
 constexpr const char* how_to_mend =
     ": is it in the image? it was named with -c, or mvinit.config= on the kernel's command line";
 
-void read_file(const std::string& file, conf::Platform platform, bool command_required, Configuration& result) {
+void read_file(const std::string& file, conf::Platform platform, bool command_required, Configuration& result,
+               const std::string* taken = nullptr) {
     result.file = file;
-    auto text = plumb::read_file(file, largest_file);
+    auto text = taken != nullptr ? plumb::Result<std::string>(boost::system::in_place_value, *taken)
+                                 : plumb::read_file(file, largest_file);
     if (text) {
         result.text = std::move(*text);
         return conf::parse(result.text, file, platform, command_required, result);
@@ -54,11 +56,14 @@ Configuration read_configuration_file(const std::string& file, conf::Platform pl
     return result;
 }
 
-void load_configuration(const Sources& sources, conf::Role role, conf::Platform platform, Configuration& result) {
+void load_configuration(const Sources& sources, conf::Role role, conf::Platform platform, Configuration& result,
+                        const std::string* taken) {
     const conf::Argv& command = command_of(sources);
     const std::string& named = file_of(sources);
     if (command.empty() || !named.empty() || role != conf::Role::container) {
-        read_file(named.empty() ? default_file : named, platform, command.empty(), result);
+        // Nothing was taken where there was no file, and none was needed.
+        const bool none = taken != nullptr && taken->empty() && named.empty() && !command.empty();
+        if (!none) read_file(named.empty() ? default_file : named, platform, command.empty(), result, taken);
         if (result.absent && named.empty() && !command.empty()) forget_file(result);
         if (result.absent) result.diagnostics.front().message += named.empty() ? how_to_do_without : how_to_mend;
     } else {

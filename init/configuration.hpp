@@ -32,7 +32,9 @@ struct Configuration : conf::Parsed {
 // role: machine or container; platform: whose [platform.*] tables count. A container whose command line names the
 // command reads no file unless one is named; a machine whose command line does reads the file where there is one.
 // Errors are in diagnostics, config is as complete as it could be made. Into a Configuration that is as it was made.
-void load_configuration(const Sources& sources, conf::Role role, conf::Platform platform, Configuration& result);
+// taken: the text that the file had when it was taken, to be used in its place; null: the file is read.
+void load_configuration(const Sources& sources, conf::Role role, conf::Platform platform, Configuration& result,
+                        const std::string* taken = nullptr);
 inline Configuration load_configuration(const Sources& sources, conf::Role role, conf::Platform platform) {
     Configuration result;
     load_configuration(sources, role, platform, result);

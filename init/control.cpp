@@ -6,11 +6,17 @@
 #include <unistd.h>
 #include <utility>
 
+#include "init/client.hpp"
 #include "init/clock.hpp"
 #include "init/control_answer.hpp"
 #include "init/control_client.hpp"
+#include "init/log.hpp"
 #include "init/supervision.hpp"
+#include "init/survival.hpp"
+#include "plumb/concat.hpp"
+#include "plumb/live.hpp"
 #include "plumb/local_socket.hpp"
+#include "plumb/survival.hpp"
 
 namespace init {
 namespace {
@@ -28,6 +34,9 @@ Control::~Control() = default;
 void Control::join(Reactor& reactor) {
     reactor_ = &reactor;
     watch_listener();
+    if (!clients_) return;
+    for (Client& client : *clients_)
+        if (client.socket >= 0) watch(client);
 }
 
 void Control::watch_listener() {
@@ -118,10 +127,13 @@ void Control::watch(Client& client) {
 }
 
 void Control::perform(Client& client, std::string_view line) {
+    at_step("request", line);
     const Request request = parse_request(line);
     if (request.problem != nullptr) return refuse(client, Refusal::syntax, request.problem);
     Reply reply;
     answer_to(request, *steered_, client.trusted, reply);
+    if (reply.text.empty() && request.asked == Asked::upgrade)
+        upgrade_ = request.path.empty() ? std::string(own_path()) : decode_value(request.path);
     if (reply.text.empty()) return keep_waiting(client, request.asked);
     plumb::send_local(client.socket, reply.text, reply.descriptor);
     if (reply.is_ours) ::close(reply.descriptor);
@@ -178,12 +190,37 @@ void Control::due() {
 
 void Control::settled() {
     if (clients_) answer_waiting(false);
+    took_over_ = false;
+    if (!upgrade_.empty()) upgrade();
+}
+
+// All that there is to know is on record. Comes back only where it failed.
+void Control::upgrade() {
+    const std::string path = std::exchange(upgrade_, {});
+    log::info(plumb::fill("upgrade: executing %", {path}));
+    const std::string before = own_path();
+    note_path(path);
+    save_state();
+    plumb::live->fault_signal = 0;
+    const int program = plumb::open_program(path.c_str());
+    const int error = program < 0 ? errno : plumb::execute_in_place(program);
+    if (program >= 0) ::close(program);
+    note_path(before);
+    const std::string text = plumb::to_text(
+        {"execute", path, error, "", "the mvinit that runs stays: is it a mvinit for this machine, and executable?"});
+    log::error(text);
+    for (Client& client : *clients_)
+        if (client.socket >= 0 && client.waits_for == Asked::upgrade) refuse(client, Refusal::failed, text.c_str());
+    release_where_empty();
 }
 
 void Control::answer_waiting(bool leaving) {
     for (Client& client : *clients_) {
         if (client.socket < 0 || !client.waits_for) continue;
-        const std::string text = waited_for(*client.waits_for, *steered_, leaving);
+        // It was asked of our predecessor, which we are here in the place of.
+        const bool upgrades = client.waits_for == Asked::upgrade;
+        if (upgrades && !took_over_ && !leaving) continue;
+        const std::string text = upgrades ? "ok\n" : waited_for(*client.waits_for, *steered_, leaving);
         if (text.empty()) continue;
         plumb::send_local(client.socket, text);
         drop(client);

@@ -9,8 +9,11 @@
 // Verbs: status; start, stop, restart; kill NUMBER (Linux's); reload; poweroff, reboot, halt; wait ready, wait down
 // (answered once it is so; who closes or shuts down its end meanwhile has given up); log (the ring's descriptor comes
 // with "ok"); program (what the application is executed with comes as a descriptor of a file of "name value" lines;
-// for root and mvinit's own user alone, as it has the environment); analyze (the same with the stamps of booting).
-// start, stop, restart and the ends are answered as soon as they are begun: wait tells when they are done.
+// for root and mvinit's own user alone, as it has the environment); analyze (the same with the stamps of booting);
+// state (for the same two: what is kept for the next image, see record.hpp, as a descriptor to be read from, and
+// "path": where mvinit was executed from); upgrade [PATH] (PATH is a value; for the same two: answered by the program
+// that takes over, or refused by the one that could not execute it). start, stop, restart and the ends are answered as
+// soon as they are begun: wait tells when they are done.
 //
 // A value is the rest of its line; control characters and % stand in it as %XX, so that any bytes go in. An answer has
 // less than 4096 bytes; what is larger comes as a descriptor. There may be names that a client does not know.
@@ -35,6 +38,7 @@
 
 #include "init/companion.hpp"
 #include "init/configuration.hpp"
+#include "init/record.hpp"
 
 namespace init {
 
@@ -83,6 +87,10 @@ public:
     // Makes the socket, with what goes wrong told on the console: without it everything else goes on.
     void open(ControlSettings settings, const Steered& steered);
 
+    // The same with what another image of us has left; also who waits for something waits on.
+    void go_on(ControlSettings settings, const Steered& steered, const Controlling& record);
+    void keep(Controlling& record) const;
+
     // Makes it anew where somebody has deleted it: true. False: there was none, or it is where it was.
     bool make_again();
 
@@ -117,6 +125,7 @@ private:
     void perform(Client& client, std::string_view line);
     void keep_waiting(Client& client, Asked asked);
     void answer_waiting(bool leaving);
+    void upgrade();
     void watch(Client& client);
     void refuse(Client& client, Refusal refusal, const char* why);
     void drop(Client& client);
@@ -126,6 +135,8 @@ private:
     std::optional<Steered> steered_;
     Reactor* reactor_ = nullptr;
     std::unique_ptr<Clients> clients_;  // there while a client is
+    std::string upgrade_;               // what is to be executed in our place, once all else is settled; empty: nothing
+    bool took_over_ = false;            // from another image of us, and who waits for that is to be told
     std::int64_t group_ = -1;
     std::uint64_t device_ = 0;  // of the socket's file, as it was made
     std::uint64_t inode_ = 0;

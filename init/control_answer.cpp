@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include "init/supervision.hpp"
+#include "init/survival.hpp"
 #include "plumb/concat.hpp"
 #include "plumb/files.hpp"
 #include "plumb/memory_file.hpp"
+#include "plumb/survival.hpp"
 
 namespace init {
 namespace {
@@ -43,6 +45,22 @@ void pass(Reply& reply, int descriptor, bool is_ours, const char* nothing) {
     const bool written = file && plumb::write_all(*file, program_lines(steered.supervision.supervised().program)) == 0;
     pass(reply, file ? *file : -1, true, "a file in memory cannot be made");
     if (!written) refuse(reply, Refusal::failed, "a file in memory cannot be written");
+}
+
+[[gnu::noinline]] void state(Reply& reply, bool trusted) {
+    if (!trusted) return refuse(reply, Refusal::denied, "what is kept is for root and mvinit's own user");
+    pass(reply, open_state(), true, "nothing is kept for a next image of mvinit here");
+    if (reply.descriptor >= 0) put_value(reply.text, "path", own_path());
+}
+
+// That it is done is told by whoever takes over.
+[[gnu::noinline]] void upgrade(Reply& reply, const Steered& steered, bool trusted) {
+    if (!trusted) return refuse(reply, Refusal::denied, "for root and mvinit's own user");
+    if (!plumb::can_survive())
+        return refuse(reply, Refusal::absent,
+                      "not on this platform: put the program in place, the next start takes it");
+    if (steered.supervision.end()) return refuse(reply, Refusal::state, ending);
+    reply.text.clear();
 }
 
 // The first three steer the application, the others end the machine.
@@ -96,6 +114,10 @@ void answer_to(const Request& request, const Steered& steered, bool trusted, Rep
             return program(reply, steered, trusted);
         case Asked::analyze:
             return pass(reply, steered.boot_stamps, false, "booting was not measured");
+        case Asked::state:
+            return state(reply, trusted);
+        case Asked::upgrade:
+            return upgrade(reply, steered, trusted);
         default:
             return tell(reply, request.asked, steered.supervision);
     }

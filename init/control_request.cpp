@@ -6,10 +6,12 @@ namespace init {
 namespace {
 
 // By Asked; kill is followed by a number.
-constexpr std::string_view words[] = {"start", "stop",   "restart",    "poweroff",  "reboot", "halt",    "status",
-                                      "kill",  "reload", "wait ready", "wait down", "log",    "program", "analyze"};
+constexpr std::string_view words[] = {"start",   "stop",    "restart", "poweroff",   "reboot",    "halt",
+                                      "status",  "kill",    "reload",  "wait ready", "wait down", "log",
+                                      "program", "analyze", "state",   "upgrade"};
 constexpr std::string_view version = "1 ";
 constexpr std::string_view kill_word = "kill ";
+constexpr std::string_view upgrade_word = "upgrade ";
 
 Request parse_kill(std::string_view text) {
     Request request{.asked = Asked::kill};
@@ -26,6 +28,8 @@ Request parse_request(std::string_view line) {
     if (!line.starts_with(version)) return {.problem = "the mvinit that runs speaks version 1 of the control protocol"};
     line.remove_prefix(version.size());
     if (line.starts_with(kill_word)) return parse_kill(line.substr(kill_word.size()));
+    if (line.starts_with(upgrade_word) && line.size() > upgrade_word.size())
+        return {.asked = Asked::upgrade, .path = line.substr(upgrade_word.size())};
     std::uint8_t asked = 0;
     for (const std::string_view word : words) {
         if (word == line && line != "kill") return {.asked = static_cast<Asked>(asked)};

@@ -23,12 +23,15 @@ enum class Asked : std::uint8_t {
     wait_down,
     log,
     program,
-    analyze
+    analyze,
+    state,
+    upgrade
 };
 
 struct Request {
     Asked asked = Asked::status;
     std::int32_t signal = 0;        // kill: Linux's number, 1 to 64
+    std::string_view path{};        // upgrade: a value, as it was sent; views the line; empty: none was
     const char* problem = nullptr;  // not null: what is wrong, nothing else holds
 };
 

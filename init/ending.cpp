@@ -13,6 +13,7 @@
 #include "init/runner.hpp"
 #include "init/signals.hpp"
 #include "init/spawn.hpp"
+#include "init/survival.hpp"
 #include "plumb/contracts.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
@@ -172,7 +173,23 @@ EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts) {
     return plan;
 }
 
+namespace {
+
+// What is under way, for a next image of us.
+void note_end(const End& end, StateFile* file) {
+    if (file == nullptr) return;
+    Course& course = file->record().course;
+    course.ending = 1;
+    course.end = end.action;
+    course.end_code = end.exit_code;
+    file->save();
+}
+
+}  // namespace
+
 void carry_out(End end, const EndPlan& plan) {
+    at_step("end of everything");
+    if (!plumb::is_started_again()) note_end(end, plan.state_file);
     take_terminal_back();
     if (end.action == conf::EndAction::rescue) end.action = plan.machine ? rescue(plan) : conf::EndAction::exit;
     if (plumb::is_started_again() && plan.stays && end.action == conf::EndAction::exit) end.action = stay_stopped(plan);

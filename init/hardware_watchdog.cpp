@@ -8,6 +8,7 @@
 #include "conf/writer.hpp"
 #include "init/clock.hpp"
 #include "init/log.hpp"
+#include "init/record.hpp"
 #include "plumb/watchdog.hpp"
 
 namespace init {
@@ -55,6 +56,22 @@ void HardwareWatchdog::open(const std::string& path, std::uint32_t timeout_s, st
     if (device.timeout_s == timeout_s) return log::debug(line.text);
     line << ", as it cannot do " << std::int64_t{timeout_s};
     log::warning(line.text);
+}
+
+void HardwareWatchdog::keep(Caring& record) const {
+    record.device = descriptor_;
+    record.feeding = feeding_;
+    record.starving = starving_;
+    record.refused = refused_;
+}
+
+bool HardwareWatchdog::go_on(const Caring& record) {
+    if (record.device < 0) return false;
+    descriptor_ = record.device;
+    feeding_ = record.feeding;
+    starving_ = record.starving;
+    refused_ = record.refused;
+    return true;
 }
 
 std::optional<std::uint64_t> HardwareWatchdog::deadline() const {

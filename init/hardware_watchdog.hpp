@@ -29,6 +29,10 @@ class HardwareWatchdog {
 public:
     // Without a path nothing ever happens. What goes wrong is told; everything else goes on. grace_ms: see feed().
     void open(const std::string& path, std::uint32_t timeout_s, std::uint64_t grace_ms);
+    // On record, and taken up again by another image of us; false: there is nothing to.
+    void keep(struct Caring& record) const;
+    bool go_on(const struct Caring& record);
+
     bool is_open() const { return descriptor_ >= 0; }
     bool is_starving() const { return starving_; }
 

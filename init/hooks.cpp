@@ -8,7 +8,9 @@
 #include "init/clock.hpp"
 #include "init/log.hpp"
 #include "init/spawn.hpp"
+#include "init/state_file.hpp"
 #include "plumb/concat.hpp"
+#include "plumb/live.hpp"
 
 namespace init {
 namespace {
@@ -67,6 +69,9 @@ void Hooks::start(const HookList& list, const State& state) {
     for (; at_ < list.size() && !failed_; ++at_) {
         const conf::Hook& hook = list[at_];
         if (hook.when != when_) continue;
+        save_state();
+        plumb::live->spawned = 0;
+        plumb::live->purpose = plumb::Purpose::hook;
         const Child child = spawn(make_program(hook, role_, state));
         if (child.stage != nullptr) {
             failed(hook, not_run(child));
@@ -75,13 +80,57 @@ void Hooks::start(const HookList& list, const State& state) {
         }
         pid_ = child.pid;
         pending_ = child.pending;
-        killed_ = false;
-        const auto timeout_ms = static_cast<std::uint64_t>(hook.timeout.count());
-        deadline_ = timeout_ms == 0 ? 0 : now_ms() + timeout_ms;
-        return;
+        return begun(hook);
     }
     active_ = false;
     done_ = true;
+}
+
+void Hooks::begun(const conf::Hook& hook) {
+    killed_ = false;
+    const auto timeout_ms = static_cast<std::uint64_t>(hook.timeout.count());
+    deadline_ = timeout_ms == 0 ? 0 : now_ms() + timeout_ms;
+    save_state();
+    plumb::live->purpose = plumb::Purpose::other;
+}
+
+void Hooks::keep(Hooking& record) const {
+    record = {static_cast<std::uint8_t>(when_),
+              active_,
+              done_,
+              failed_,
+              killed_,
+              static_cast<std::uint32_t>(at_),
+              pid_,
+              cut_off_,
+              pending_ == pending_in_memory ? -1 : pending_,
+              deadline_};
+}
+
+// A predecessor may have begun the next one without coming to note it; one that it was about to begin is begun now.
+void Hooks::go_on(const Hooking& record, const HookList& list, const State& state) {
+    when_ = static_cast<conf::When>(record.when);
+    active_ = record.active;
+    done_ = record.done;
+    failed_ = record.failed;
+    killed_ = record.killed;
+    at_ = record.at;
+    pid_ = record.pid;
+    cut_off_ = record.cut_off;
+    pending_ = record.pending;
+    deadline_ = record.deadline_ms;
+    if (!active_) return;
+    // A reload has exchanged them since: the one that runs is the last.
+    if (pid_ != 0 && (at_ >= list.size() || list[at_].when != when_)) {
+        cut_off_ = std::exchange(pid_, 0);
+        active_ = false;
+        done_ = true;
+    }
+    if (!active_ || pid_ != 0) return;
+    const bool begun_already = plumb::live->purpose == plumb::Purpose::hook && plumb::live->spawned > 0;
+    if (!begun_already || at_ >= list.size()) return start(list, state);
+    pid_ = plumb::live->spawned;
+    begun(list[at_]);
 }
 
 void Hooks::failed(const conf::Hook& hook, const std::string& why) {

@@ -8,6 +8,7 @@
 
 #include "conf/config.hpp"
 #include "init/reap.hpp"
+#include "init/record.hpp"
 #include "init/supervisor.hpp"
 
 namespace init {
@@ -35,11 +36,16 @@ public:
     std::optional<std::uint64_t> deadline() const;
     void look(const HookList& list, const State& state);
 
+    // On record, and taken up again by another image of us.
+    void keep(Hooking& record) const;
+    void go_on(const Hooking& record, const HookList& list, const State& state);
+
     // Given once, when all of them have ended.
     std::optional<HooksDone> take_done();
 
 private:
     void start(const HookList& list, const State& state);
+    void begun(const conf::Hook& hook);
     void failed(const conf::Hook& hook, const std::string& why);
     void next(const HookList& list, const State& state);
 

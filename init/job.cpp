@@ -12,6 +12,7 @@
 #include "conf/text.hpp"
 #include "init/clock.hpp"
 #include "init/signals.hpp"
+#include "init/state_file.hpp"
 #include "init/supervisor.hpp"
 
 namespace init {
@@ -58,7 +59,9 @@ void work(void* data) {
     const auto result = execute_step(its.step, its.system);
     if (result) return;
     const std::string text = plumb::to_text(result.error());
+    // The code as well, for whoever cannot read it any more.
     if (write(its.told, text.data(), std::min(text.size(), most_told)) < 0) _exit(125);
+    _exit(1);
 }
 
 void finish(Job& job, Job::State state) {
@@ -79,17 +82,26 @@ void start_command(Job& job, const Program& program, plumb::Deadline limit) {
     job.program = program.argv.front();
     job.name = conf::shell_quote(program.argv);
     job.limit = limit;
+    const std::uint32_t mark = step_mark(job.name);
+    if (take_up(job, mark)) return;
+    note_beginning(mark);
     job.child = spawn(program);
     job.end = limit.count() > 0 ? now_ms() + static_cast<std::uint64_t>(limit.count()) : 0;
+    note_begun(mark, job);
     if (job.child.pid < 0 || job.child.stage != nullptr) fail(job, not_started(job.child, job.program));
 }
 
 bool start_step(Job& job, plumb::System& system) {
+    const std::uint32_t mark =
+        step_mark(plumb::concat({plumb::step_name(job.step->action), " ", plumb::object_text(job.step->action)}));
+    if (take_up(job, mark)) return true;
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return false;
     Work its{*job.step, system, ends[1]};
     job.told = ends[0];
+    note_beginning(mark);
     job.child.pid = fork_worker(work, &its);
+    note_begun(mark, job);
     close(ends[1]);
     if (job.child.pid < 0) finish(job, Job::State::failed);
     return job.child.pid >= 0;
@@ -117,6 +129,7 @@ void look_at_time(Job& job) {
 void conclude(Job& job, const Ended& ended, bool keep_daemons) {
     const bool cut = job.state == Job::State::cut;
     const bool well = ended.code == 0 && !cut;
+    note_ended(ended);
     // A daemon of the plan (ipmgmtd, dlmgmtd) is ready when its parent has ended well, and is to stay.
     if (!(well && keep_daemons)) end_leftovers(job);
     Child late;

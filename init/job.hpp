@@ -29,11 +29,21 @@ struct Job {
     bool is_over() const { return state >= State::well; }
 };
 
-// Starts the command. It is over at once where it cannot be executed.
+// Starts the command. It is over at once where it cannot be executed. One that an earlier image of us has begun, and
+// not seen the end of, is not begun again: the job goes on with that.
 void start_command(Job& job, const Program& program, plumb::Deadline limit);
 
 // Begins job.step in a process of its own; false: there is none to be had.
 bool start_step(Job& job, plumb::System& system);
+
+// Jobs on record: whether a predecessor has begun what mark stands for, which job goes on with then, or is over by;
+// that it is about to be begun, has been, has ended; and that whoever waited for it knows, which is written with what
+// comes of that.
+bool take_up(Job& job, std::uint32_t mark);
+void note_beginning(std::uint32_t mark);
+void note_begun(std::uint32_t mark, const Job& job);
+void note_ended(const Ended& ended);
+void note_over(const Job& job);
 
 // Kills it, and gives it a little time for that: a process in uninterruptible sleep must not keep the boot waiting.
 void cut_off(Job& job, plumb::Error why);

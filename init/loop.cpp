@@ -6,7 +6,6 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <unistd.h>
 #include <vector>
 
@@ -16,18 +15,6 @@
 #include "plumb/contracts.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
-
-namespace boost {
-// Asio is compiled without exceptions: what it would throw for (no descriptor, no memory while the loop is set up)
-// leaves nothing to go on with.
-void throw_exception(const std::exception& /*error*/) {
-    init::log::error("set up the event loop: no descriptor or memory was to be had: raise fs.file-max or the memory");
-    std::abort();
-}
-void throw_exception(const std::exception& error, const boost::source_location& /*where*/) {
-    throw_exception(error);
-}
-}  // namespace boost
 
 namespace init {
 namespace {
@@ -57,6 +44,8 @@ public:
         // What ended while booting had its signal taken then.
         supervision_.reap_children();
         for (Companion* companion : companions_) companion->join(*this);
+        supervision_.changed();
+        settle_all();
         while (!supervision_.end()) {
             if (needs_reactor()) {
                 wait();
@@ -80,7 +69,7 @@ public:
         return true;
     }
 
-    // The slot itself is used again once the wait that is under way has been told.
+    // Its slot is used again once the wait under way has been told.
     void forget(int descriptor) override {
         if (descriptor == seldom_) seldom_ = -1;
         if (!reactor_) return;
@@ -136,20 +125,26 @@ private:
         plumb::ReceivedSignal received = plumb::await_signal(left);
         while (!first && passed < most_passed && passes_on(received))
             if (++passed < most_passed) received = plumb::await_signal(left);
-        if (passed < most_passed)
+        if (passed < most_passed) {
             take(received);
-        else
+        } else {
+            look_ = true;
             supervision_.reap_children();
+        }
         if (!supervision_.end() && (first || look_)) tell_time();
+        settle_all();
+    }
+
+    void settle_all() {
         for (Companion* companion : companions_) companion->settled();
+        supervision_.save_changes();
     }
 
     bool passes_on(const plumb::ReceivedSignal& received) const {
         return received.number != 0 && received.number != sig_chld && received.number != sig_pipe &&
-               supervision_.pass_on(received.number);
+               !received.announced && supervision_.pass_on(received.number);
     }
 
-    // Until there is an end, or nothing but signals to wait for.
     void wait() {
         reactor().context.restart();
         if (add(descriptors_.signals, nullptr) == nullptr) deaf();
@@ -162,15 +157,17 @@ private:
     // At what is watched seldom; again with the next event if there was something.
     void look() {
         look_ = seldom_ >= 0 && plumb::is_readable(seldom_);
-        if (look_) seldom_companion_->readable(seldom_);
+        if (!look_) return;
+        supervision_.changed();
+        seldom_companion_->readable(seldom_);
     }
 
     Slot* free_slot() {
+        if (!reactor_ && !plumb::can_open(3)) return nullptr;  // epoll, a timer, what interrupts them: or Asio ends us
         auto& slots = reactor().slots;
         for (Slot& slot : slots)
             if (!slot.watched && !slot.waiting) return &slot;
-        if (slots.size() == most_watched) return nullptr;
-        return &slots.emplace_back(reactor_->context);
+        return slots.size() == most_watched ? nullptr : &slots.emplace_back(reactor_->context);
     }
 
     Slot* add(int descriptor, Companion* companion) {
@@ -199,16 +196,17 @@ private:
         });
     }
 
-    // select(2) takes no descriptor from FD_SETSIZE on: one that many inherited ones pushed up there would leave us
-    // running and hearing nothing.
+    // select(2) takes no descriptor from FD_SETSIZE on: we would run and hear nothing.
     static void deaf() {
         log::error("wait for signals: cannot be done with this descriptor: start mvinit with fewer open files");
         std::abort();
     }
-
     void tell(Slot& slot) {
         const int descriptor = slot.descriptor.native_handle();
-        if (slot.companion != nullptr) return slot.companion->readable(descriptor);
+        if (slot.companion != nullptr) {
+            supervision_.changed();
+            return slot.companion->readable(descriptor);
+        }
         if (descriptor == descriptors_.signals) return take_signals();
         if (descriptor == descriptors_.contract_events) return supervision_.read_contracts();
         if (plumb::read_power_button(descriptor)) supervision_.handle(EndWanted{conf::EndAction::poweroff});
@@ -216,30 +214,30 @@ private:
 
     // Only so many at once: signals that never cease must not keep the timer from being looked at.
     void take_signals() {
-        constexpr int most_batches = 8;
+        constexpr int most_batches = 64;
         for (int taken = 0; taken < most_batches; ++taken) {
             const plumb::SignalBatch batch = plumb::read_signals(descriptors_.signals);
             for (std::size_t at = 0; at < batch.count && !supervision_.end(); ++at) take(batch.signals[at]);
-            if (supervision_.end() || batch.count < batch.signals.size()) return;
+            if (supervision_.end() || batch.count == 0) return;
         }
     }
 
     // Children first: an application that has ended must not be sent the signals that came after.
     void take(const plumb::ReceivedSignal& received) {
-        if (received.number == 0) {
-            look_ = true;
-            return;
-        }
+        // Now and then in any case: behind thousands of real-time signals an announcement waits for a long time.
+        if (received.number == 0 || received.announced || ++taken_ % 64 == 0) look_ = true;
+        if (received.number == 0) return;
         // Our own, for a message whose reader has gone: no business of the application's.
         if (received.number == sig_pipe && received.sender == getpid()) return;
         supervision_.reap_children();
         if (received.number != sig_chld && !supervision_.end())
             supervision_.handle(Signalled{received.number, received.sender});
+        plumb::signal_is_told();
     }
 
     // After every event: either it is over, or we wait on, for as long as whoever is first says.
     void settle() {
-        for (Companion* companion : companions_) companion->settled();
+        settle_all();
         if (supervision_.end() || !needs_reactor()) return reactor_->context.stop();
         set_timer();
     }
@@ -270,12 +268,13 @@ private:
         });
     }
 
-    // An event of the same round may have put it off; then it is only armed again.
     void tell_time() {
         if (look_) look();
         for (Companion* companion : companions_) {
             const auto deadline = companion->deadline();
-            if (deadline && *deadline <= now_ms()) companion->due();
+            if (!deadline || *deadline > now_ms()) continue;
+            supervision_.changed();
+            companion->due();
         }
         if (supervision_.timer() && *supervision_.timer() <= now_ms()) supervision_.handle(TimerFired{});
     }
@@ -287,6 +286,7 @@ private:
     int seldom_ = -1;
     Companion* seldom_companion_ = nullptr;
     bool look_ = false;  // it may be readable
+    unsigned taken_ = 0;
     std::optional<std::uint64_t> armed_;
 };
 

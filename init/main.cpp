@@ -18,9 +18,12 @@
 #include "init/loop.hpp"
 #include "init/reload.hpp"
 #include "init/supervision.hpp"
+#include "init/survival.hpp"
 #include "init/verbs.hpp"
+#include "plumb/oom.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
+#include "plumb/survival.hpp"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumos declares none
 
@@ -40,6 +43,11 @@ struct Kept {
     init::Control control;
     init::ControlSettings control_settings;
     init::Started started;
+    init::Supervision* supervision = nullptr;
+
+    init::Steered steered(init::Supervision& who) {
+        return {who, attendance, capture, sources, reloading.role, started.descriptor()};
+    }
 };
 
 // Words of the command line that were not written for us: the kernel's, and those that init(8) adds to the shim's.
@@ -87,22 +95,56 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
         init::log::warning(plumb::to_text(done.error()));
 }
 
+// Everything that outlives this image, into the record.
+void gather(void* context, init::Record& record) {
+    const Kept& kept = *static_cast<const Kept*>(context);
+    kept.supervision->keep(record);
+    kept.attendance.keep(record.caring);
+    kept.capture.keep(record.capturing);
+    kept.control.keep(record.controlling);
+    kept.started.keep(record.starting);
+    record.course.taken_text = kept.reloading.taken;
+    record.course.boot_text = kept.reloading.at_boot;
+    init::keep_for_the_worst(record, kept.supervision->supervised().policy);
+}
+
+// Where another image of us in this process was. Nothing is written before all of it is taken up again.
+void go_on(Kept& kept, init::Boot& boot, init::Supervision& supervision) {
+    const init::Record record = kept.state_file.record();
+    kept.reloading.taken = record.course.taken_text;
+    kept.reloading.at_boot = record.course.boot_text;
+    boot.finish(kept.started, supervision, kept.attendance);
+    kept.attendance.attend(supervision, !supervision.supervised().policy.forward_only, kept.end_plan.owns_kernel,
+                           &record.caring);
+    supervision.steer_by(kept.control);
+    kept.control.go_on(std::move(kept.control_settings), kept.steered(supervision), record.controlling);
+    kept.state_file.gather_by(gather, &kept);
+    supervision.keep_state(kept.state_file);
+    supervision.go_on(record);
+}
+
 // Everything up to the running application. What booting needed of memory is free again when this returns.
 // Not inlined, so that its frame, some kilobytes, is gone with it, too.
-[[gnu::noinline]] init::Supervision boot(Kept& kept, char* const* argv, std::uint64_t began_us) {
+[[gnu::noinline]] init::Supervision boot(Kept& kept, const init::Found& left, char* const* argv,
+                                         std::uint64_t began_us) {
     const conf::Arguments& arguments = kept.sources.arguments;
     init::Supervision supervision(init::reload, &kept.reloading, arguments.warn_reaped);
     // Before booting's own memory: a block that stays in the midst of that would keep its page for ever.
     supervision.supervised().program.argv.reserve(arguments.command.size());
     supervision.accompany(kept.attendance, kept.capture);
-    init::Boot boot(kept.sources, began_us);
+    init::Boot boot(kept.sources, kept.state_file, left, began_us);
     boot.prepare();
     apply_process_options(arguments, boot.facts());
     kept.descriptors.contract_events = boot.contract_events();
-    boot.recall(kept.state_file);
+    boot.recall();
     auto end = boot.recovery().end;
-    if (!end) end = boot.configure();
-    if (!end) end = boot.carry_out_plan(kept.state_file);
+    // An end that was under way goes on as the configuration says, whatever is wrong with that.
+    if (!end || boot.goes_on()) {
+        const auto not_configured = boot.configure();
+        if (!end) end = not_configured;
+    }
+    boot.look_for_application();
+    if (!end) end = boot.carry_out_plan();
     if (!end) end = boot.make_supervised(supervision.supervised(), kept.capture);
     if (!end) end = boot.honour_inittab();
     kept.reloading.role = boot.facts().role;
@@ -113,12 +155,22 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
     if (end) init::carry_out(*end, kept.end_plan);
     kept.state_file.plan_done(true);
     supervision.keep(boot.take_services());
-    supervision.keep_state(kept.state_file);
     supervision.watch_contracts(kept.descriptors.contract_events);
     supervision.know(boot.facts());
-    supervision.resume(boot.recovery().state);
-    if (!boot.configuration().forward_only) init::keep_text(kept.reloading, boot.configuration().text);
-    boot.finish(kept.started, supervision, kept.attendance);
+    init::prepare_for_the_worst(kept.end_plan);
+    init::prepare_for_the_worst(supervision.supervised().policy);
+    kept.supervision = &supervision;
+    if (boot.goes_on()) {
+        go_on(kept, boot, supervision);
+    } else {
+        kept.state_file.gather_by(gather, &kept);
+        supervision.keep_state(kept.state_file);
+        supervision.resume(boot.recovery().state);
+    }
+    if (!boot.goes_on()) {
+        if (!boot.configuration().forward_only) init::keep_text(kept.reloading, boot.configuration().text);
+        boot.finish(kept.started, supervision, kept.attendance);
+    }
     if (boot.wants_power_button()) {
         if (const auto button = plumb::open_power_button())
             kept.descriptors.power_button = *button;
@@ -130,21 +182,28 @@ void apply_process_options(const conf::Arguments& arguments, const plumb::Facts&
 
 int run(init::Sources& sources, char* const* argv, std::uint64_t began_us) {
     plumb::block_all_signals();
-    plumb::close_from(STDERR_FILENO + 1);
     Kept kept(sources);
-    init::Supervision supervision = boot(kept, argv, began_us);
+    const init::Found left = kept.state_file.inherit();
+    const bool again = left.good && kept.state_file.record().course.plan_done != 0;
+    if (left.good) plumb::go_on_sparing_us();
+    init::survive(kept.state_file, argv, left.good);
+    init::Supervision supervision = boot(kept, left, argv, began_us);
     const auto signals = plumb::open_signals();
     if (!signals) {
         init::log::error(plumb::to_text(signals.error()));
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }
-    kept.attendance.attend(supervision, !supervision.supervised().policy.forward_only, kept.end_plan.owns_kernel);
+    if (!again)
+        kept.attendance.attend(supervision, !supervision.supervised().policy.forward_only, kept.end_plan.owns_kernel);
     plumb::release_stack();
     init::trim_heap();
     kept.descriptors.signals = *signals;
-    supervision.steer_by(kept.control);
-    kept.control.open(std::move(kept.control_settings), {supervision, kept.attendance, kept.capture, sources,
-                                                         kept.reloading.role, kept.started.descriptor()});
+    if (!again) {
+        supervision.steer_by(kept.control);
+        kept.control.open(std::move(kept.control_settings), kept.steered(supervision));
+    }
+    plumb::prepare_last_resort();
+    plumb::drop_privileges(init::needs_of(supervision.supervised().program));
     init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control, &kept.started};
     init::run_loop(supervision, kept.descriptors, companions);
     init::carry_out(*supervision.end(), kept.end_plan);
@@ -187,6 +246,8 @@ int main(int argc, char** argv) {
             return init::log_verb(arguments);
         case conf::Verb::analyze:
             return init::analyze(arguments);
+        case conf::Verb::upgrade:
+            return init::upgrade(arguments);
         case conf::Verb::run:
             break;
     }

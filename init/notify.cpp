@@ -7,6 +7,7 @@
 
 #include "conf/writer.hpp"
 #include "init/log.hpp"
+#include "init/record.hpp"
 
 namespace init {
 namespace {
@@ -55,6 +56,19 @@ bool Notify::open(std::optional<std::uint32_t> user) {
          << ": no NOTIFY_SOCKET is given: is its directory writable?";
     log::error(line.text);
     return false;
+}
+
+// An address that does not fit is that of none: a next image of us makes another socket for the next start then.
+void Notify::keep(Caring& record) const {
+    record.notify_address = {};
+    const bool fits = socket_.address.size() < record.notify_address.size();
+    record.notify = fits ? socket_.descriptor : -1;
+    if (fits) socket_.address.copy(record.notify_address.data(), socket_.address.size());
+}
+
+void Notify::go_on(const Caring& record) {
+    socket_.descriptor = record.notify;
+    socket_.address = record.notify_address.data();
 }
 
 void Notify::close() {

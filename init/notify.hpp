@@ -38,6 +38,10 @@ public:
     bool open(std::optional<std::uint32_t> user);
     void close();  // and removes its file
 
+    // On record, and taken up again by another image of us.
+    void keep(struct Caring& record) const;
+    void go_on(const struct Caring& record);
+
     int descriptor() const { return socket_.descriptor; }
     const std::string& address() const { return socket_.address; }
 

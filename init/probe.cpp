@@ -166,6 +166,14 @@ void Prober::read_reason() {
     }
 }
 
+// One that runs a command leads a group of its own, a worker none.
+void Prober::take_over(std::int32_t child) {
+    if (child <= 0) return;
+    kill(-child, SIGKILL);
+    kill(child, SIGKILL);
+    dropped_[0] = child;
+}
+
 bool Prober::child_ended(const Ended& ended) {
     for (std::int32_t& pid : dropped_) {
         if (pid != ended.pid) continue;

@@ -36,6 +36,10 @@ public:
     // Ends the child; no answer follows.
     void cancel();
 
+    // The child that asks, 0: none; and one that an earlier image of us had, which is ended.
+    std::int32_t child() const { return pid_; }
+    void take_over(std::int32_t child);
+
     // True where it was a child of this. Then answer() may have come.
     bool child_ended(const Ended& ended);
 

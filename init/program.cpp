@@ -183,4 +183,9 @@ Program prepare_helper(const conf::Argv& argv, const conf::Environment& extra, c
     return program;
 }
 
+plumb::Needs needs_of(const Program& program) {
+    const bool root = !program.identity || program.identity->uid == 0;
+    return {program.capabilities.value_or(0), program.no_new_privs && root};
+}
+
 }  // namespace init

@@ -14,6 +14,7 @@
 #include "conf/config.hpp"
 #include "init/variables.hpp"
 #include "plumb/error.hpp"
+#include "plumb/privileges.hpp"
 
 namespace init {
 
@@ -48,6 +49,9 @@ struct Program {
 };
 
 inline constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+// What of our own privileges program needs (see plumb/privileges.hpp).
+plumb::Needs needs_of(const Program& program);
 
 // Text of files that the application's start depends on, read beforehand.
 struct ProgramInputs {

@@ -2,29 +2,23 @@
 
 #include <string>
 #include <unistd.h>
+#include <utility>
 
 #include "conf/changes.hpp"
 #include "init/boot.hpp"
 #include "init/log.hpp"
+#include "init/state_file.hpp"
+#include "init/survival.hpp"
+#include "plumb/files.hpp"
 #include "plumb/memory_file.hpp"
 #include "plumb/platform.hpp"
 
 namespace init {
 namespace {
 
-std::string read_all(int descriptor) {
-    std::string text;
-    const off_t size = lseek(descriptor, 0, SEEK_END);
-    if (size <= 0) return text;
-    text.resize(static_cast<std::size_t>(size));
-    const ssize_t got = pread(descriptor, text.data(), text.size(), 0);
-    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    return text;
-}
-
 // What differs, a line each, also on the console.
 std::string tell_changes(const Reloading& reloading, const std::string& text, conf::Platform platform) {
-    std::string changes = conf::changes_text(read_all(reloading.taken), text, platform);
+    std::string changes = conf::changes_text(text_of(reloading.taken), text, platform);
     log::info("reload: taken");
     if (changes.empty()) log::info("reload: nothing has changed");
     for (std::string_view rest = changes; !rest.empty();) {
@@ -50,21 +44,32 @@ Reloaded refused_for(const conf::Diagnostics& diagnostics) {
 
 }  // namespace
 
-// One longer than the text that was there is cut off, one that cannot be kept is compared with nothing.
+std::string text_of(int descriptor) {
+    std::string text;
+    const off_t size = descriptor < 0 ? 0 : lseek(descriptor, 0, SEEK_END);
+    if (size <= 0) return text;
+    text.resize(static_cast<std::size_t>(size));
+    const ssize_t got = pread(descriptor, text.data(), text.size(), 0);
+    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return text;
+}
+
+// Another file for each, so that a next image of us finds one of them whole. One that cannot be kept is compared with
+// nothing.
 void keep_text(Reloading& reloading, std::string_view text) {
-    if (reloading.taken < 0) {
-        const auto made = plumb::make_memory_file("configuration");
-        if (!made) return;
-        reloading.taken = *made;
-    }
-    if (ftruncate(reloading.taken, 0) == 0 &&
-        pwrite(reloading.taken, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()))
-        return;
-    close(reloading.taken);
-    reloading.taken = -1;
+    int fresh = -1;
+    if (const auto made = plumb::make_memory_file("configuration")) fresh = *made;
+    if (fresh >= 0 && plumb::write_all(fresh, text) != 0) close(std::exchange(fresh, -1));
+    const int old = std::exchange(reloading.taken, fresh);
+    if (reloading.at_boot < 0)
+        reloading.at_boot = old;
+    else if (old >= 0)
+        close(old);
+    save_state();
 }
 
 Reloaded reload(void* context, Supervised& supervised) {
+    at_step("reload");
     Reloading& reloading = *static_cast<Reloading*>(context);
     plumb::Facts facts = plumb::gather_early_facts(reloading.role);
     plumb::gather_facts(facts);

@@ -20,10 +20,14 @@ struct Reloading {
     // The text of the configuration as it was taken, to be compared with: in a file in memory, so that it costs no
     // memory of ours. -1: there is none.
     int taken = -1;
+    int at_boot = -1;  // the same of the one that the sinks come of, where that is another
 };
 
 // Puts the text of the configuration that is taken aside.
 void keep_text(Reloading& reloading, std::string_view text);
+
+// It, and the one of booting, whole; empty where there is none.
+std::string text_of(int descriptor);
 
 // The ReloadFunction; context: the Reloading. What cannot be used changes nothing. What differs is told on the console
 // and in what is returned: see conf::changes_text.

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
+#include <utility>
 
 #include "conf/text.hpp"
 #include "init/clock.hpp"
@@ -11,6 +12,7 @@
 #include "init/reap.hpp"
 #include "init/signals.hpp"
 #include "init/spawn.hpp"
+#include "init/state_file.hpp"
 #include "plumb/process.hpp"
 
 namespace init {
@@ -52,7 +54,7 @@ bool Runner::stop_wanted() {
         const auto got = plumb::wait_signal(awaited_, 0);
         if (got.number == 0) return false;
         // Children that end here are reaped by the next wait or by the loop: both look before they wait.
-        if (got.number != sig_chld) stop_signal_ = got.number;
+        if (got.number != sig_chld) note_stop(got.number);
     }
     return true;
 }
@@ -66,7 +68,7 @@ bool Runner::attend(ServicesRunner& services) {
         const auto got = plumb::wait_signal(awaited_, -1);
         if (got.number == 0 || got.number == sig_chld) continue;
         if (got.number == sig_pwr && services.power_failed()) continue;
-        stop_signal_ = got.number;
+        note_stop(got.number);
         return false;
     }
 }
@@ -101,20 +103,36 @@ plumb::Result<void> Runner::run_program(const Program& program, plumb::Deadline 
         look_at_time(job);
         if (!job.is_over() && take_signal(job.end)) cut_off_by(job, stop_signal_);
     }
+    note_over(job);
     if (job.state == Job::State::failed) return std::move(job.error);
     return {};
 }
 
+void Runner::go_on(int stop_signal) {
+    stop_signal_ = stop_signal;
+    Ended ended;
+    if (take_left(ended)) left_ = ended;
+}
+
+// The signal is on record with what it means.
+void Runner::note_stop(int number) {
+    stop_signal_ = number;
+    note_boot_stop(number);
+}
+
+void Runner::take_child(Job* own, const Ended& ended) {
+    Job* job = own;
+    if (job == nullptr || job->child.pid != ended.pid)
+        for (job = jobs_.get(); job != nullptr && job->child.pid != ended.pid;) job = job->next.get();
+    if (job != nullptr && !job->is_over()) conclude(*job, ended, inputs_.leaves_daemons);
+}
+
 // Every child that has ended to the job that it belongs to. own: one that is not in the list, or null.
 void Runner::take_children(Job* own) {
+    if (left_) take_child(own, *std::exchange(left_, std::nullopt));
     Ended ended;
     Reaped state = Reaped::one;
-    while ((state = reap(ended)) == Reaped::one) {
-        Job* job = own;
-        if (job == nullptr || job->child.pid != ended.pid)
-            for (job = jobs_.get(); job != nullptr && job->child.pid != ended.pid;) job = job->next.get();
-        if (job != nullptr && !job->is_over()) conclude(*job, ended, inputs_.leaves_daemons);
-    }
+    while ((state = reap(ended)) == Reaped::one) take_child(own, ended);
     if (state != Reaped::nobody) return;
     if (own != nullptr) lose(*own);
     for (Job* job = jobs_.get(); job != nullptr; job = job->next.get()) lose(*job);
@@ -126,7 +144,7 @@ bool Runner::take_signal(std::uint64_t until) {
     const std::uint64_t left = until > now ? until - now : 0;
     const auto got = plumb::wait_signal(awaited_, until == 0 ? -1 : static_cast<std::int64_t>(left));
     if (got.number == 0 || got.number == sig_chld) return false;
-    if (stop_signal_ == 0) stop_signal_ = got.number;
+    if (stop_signal_ == 0) note_stop(got.number);
     return true;
 }
 
@@ -151,6 +169,7 @@ const plumb::Step* Runner::wait(plumb::Error& error) {
             look_at_time(job);
             if (job.is_over()) {
                 const plumb::Step* const step = job.step;
+                note_over(job);
                 if (job.state == Job::State::failed) error = std::move(job.error);
                 *at = std::move(job.next);
                 return step;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "init/job.hpp"
@@ -44,6 +45,9 @@ public:
     const plumb::Step* wait(plumb::Error& error) override;
     void end_all() override;
 
+    // What an earlier image of us had taken before it was cut off: an end that was asked for, a child that had ended.
+    void go_on(int stop_signal);
+
     // The first signal that asked for an end since we began, 0: none.
     int stop_signal() const { return stop_signal_; }
 
@@ -51,6 +55,8 @@ private:
     plumb::Result<void> run_program(const Program& program, plumb::Deadline deadline);
     bool take_signal(std::uint64_t until);
     void take_children(Job* own);
+    void take_child(Job* own, const Ended& ended);
+    void note_stop(int number);
     bool is_stop(int number) const;
 
     std::array<Meaning, signal_count> meaning_;
@@ -58,6 +64,7 @@ private:
     const ProgramInputs& inputs_;
     std::unique_ptr<Job> jobs_;  // steps that go on, a list
     int stop_signal_ = 0;
+    std::optional<Ended> left_;  // a child that an earlier image of us has reaped
 };
 
 }  // namespace init

@@ -28,6 +28,30 @@ void Started::begin(std::string text, const Wanted& wanted, const Supervision& s
     add(all.text);
 }
 
+void Started::keep(Starting& record) const {
+    record.file = file_;
+    record.waits = supervision_ != nullptr;
+    record.line = wanted_.line;
+    record.untold = untold_;
+    record.budget_ms = wanted_.budget_ms;
+    record.zero_us = wanted_.zero_us;
+    record.began_us = wanted_.began_us;
+    record.executed_us = executed_us_;
+    record.ready_us = ready_us_;
+    record.size = size_;
+}
+
+void Started::go_on(const Starting& record, const Supervision& supervision, const Attendance& attendance) {
+    file_ = record.file;
+    if (record.waits) supervision_ = &supervision;
+    attendance_ = &attendance;
+    wanted_ = {record.zero_us, record.began_us, record.budget_ms, record.line};
+    untold_ = record.untold;
+    executed_us_ = record.executed_us;
+    ready_us_ = record.ready_us;
+    size_ = record.size;
+}
+
 // Told from the loop alone: what goes wrong with the control socket, before there is one, is no part of booting, but
 // the line is to be the last.
 void Started::settled() {

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "init/companion.hpp"
+#include "init/record.hpp"
 #include "init/stamps.hpp"
 
 namespace init {
@@ -25,6 +26,10 @@ public:
         bool line = false;
     };
     void begin(std::string text, const Wanted& wanted, const Supervision& supervision, const Attendance& attendance);
+
+    // On record, and taken up again by another image of us.
+    void keep(Starting& record) const;
+    void go_on(const Starting& record, const Supervision& supervision, const Attendance& attendance);
 
     // A memory file with the text of stamps.hpp, ours; -1: there is none.
     int descriptor() const { return file_; }

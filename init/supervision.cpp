@@ -12,6 +12,8 @@
 #include "init/reap.hpp"
 #include "init/signals.hpp"
 #include "init/spawn.hpp"
+#include "init/survival.hpp"
+#include "plumb/adoption.hpp"
 #include "plumb/concat.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
@@ -23,6 +25,25 @@ constexpr const char* resetting_file = "/etc/svc/volatile/resetting";
 
 bool is_winding_down(Phase phase) {
     return phase == Phase::stopping || phase == Phase::killing;
+}
+
+// For a fault's message.
+const char* event_name(const Event& event) {
+    constexpr std::array<const char*, std::variant_size_v<Event>> names{"start of the application",
+                                                                        "its process began",
+                                                                        "it could not be started",
+                                                                        "its end",
+                                                                        "the end of all processes",
+                                                                        "a signal",
+                                                                        "a timer",
+                                                                        "an end asked for",
+                                                                        "its contract",
+                                                                        "the zone's halt",
+                                                                        "start asked for",
+                                                                        "stop asked for",
+                                                                        "restart asked for",
+                                                                        "end of the hooks"};
+    return names[event.index()];
 }
 
 std::optional<std::uint64_t> sooner(std::optional<std::uint64_t> one, std::optional<std::uint64_t> other) {
@@ -76,6 +97,7 @@ void Supervision::tell_hooks() {
 }
 
 void Supervision::handle(const Event& event) {
+    at_step(event_name(event));
     if (is_for_services(event) || is_for_hooks(event) || is_for_control(event)) return;
     if (std::holds_alternative<TimerFired>(event)) timer_.reset();
     look_for_halting_zone();
@@ -85,18 +107,16 @@ void Supervision::handle(const Event& event) {
 
 void Supervision::take(const Event& event) {
     const Actions actions = step(state_, supervised_->policy, event, now_ms());
-    // First, so that the file is never behind what an action has led to.
-    write_state();
+    for (const Action& action : actions) begin_timer(action);
+    // Before anything is done, so that the record is never behind what an action has led to.
+    keep_actions(actions, event);
     if (services_ && state_.phase >= Phase::stopping) services_.stop();
-    // Signals before all that is written about them: a console takes its time.
-    for (const Action& action : actions)
-        if (const Kill* kill = std::get_if<Kill>(&action)) signal(*kill);
-    for (const Action& action : actions) perform(action);
+    perform_all(actions);
 }
 
 void Supervision::resume(const State& state) {
     state_ = state;
-    if (!plumb::is_started_again() || state_.phase != Phase::running) return handle(Start{});
+    if (state_.phase != Phase::running) return handle(Start{});
     if (attendance_ != nullptr) attendance_->adopted(state_.app_pid, supervised_->program, supervised_->care);
     say(Note{.say = Say::adopted, .a = state_.app_pid, .b = state_.contract});
     write_state();
@@ -105,8 +125,9 @@ void Supervision::resume(const State& state) {
     if (state_.next == Next::failed) handle(RestartWanted{state_.why});
 }
 
-void Supervision::write_state() const {
-    if (plumb::is_started_again() && file_ != nullptr) file_->write(state_);
+void Supervision::write_state() {
+    changed_ = false;
+    if (file_ != nullptr) file_->save();
 }
 
 // halt(8), reboot(8) and poweroff(8) make the file before they send SIGTERM to all (usr/src/cmd/halt/halt.c of
@@ -120,23 +141,25 @@ void Supervision::look_for_halting_zone() {
 
 void Supervision::reap_children() {
     Ended ended;
-    while (reap(ended) == Reaped::one) {
-        if (ended.pid == state_.app_pid && attendance_ != nullptr) attendance_->hear();
-        if (ended.pid == state_.app_pid) {
-            application_ended(ended);
-        } else {
-            other_ended(ended);
-        }
-    }
+    while (reap(ended) == Reaped::one) take_ended(ended);
     if (services_) services_.proceed();
     look_for_children();
+}
+
+void Supervision::take_ended(const Ended& ended) {
+    if (ended.pid == state_.app_pid && attendance_ != nullptr) attendance_->hear();
+    if (ended.pid == state_.app_pid)
+        application_ended(ended);
+    else
+        other_ended(ended);
+    reaped_is_told();
 }
 
 // An entry of inittab, a helper of booting, an orphan.
 void Supervision::other_ended(const Ended& ended) {
     if (services_ && services_.child_ended(ended)) return;
     if (hooks_.child_ended(hook_list(), ended, state_)) return tell_hooks();
-    if (attendance_ != nullptr && attendance_->child_ended(ended)) return;
+    if (attendance_ != nullptr && attendance_->child_ended(ended)) return changed();
     if (ended.pid == former_pid_) return former_ended(ended);
     if (tell_reaped_) log::warning(plumb::concat({"reaped an orphan, pid ", std::to_string(ended.pid)}));
 }
@@ -155,12 +178,14 @@ void Supervision::main_pid_changed(std::int32_t pid) {
     former_pid_ = std::exchange(state_.app_pid, pid);
     named_pid_ = pid;
     named_group_ = getpgid(pid);
+    named_start_ = plumb::start_of(pid);
     write_state();
 }
 
 // Of whatever waits for the stop.
 void Supervision::extend_stop(std::uint32_t ms) {
     if (timer_ && *timer_ < now_ms() + ms) timer_ = now_ms() + ms;
+    changed();
 }
 
 void Supervision::read_contracts() {
@@ -210,9 +235,10 @@ void Supervision::look_for_children() {
     Ended ended;
     while (is_winding_down(state_.phase) && !end_) {
         const Reaped state = reap(ended);
-        if (state == Reaped::one && ended.pid == state_.app_pid) return application_ended(ended);
         if (state == Reaped::one) {
-            other_ended(ended);
+            const bool application = ended.pid == state_.app_pid;
+            take_ended(ended);
+            if (application) return;
             continue;
         }
         const bool childless = state == Reaped::nobody;

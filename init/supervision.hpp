@@ -68,6 +68,14 @@ public:
     // Goes on where a predecessor was (see recover()): with the application that runs, or by starting it.
     void resume(const State& state);
 
+    // The same, in all detail, with what another image of us in this process has left. keep: puts it into record.
+    void keep(Record& record) const;
+    void go_on(const Record& record);
+
+    // Writes all that has changed since it was last written.
+    void save_changes();
+    void changed() { changed_ = true; }
+
     void handle(const Event& event);
 
     // What handle() would do of a signal that only goes on to the application, with nothing said and nothing looked at:
@@ -114,8 +122,15 @@ private:
     void tell_hooks();
     plumb::Oom oom_of(const struct Ended& ended) const;
     void perform(const Action& action);
-    void write_state() const;
+    void perform_all(const Actions& actions);
+    void keep_actions(const Actions& actions, const Event& event);
+    void begin_timer(const Action& action);
+    void perform_left(const Record& record);
+    bool is_there() const;
+    void write_state();
+    void application_begun(std::int32_t pid, std::int32_t contract);
     void spawn_application();
+    void take_ended(const struct Ended& ended);
     void application_ended(const struct Ended& ended);
     void other_ended(const struct Ended& ended);
     void former_ended(const struct Ended& ended);
@@ -149,7 +164,10 @@ private:
     std::int32_t former_pid_ = 0;  // the application, before MAINPID named another process
     std::int32_t named_pid_ = 0;   // by MAINPID, and the process group that it was in then
     std::int32_t named_group_ = 0;
+    std::uint64_t named_start_ = 0;
     bool tell_reaped_;
+    bool changed_ = false;
+    bool regains_ = false;  // privileges, for what a reload has changed
 };
 
 }  // namespace init

@@ -9,17 +9,43 @@
 #include "init/signals.hpp"
 #include "init/spawn.hpp"
 #include "init/supervision.hpp"
+#include "init/survival.hpp"
 #include "plumb/concat.hpp"
+#include "plumb/live.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/process.hpp"
 
 namespace init {
 
-// Kill was done before all others.
-void Supervision::perform(const Action& action) {
-    if (std::holds_alternative<Spawn>(action)) return spawn_application();
+void Supervision::begin_timer(const Action& action) {
     if (const auto* arm = std::get_if<Arm>(&action)) timer_ = now_ms() + arm->ms;
     if (std::holds_alternative<Disarm>(action)) timer_.reset();
+}
+
+// Signals before all that is written about them: a console takes its time. Each is noted as performed, as long as
+// nothing that came of it has a list of its own.
+void Supervision::perform_all(const Actions& actions) {
+    const std::uint32_t list = plumb::live->performed;
+    const auto done = [&](const Action& action) {
+        const auto bit = static_cast<unsigned>(&action - actions.begin());
+        if (plumb::live->performed >> 16 == list >> 16) plumb::live->performed |= 1U << bit;
+    };
+    for (const Action& action : actions) {
+        if (const Kill* kill = std::get_if<Kill>(&action)) {
+            signal(*kill);
+            done(action);
+        }
+    }
+    for (const Action& action : actions) {
+        if (std::holds_alternative<Kill>(action)) continue;
+        perform(action);
+        done(action);
+    }
+}
+
+// Kill was done before all others, Arm and Disarm before it was noted what is to be done.
+void Supervision::perform(const Action& action) {
+    if (std::holds_alternative<Spawn>(action)) return spawn_application();
     if (std::holds_alternative<Reload>(action)) reload();
     if (const auto* hooks = std::get_if<RunHooks>(&action)) {
         old_hooks_.clear();
@@ -28,6 +54,8 @@ void Supervision::perform(const Action& action) {
     }
     if (std::holds_alternative<StopHooks>(action)) hooks_.stop();
     if (const auto* end = std::get_if<End>(&action)) end_ = *end;
+    // What has changed by that is on record before it is that it was done.
+    if (std::holds_alternative<StopHooks>(action) || end_) write_state();
     if (const auto* note = std::get_if<Note>(&action)) say(*note);
 }
 
@@ -44,6 +72,9 @@ Reloaded Supervision::reload() {
     if (reloaded.taken) {
         if (state_.hooks_run && old_hooks_.empty()) old_hooks_ = std::move(supervised_->hooks);
         supervised_ = std::move(fresh);
+        prepare_for_the_worst(supervised_->policy);
+        changed();
+        regains_ = true;
     }
     if (services_) {
         services_.retry();
@@ -59,16 +90,28 @@ bool Supervision::kill_application(std::int32_t number) const {
     return true;
 }
 
+// What it is given is on record before it can use that.
 void Supervision::spawn_application() {
     Program& program = supervised_->program;
     if (attendance_ != nullptr) attendance_->prepare(program, supervised_->care);
     if (program.terminal == Terminal::controlling) plumb::release_terminal();
+    write_state();
+    plumb::live->spawned = 0;
+    plumb::live->purpose = plumb::Purpose::application;
     const Child child = spawn_fast(program, plumb::cookie_application);
-    if (child.stage != nullptr) return handle(SpawnFailed{child.stage, child.error});
-    pending_exec_ = child.pending;
-    if (attendance_ != nullptr) attendance_->started(child.pid, supervised_->care);
-    if (capture_ != nullptr) capture_->started(child.pid);
-    handle(Spawned{child.pid, child.contract});
+    if (child.stage != nullptr) {
+        handle(SpawnFailed{child.stage, child.error});
+    } else {
+        pending_exec_ = child.pending;
+        application_begun(child.pid, child.contract);
+    }
+    plumb::live->purpose = plumb::Purpose::other;
+}
+
+void Supervision::application_begun(std::int32_t pid, std::int32_t contract) {
+    if (attendance_ != nullptr) attendance_->started(pid, supervised_->care);
+    if (capture_ != nullptr) capture_->started(pid);
+    handle(Spawned{pid, contract});
     if (!supervised_->policy.forward_only) oom_count_ = plumb::count_oom_kills(owns_kernel_);
 }
 
@@ -76,6 +119,7 @@ bool Supervision::pass_on(std::int32_t number) const {
     if (services_ || plumb::is_started_again()) return false;
     const auto kill = passed_on(state_, supervised_->policy, number);
     if (kill) signal(*kill);
+    if (kill) plumb::signal_is_told();
     return kill.has_value();
 }
 

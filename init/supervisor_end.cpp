@@ -116,6 +116,8 @@ void stop_timed_out(Step& s) {
 
 void give_up(Step& s) {
     s.out.add(Note{.say = Say::unkillable});
+    // What the application that is still there will have ended by.
+    if (!s.state.main_gone) s.state.exit_code = 128 + sig_kill;
     end_now(s);
 }
 

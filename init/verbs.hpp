@@ -33,6 +33,7 @@ int wait_verb(const conf::Arguments& arguments);
 int exec_verb(const conf::Arguments& arguments);
 int log_verb(const conf::Arguments& arguments);
 int analyze(const conf::Arguments& arguments);
+int upgrade(const conf::Arguments& arguments);
 
 // Says that a command which is not to be found may be meant as a verb; meant: " (did you mean ...?)".
 void hint(const conf::Arguments& arguments, const std::string& meant);
