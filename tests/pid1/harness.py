@@ -23,7 +23,7 @@ import traceback
 
 import namespaces
 # Also the tests' own vocabulary: they say h.check, h.until ...
-from process import DEADLINE, Failure, Process, check, children, equal, lines, until, zombies  # noqa: F401
+from process import DEADLINE, Failure, Process, check, children, equal, lines, state, until, zombies  # noqa: F401
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RTMIN = 34
@@ -111,6 +111,14 @@ def scratch():
     os.chmod(path, 0o777)
     _scratch.append(path)
     return path
+
+
+def public_copy(path):
+    """The program where any user can execute it."""
+    copy = os.path.join(scratch(), os.path.basename(path))
+    shutil.copy(path, copy)
+    os.chmod(copy, 0o755)
+    return copy
 
 
 def container(config, *options, **keywords):

@@ -44,6 +44,18 @@ def fork_into_new_pid_namespace():
     return pid
 
 
+def has_capability(number):
+    """Whether we have it, root or not."""
+    with open("/proc/self/status") as file:
+        words = dict(line.split(":", 1) for line in file)
+    return int(words["CapEff"], 16) >> number & 1 == 1
+
+
+def drop_capability(number):
+    """From the bounding set: what is executed next does not have it, though it is root's."""
+    _call("prctl", 24, ctypes.c_ulong(number), 0, 0, 0)  # PR_CAPBSET_DROP
+
+
 class Root:
     """A root file system with the probe and the binary and little else. Files of it are at path, for us as well.
 

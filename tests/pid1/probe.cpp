@@ -52,6 +52,16 @@ int number(const Words& words, std::size_t index, const char* otherwise) {
     return std::atoi(argument(words, index, otherwise).c_str());
 }
 
+std::string setting(const Words& words, const std::string& name, const char* otherwise) {
+    for (const std::string& word : words)
+        if (word.starts_with(name + "=")) return word.substr(name.size() + 1);
+    return otherwise;
+}
+
+long number_setting(const Words& words, const std::string& name, long otherwise) {
+    return std::atol(setting(words, name, std::to_string(otherwise).c_str()).c_str());
+}
+
 Taken take() {
     const std::uint64_t all = ~std::uint64_t{0};
     siginfo_t info;
@@ -176,6 +186,10 @@ int dispatch(const std::string& verb, const Words& words) {
     if (verb == "escape") return escape(words);
     if (verb == "adopted") return adopted();
     if (verb == "flood") return flood(words);
+    if (verb == "pile") return pile(words);
+    if (verb == "bomb") return bomb();
+    if (verb == "fuse") return fuse();
+    if (verb == "assail") return assail(words);
     if (verb == "spew") return spew(words);
     if (verb == "number") return number_lines(words);
     if (verb == "runs") return number_runs(words);
@@ -190,6 +204,11 @@ int dispatch(const std::string& verb, const Words& words) {
     if (verb == "serve") return serve(words);
     if (verb == "hang-init") return hang_init();
     if (verb == "vsock") return vsock(words);
+    if (verb == "survivor") return survivor(words);
+    if (verb == "tally") return tally(words);
+    if (verb == "inject") return inject(words);
+    if (verb == "live-size") return live_size();
+    if (verb == "phoenix") return phoenix();
     if (verb == "say") return say(argument(words, 0, "")), 0;
     put(2, "probe: unknown subcommand '" + verb + "'\n");
     return 98;

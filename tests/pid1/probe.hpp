@@ -41,8 +41,13 @@ int storm(const Words& words);
 int escape(const Words& words);
 int adopted();
 int flood(const Words& words);
+int pile(const Words& words);
+int bomb();
+int fuse();
+int assail(const Words& words);
 
-// Numbered lines.
+// Numbered lines. line_of: "RUN NUMBER xxxx...\n", size bytes in all, at least what its beginning takes.
+std::string line_of(const std::string& run, long number, std::size_t size);
 int number_lines(const Words& words);
 int number_runs(const Words& words);
 int both_streams(const Words& words);
@@ -53,6 +58,18 @@ int line(const Words& words);
 int serve(const Words& words);
 int hang_init();
 int vsock(const Words& words);
+
+// What lives through the faults of PID 1, and whether it did: see probe_survivor.cpp and probe_tally.cpp.
+int survivor(const Words& words);
+int tally(const Words& words);
+// Makes PID 1, or any process, fault: see probe_inject.cpp.
+int inject(const Words& words);
+int live_size();  // says the bytes of what mvinit's descriptor 3 begins with
+int phoenix();
+
+// Settings among the words, each "name=value".
+std::string setting(const Words& words, const std::string& name, const char* otherwise);
+long number_setting(const Words& words, const std::string& name, long otherwise);
 
 // Writes what this process was handed as one line of JSON: to standard output after the word "report", or to the
 // files named.

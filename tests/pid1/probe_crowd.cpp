@@ -1,5 +1,9 @@
 // Processes that the probe leaves behind, or floods PID 1 with.
+#include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <random>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -109,6 +113,62 @@ int adopted() {
     }
     waitpid(middle, nullptr, 0);
     sleep_for_ever();
+}
+
+// pile FILE COUNT: when FILE is there, sends PID 1 so many of signal 41 and then of 40: the kernel looks for each 40
+// behind all 41s. Then "piled", and waits for SIGTERM (code 42).
+int pile(const Words& words) {
+    block(SIG_SETMASK, ~std::uint64_t{0});
+    while (access(argument(words, 0, "/").c_str(), F_OK) != 0) usleep(1000);
+    for (const int signal : {41, 40})
+        for (int n = number(words, 1, "1"); n > 0; --n) syscall(SYS_kill, 1, signal);
+    say("piled");
+    while (take().signal != SIGTERM) continue;
+    return 42;
+}
+
+// Deaf to what can be blocked, and forks as often as it may, like each of its children.
+static void fork_for_ever() {
+    block(SIG_SETMASK, ~std::uint64_t{0});
+    for (;;)
+        if (fork() < 0) sched_yield();
+}
+
+// bomb: a fork bomb, at once.
+int bomb() {
+    say("ready " + std::to_string(getpid()));
+    fork_for_ever();
+    return 99;
+}
+
+// fuse: one at SIGTERM.
+int fuse() {
+    block(SIG_SETMASK, ~std::uint64_t{0});
+    say("ready " + std::to_string(getpid()));
+    while (take().signal != SIGTERM) continue;
+    say("the bomb");
+    fork_for_ever();
+    return 99;
+}
+
+// assail MS SEED [EXCEPT]...: sends PID 1 every signal once, then any at random for that time, but none of EXCEPT; then
+// says how many could be sent and how many not, and waits. Deaf to whatever comes back of them.
+int assail(const Words& words) {
+    block(SIG_SETMASK, std::uint64_t{3} << 31);  // 32 and 33, which the C library does not let go
+    for (int signal = 1; signal <= 64; ++signal) std::signal(signal, SIG_IGN);
+    std::vector<int> signals;
+    for (int signal = 1; signal <= 64; ++signal)
+        if (std::find(words.begin(), words.end(), std::to_string(signal)) == words.end()) signals.push_back(signal);
+    int sent = 0;
+    int denied = 0;
+    const auto send = [&](int signal) { (syscall(SYS_kill, 1, signal) == 0 ? sent : denied) += 1; };
+    for (const int signal : signals) send(signal);
+    std::minstd_rand random(static_cast<unsigned>(number(words, 1, "1")));
+    const auto now = [] { return std::chrono::steady_clock::now(); };
+    const auto end = now() + std::chrono::milliseconds(number(words, 0, "0"));
+    while (now() < end) send(signals[random() % signals.size()]);
+    say("assailed " + std::to_string(sent) + " denied " + std::to_string(denied));
+    for (;;) pause();
 }
 
 // flood PID SIGNAL COUNT PROCESSES: each process sends COUNT; then "flooded", and waits for SIGTERM (code 42).

@@ -8,14 +8,14 @@
 #include "probe.hpp"
 
 namespace probe {
-namespace {
 
-// "RUN NUMBER xxxx...\n", size bytes in all, at least what its beginning takes.
 std::string line_of(const std::string& run, long number, std::size_t size) {
     std::string line = run + " " + std::to_string(number) + " ";
     if (line.size() + 1 < size) line.append(size - 1 - line.size(), 'x');
     return line + "\n";
 }
+
+namespace {
 
 long microseconds(const timeval& time) {
     return static_cast<long>(time.tv_sec) * 1'000'000 + static_cast<long>(time.tv_usec);

@@ -158,6 +158,15 @@ class Process:
         self.reader = self.writer = self._pidfd = None
 
 
+def state(pid):
+    """The letter of a process's state; "" when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return ""
+
+
 def children(pid):
     """The children of a process, zombies too, as (pid, state) pairs."""
     found = []
@@ -167,11 +176,9 @@ def children(pid):
     except OSError:
         return found
     for word in words:
-        try:
-            with open(f"/proc/{word}/stat") as file:
-                found.append((int(word), file.read().rsplit(")", 1)[1].split()[0]))
-        except OSError:
-            pass  # it has been reaped meanwhile
+        letter = state(word)
+        if letter:  # else it has been reaped meanwhile
+            found.append((int(word), letter))
     return found
 
 

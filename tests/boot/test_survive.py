@@ -1,0 +1,92 @@
+"""Faults of PID 1 on a real kernel, where its end is a panic: from its first steps to power-off."""
+
+import os
+import pathlib
+import random
+import socket
+import threading
+
+import images
+from guest import REPOSITORY, Guest, check, run
+
+PROBE = pathlib.Path(os.environ.get("PROBE") or REPOSITORY / "build/debug/tests/pid1/probe")
+SEED = int(os.environ.get("MVINIT_SEED") or random.SystemRandom().randrange(1 << 31))
+FAULTS = int(os.environ.get("MVINIT_FAULTS") or 200)
+# What the kernel executes: the injector is there before mvinit is.
+PRELUDE = """#!/bin/busybox sh
+{
+    /sbin/probe inject 1 proc=1 early=20 pause=30000 seed=%d count=%d >/faults
+    echo "injected all of them" >/dev/console
+    /sbin/probe inject 1 proc=1 early=20 pause=30000 seed=%d count=20 >>/faults
+} &
+exec /sbin/init "$@"
+""" % (SEED, FAULTS, SEED + 1)
+CONFIG = """[app]
+command = ["/sbin/probe", "survivor", "/run/app", "0", "port=80", "orphans=50", "pace=5000"]
+[system]
+modules = ["e1000"]
+[[sink]]
+to = "file"
+path = "/run/log"
+when_full = "block"
+[[hook]]
+when = "after_stop"
+command = ["/sbin/probe", "tally", "/run/app", "/run/log", "injected=/faults", "wait=20000"]
+""" + "".join(f'[[setup]]\ncommand = ["/sbin/probe", "run", "/setups", "setup {n}", "0", "5"]\n' for n in range(8))
+
+
+class Connection(threading.Thread):
+    """Sends something and waits until it comes back, until it is told to end or the connection does."""
+
+    def __init__(self, guest):
+        super().__init__(daemon=True)
+        self.guest, self.rounds, self.error, self.done = guest, 0, None, threading.Event()
+        self.start()
+
+    def run(self):
+        try:
+            with self.connected() as connection:
+                while not self.done.is_set():
+                    word = f"{self.rounds}\n".encode()
+                    connection.sendall(word)
+                    check(connection.recv(512) == word, "something else came back")
+                    self.rounds += 1
+        except Exception as error:  # pylint: disable=broad-except
+            self.error = error
+
+    def connected(self):
+        """QEMU takes connections before the guest does: one counts once something came back."""
+        while True:
+            connection = socket.create_connection(("127.0.0.1", self.guest.port()), timeout=60)
+            try:
+                connection.sendall(b"hello\n")
+                if connection.recv(512) == b"hello\n":
+                    return connection
+            except OSError:
+                pass
+            connection.close()
+
+    def end(self):
+        self.done.set()
+        self.join()
+        check(self.error is None and self.rounds > 0, f"the connection: {self.error} after {self.rounds} rounds")
+
+
+def faults():
+    """PID 1 faults from boot to power-off: no panic, one application, each setup command once, every line"""
+    print(f"MVINIT_SEED={SEED}", flush=True)
+    with images.Image(CONFIG, files=images.ACCOUNTS | {"sbin/probe": PROBE, "prelude": PRELUDE}, copy=["/bin/busybox"]) \
+            as image, Guest(image, append="rdinit=/prelude") as guest:
+        guest.expect(r"application /sbin/probe started, pid \d+")
+        connection = Connection(guest)
+        guest.expect("injected all of them", deadline=300)
+        connection.end()
+        guest.power_button()
+        found = guest.expect(r"^faults injected (\d+), applications lost (\d+), log lines lost (\d+)$")
+        guest.expect_end("poweroff")
+        check(guest.text.count("application /sbin/probe started") == 1, "it was started more than once")
+        print(found.group(0), flush=True)
+        check(int(found.group(1)) >= FAULTS and found.groups()[1:] == ("0", "0"), found.group(0))
+
+
+run(faults)

@@ -1,0 +1,140 @@
+// What /proc tells of the process that is to fault, and the one place that knows where mvinit remembers its faults.
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <map>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "inject.hpp"
+#include "plumb/live.hpp"
+#include "probe.hpp"
+
+namespace probe {
+namespace {
+
+constexpr int live_descriptor = 3;
+
+std::string place(pid_t pid, const char* name) {
+    return "/proc/" + std::to_string(pid) + "/" + name;
+}
+
+std::string whole_file(const std::string& path) {
+    std::string text;
+    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return text;
+    char bytes[4096];
+    for (ssize_t got; (got = read(descriptor, bytes, sizeof bytes)) > 0;)
+        text.append(bytes, static_cast<std::size_t>(got));
+    close(descriptor);
+    return text;
+}
+
+// What stands after a name in /proc/PID/status.
+std::string field(const std::string& status, const std::string& name) {
+    const std::size_t at = status.find("\n" + name + ":");
+    if (at == std::string::npos) return "";
+    const std::size_t begin = status.find_first_not_of(" \t", at + name.size() + 2);
+    return status.substr(begin, status.find('\n', begin) - begin);
+}
+
+// The memory that holds the program's instructions.
+struct Text {
+    std::uint64_t begin = 0;
+    std::string bytes;
+};
+
+Text text_of(pid_t pid) {
+    const std::string maps = whole_file(place(pid, "maps"));
+    Text text;
+    for (std::size_t at = 0; at < maps.size(); at = maps.find('\n', at) + 1) {
+        char* rest = nullptr;
+        const std::uint64_t begin = std::strtoull(maps.c_str() + at, &rest, 16);
+        const std::uint64_t end = std::strtoull(rest + 1, &rest, 16);
+        if (std::strncmp(rest, " r-x", 4) != 0) continue;
+        text.begin = begin;
+        text.bytes.resize(end - begin);
+        break;
+    }
+    const iovec to{text.bytes.data(), text.bytes.size()};
+    const iovec from{reinterpret_cast<void*>(text.begin), text.bytes.size()};  // NOLINT(performance-no-int-to-ptr)
+    const ssize_t got = process_vm_readv(pid, &to, 1, &from, 1, 0);
+    text.bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return text;
+}
+
+}  // namespace
+
+std::uint64_t image_of(pid_t pid) {
+    // The auxiliary vector has addresses of the stack and of the vdso. The memory of a zombie has gone, and that with
+    // it.
+    std::uint64_t hash = 14695981039346656037U;
+    const std::string vector = whole_file(place(pid, "auxv"));
+    for (const char byte : vector) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211U;
+    return vector.empty() ? 0 : hash;
+}
+
+SignalState signals_of(pid_t pid) {
+    const std::string status = whole_file(place(pid, "status"));
+    return {std::strtoull(field(status, "SigCgt").c_str(), nullptr, 16),
+            std::strtoull(field(status, "SigBlk").c_str(), nullptr, 16)};
+}
+
+pid_t inner_pid(pid_t pid) {
+    const std::string pids = field(whole_file(place(pid, "status")), "NSpid");
+    const std::size_t last = pids.find_last_of(" \t");
+    return std::atoi(pids.c_str() + (last == std::string::npos ? 0 : last + 1));
+}
+
+void mount_own_proc() {
+    mkdir("/proc", 0755);
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("proc", "/proc", "proc", 0, nullptr) != 0)
+        say("inject: no /proc");
+}
+
+int live_size() {
+    say(std::to_string(sizeof(plumb::Live)));
+    return 0;
+}
+
+void forget_faults(pid_t pid) {
+    const std::string path = place(pid, "fd/") + std::to_string(live_descriptor);
+    char target[64] = {};
+    if (readlink(path.c_str(), target, sizeof target - 1) <= 0 || std::strncmp(target, "/memfd:", 7) != 0) return;
+    const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
+    if (descriptor < 0) return;
+    const plumb::Live none;
+    const auto forget = [&](std::size_t offset, const void* bytes, std::size_t size) {
+        if (pwrite(descriptor, bytes, size, static_cast<off_t>(offset)) < 0)
+            say("inject: the faults are not forgotten");
+    };
+    forget(offsetof(plumb::Live, fault_ms), &none.fault_ms, sizeof none.fault_ms);
+    forget(offsetof(plumb::Live, faults), &none.faults, sizeof none.faults);
+    close(descriptor);
+}
+
+std::uint64_t find_instruction(pid_t pid, const Instruction& instruction, Random& random) {
+    // Looked for once: all images are of one program, whatever address each lies at.
+    static std::map<std::string, std::vector<std::uint64_t>> found;
+    static std::uint64_t image = 0;
+    static Text text;
+    if (const std::uint64_t now = image_of(pid); now != image) {
+        const Text read = text_of(pid);
+        if (read.bytes != text.bytes) found.clear();
+        text = read;
+        image = now;
+    }
+    std::vector<std::uint64_t>& offsets = found[instruction.name];
+    const std::string wanted(reinterpret_cast<const char*>(instruction.bytes.data()), instruction.size);
+    if (offsets.empty())
+        for (std::size_t at = text.bytes.find(wanted); at != std::string::npos; at = text.bytes.find(wanted, at + 1))
+            offsets.push_back(at);
+    return offsets.empty() ? 0 : text.begin + offsets[up_to(random, offsets.size() - 1)];
+}
+
+}  // namespace probe
