@@ -51,6 +51,37 @@ def full_run():
     serves(process)
 
 
+def fill_run():
+    """A /run that has place for names and for nothing in them."""
+    namespaces.mount("run", "/run", "tmpfs", 0, "size=4k")
+    with open("/run/full", "w") as file:
+        file.write("x" * 4096)
+
+
+@h.case
+def no_bytes_in_run():
+    """/run has place for no more bytes: a socket has none"""
+    process = h.container(APP, before=fill_run)
+    process.expect("^ready")
+    h.equal(control.status(process)["phase"], "running")
+    serves(process)
+
+
+@h.case
+def machine_without_run():
+    """a machine whose /run is full or read-only boots, says so, and restarts, reloads and ends as any other"""
+    for options, flags, why in (("nr_inodes=1", 0, "No space left"), ("mode=755", namespaces.MS_RDONLY, "Read-only")):
+        process = h.machine(APP + 'backoff = "1ms"\n', before=on_run(options, flags))
+        process.shows("ready 2\n", f"control socket /run/mvinit/control.sock: {why}", "Started in ")
+        os.kill(h.children(process.pid)[0][0], signal.SIGKILL)
+        process.expect("application was killed by SIGKILL")
+        process.expect("^ready")
+        process.send(signal.SIGHUP)
+        process.expect("reload")
+        process.send(signal.SIGUSR2)
+        h.equal(process.death(), signal.SIGINT)
+
+
 @h.case
 def noexec_run():
     """/run is mounted noexec: that hinders nothing"""

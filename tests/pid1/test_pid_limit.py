@@ -2,21 +2,12 @@
 
 import os
 import resource
-import shutil
 import signal
 
 import harness as h
 
 NOBODY = 61234  # a user of whom there is no process
 PAUSE = 'backoff = "5ms"\nmax_backoff = "5ms"\n'
-
-
-def public_copy(path, directory):
-    """The program where any user can execute it."""
-    copy = os.path.join(directory, os.path.basename(path))
-    shutil.copy(path, copy)
-    os.chmod(copy, 0o755)
-    return copy
 
 
 def become_nobody(limit):
@@ -55,7 +46,7 @@ class Holders:
 def fork_fails():
     """fork fails with EAGAIN at the process limit: told with its remedy, and started when there is room again"""
     directory = h.scratch()
-    binary, probe = public_copy(h.BINARY, directory), public_copy(h.PROBE, directory)
+    binary, probe = h.public_copy(h.BINARY), h.public_copy(h.PROBE)
     config = os.path.join(directory, "mvinit.toml")
     with open(config, "w") as file:
         file.write(f'[app]\ncommand = ["{probe}", "catch", "15", "0"]\n{PAUSE}')
@@ -75,9 +66,7 @@ def fork_fails():
 @h.case
 def fork_fails_forwarding():
     """without a configuration a fork that fails ends mvinit with 125"""
-    directory = h.scratch()
-    binary, probe = public_copy(h.BINARY, directory), public_copy(h.PROBE, directory)
-
+    binary, probe = h.public_copy(h.BINARY), h.public_copy(h.PROBE)
     process = h.run(["--", probe, "exit", "0"], before=lambda: become_nobody(1), binary=binary)
     h.equal(process.code(), 125)
     process.expect("Resource temporarily unavailable")
@@ -87,7 +76,7 @@ def fork_fails_forwarding():
 def exec_fails():
     """the application's user has as many processes as its limit: told, and started when these have gone"""
     directory = h.scratch()
-    probe = public_copy(h.PROBE, directory)
+    probe = h.public_copy(h.PROBE)
     holders = Holders(2, probe, directory)
     try:
         process = h.container(f'[app]\ncommand = ["{probe}", "catch", "15", "0"]\nuser = "{NOBODY}"\n'

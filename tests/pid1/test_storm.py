@@ -3,6 +3,7 @@
 import os
 import signal
 
+import control
 import harness as h
 
 COUNT = 16384
@@ -57,6 +58,23 @@ def realtime_flood():
 
 
 @h.case
+def backlog():
+    """thousands of real-time signals that wait do not keep a client of the control socket waiting behind them"""
+    process = h.container('[app]\ncommand = ["%P", "pile", "%D/go", "16384"]\n')
+    control.status(process)
+    process.send(signal.SIGSTOP)
+    open(f"{process.directory}/go", "w").close()
+    process.expect("^piled$")
+    process.send(signal.SIGCONT)
+    application = h.children(process.pid)[0][0]
+    h.until(lambda: pending(application, 40), "the first is passed on")
+    h.equal(control.status(process)["phase"], "running")
+    h.check(pending(process.pid, 40), "nothing waits any more: there was no need to be quick")
+    process.send(signal.SIGTERM)
+    h.equal(process.code(), 42)
+
+
+@h.case
 def unending_flood():
     """signals without end, and an application that refuses to stop: stop_timeout still holds, and so does a second request"""
     for number in (signal.SIGCHLD, signal.SIGURG, 40):
@@ -85,6 +103,13 @@ def passed_flood():
 def flooders(process):
     """Waits until the application's four senders are at work."""
     h.until(lambda: len(list(grandchildren(process.pid))) == 5, "the senders")
+
+
+def pending(pid, number):
+    """Whether that signal is waiting to be taken."""
+    with open(f"/proc/{pid}/status") as file:
+        words = dict(line.split(":", 1) for line in file)
+    return int(words["ShdPnd"], 16) >> (number - 1) & 1 == 1
 
 
 def signal_application(pid):

@@ -57,6 +57,14 @@ TEST_CASE("what does not stop is killed, and what cannot be killed is left") {
     }
 }
 
+TEST_CASE("an application that cannot be killed has not ended well") {
+    Bench bench = machine();
+    bench.run();
+    bench.tell(Signalled{sig_usr2, 0});
+    CHECK(bench.after(10'000, TimerFired{}) == "kill everyone 9, arm 2000");
+    CHECK(bench.after(2'000, TimerFired{}) == "end power off 137");
+}
+
 TEST_CASE("stop_timeout 0 waits for ever") {
     Bench bench = machine();
     bench.policy.stop_timeout_ms = 0;
