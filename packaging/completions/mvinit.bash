@@ -11,6 +11,7 @@ _mvinit_options() {
         wait) echo --ready --down --timeout --json --control --help --version ;;
         exec) echo --rescue --json --control --help --version ;;
         analyze) echo --svg --json --control --help --version ;;
+        upgrade) echo --check --json --control --help --version ;;
         version | help) ;;
         *)
             echo --config --control --machine --container --subreaper --group --warn --verbose --remap-exit --rewrite \
@@ -23,7 +24,7 @@ _mvinit_signals='HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALR
     TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS RTMIN RTMAX'
 
 _mvinit_verbs='check plan version help inittab poweroff reboot halt reload status start stop restart kill log wait exec
-    analyze'
+    analyze upgrade'
 
 _mvinit_words() {
     local word

@@ -1,7 +1,7 @@
 # fish completion for mvinit(8).
 
-set -l verbs check plan version help inittab poweroff reboot halt reload status start stop restart kill log wait exec analyze
-set -l asking poweroff reboot halt reload status start stop restart kill log wait exec analyze
+set -l verbs check plan version help inittab poweroff reboot halt reload status start stop restart kill log wait exec analyze upgrade
+set -l asking poweroff reboot halt reload status start stop restart kill log wait exec analyze upgrade
 set -l signals HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS RTMIN RTMAX
 set -l run "not __fish_seen_subcommand_from $verbs"
 
@@ -25,6 +25,7 @@ complete -c mvinit -n __fish_use_subcommand -a log -d 'What the application wrot
 complete -c mvinit -n __fish_use_subcommand -a wait -d 'Return once the application is ready or down'
 complete -c mvinit -n __fish_use_subcommand -a exec -d 'Run a command as the application is run'
 complete -c mvinit -n __fish_use_subcommand -a analyze -d 'What booting took its time for'
+complete -c mvinit -n __fish_use_subcommand -a upgrade -d 'Go on with another program'
 
 complete -c mvinit -n $run -s c -l config -r -F -d 'The configuration'
 complete -c mvinit -n $run -l control -r -F -d 'The control socket'
@@ -60,3 +61,5 @@ complete -c mvinit -n '__fish_seen_subcommand_from wait' -l down -d 'Until it is
 complete -c mvinit -n '__fish_seen_subcommand_from exec' -l rescue -d 'As a plain shell is run'
 complete -c mvinit -n '__fish_seen_subcommand_from exec' -a '(__fish_complete_subcommand --fcs-skip=2)'
 complete -c mvinit -n '__fish_seen_subcommand_from analyze' -l svg -r -F -d 'Draw a picture'
+complete -c mvinit -n '__fish_seen_subcommand_from upgrade' -l check -d 'Only try it'
+complete -c mvinit -n '__fish_seen_subcommand_from upgrade' -F

@@ -1,5 +1,5 @@
 """An init that has died is executed again in place by illumos's kernel: the same process id, no arguments, no
-descriptors, the children and the contracts still there. What it had is in /etc/svc/volatile/mvinit.state."""
+descriptors, the children and the contracts still there. What it had is in /etc/svc/volatile/mvinit/state."""
 
 import os
 import signal
@@ -98,17 +98,17 @@ def while_ending():
 def spoilt():
     """a state file that is damaged is told, and the application is adopted by its contract all the same"""
     process, image = starts(APP)
-    state = image.file("/etc/svc/volatile/mvinit.state")
+    state = image.file("/etc/svc/volatile/mvinit/state")
 
     def settled():
         with open(state, "rb") as file:
             return struct.pack("=i", process.application) in file.read()[16:]
     h.until(settled, "the application in the state file")
     with open(state, "r+b") as file:
-        file.seek(40)
-        file.write(b"\xff\xff")
+        file.seek(1024)  # both copies
+        file.write(b"\xff" * 4800)
     die(image)
-    process.expect("state file /etc/svc/volatile/mvinit.state: .* not used")
+    process.expect("state file /etc/svc/volatile/mvinit/state: .* not used")
     process.expect("still runs in contract")
     h.check(i.outer_pid(process, process.application), "the application has gone")
 
