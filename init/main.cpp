@@ -195,8 +195,6 @@ int run(init::Sources& sources, char* const* argv, std::uint64_t began_us) {
     }
     if (!again)
         kept.attendance.attend(supervision, !supervision.supervised().policy.forward_only, kept.end_plan.owns_kernel);
-    plumb::release_stack();
-    init::trim_heap();
     kept.descriptors.signals = *signals;
     if (!again) {
         supervision.steer_by(kept.control);
@@ -204,6 +202,8 @@ int run(init::Sources& sources, char* const* argv, std::uint64_t began_us) {
     }
     plumb::prepare_last_resort();
     plumb::drop_privileges(init::needs_of(supervision.supervised().program));
+    plumb::release_stack();
+    init::trim_heap();
     init::Companion* const companions[] = {&kept.attendance, &kept.capture, &kept.control, &kept.started};
     init::run_loop(supervision, kept.descriptors, companions);
     init::carry_out(*supervision.end(), kept.end_plan);

@@ -3,7 +3,8 @@
 namespace plumb {
 
 namespace {
-constinit Live of_this_image;
+// Apart from what is written to anyway: PID 1 has no use for it once it has the memory that goes on.
+[[gnu::section(".sbss.live")]] constinit Live of_this_image;
 }
 constinit Live* live = &of_this_image;
 
