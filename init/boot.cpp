@@ -121,15 +121,17 @@ void Boot::decide_role() {
 }
 
 std::optional<End> Boot::configure() {
-    const std::string taken = goes_on_ ? text_of(file_.record().course.taken_text) : std::string();
-    load_configuration(sources_, facts_.role, facts_.platform, configuration_, goes_on_ ? &taken : nullptr);
+    // Where it could not be kept, or was not yet, the file has to do.
+    const int kept = goes_on_ ? file_.record().course.taken_text : -1;
+    const std::string taken = text_of(kept);
+    load_configuration(sources_, facts_.role, facts_.platform, configuration_, kept >= 0 ? &taken : nullptr);
     decide_role();
     open_configured_console();
     if (sources_.kernel.rescue && configuration_.config.rescue.on_request) return End{conf::EndAction::rescue, 0};
     if (const auto end = check_configuration()) return end;
     const bool asks = facts_.role == conf::Role::machine || !configuration_.config.mounts.empty();
     if (asks && !gathered_) gather_rest();
-    if (goes_on_) return {};
+    if (goes_on_ && file_.record().course.late_begun != 0) return {};
     plan_ = plumb::make_plan(configuration_.config, facts_);
     if (sources_.kernel.plan) {
         note_inittab(plan_.notes, configuration_.config.inittab);
@@ -217,7 +219,8 @@ bool Boot::wants_power_button() const {
 
 void Boot::finish(Started& started, const Supervision& supervision, const Attendance& attendance) {
     if (configuration_.forward_only) return;
-    if (goes_on_) return started.go_on(file_.record().starting, supervision, attendance);
+    if (goes_on_ && file_.record().course.late_begun != 0)
+        return started.go_on(file_.record().starting, supervision, attendance);
     const conf::Config& config = configuration_.config;
     const bool machine = facts_.role == conf::Role::machine;
     if (machine || config.control.enabled || config.boot.budget.count() != 0)
@@ -225,6 +228,8 @@ void Boot::finish(Started& started, const Supervision& supervision, const Attend
                       {facts_.owns_kernel ? 0 : timeline_.began_us(), timeline_.began_us(),
                        static_cast<std::uint32_t>(config.boot.budget.count()), machine},
                       supervision, attendance);
+    file_.record().course.late_begun = 1;
+    save_state();
     if (machine) run_late_steps();
     // The kernel spares the init of its own pid namespace by itself.
     if (facts_.start == plumb::Start::kernel && !facts_.owns_kernel) spare_us();
@@ -238,7 +243,6 @@ void Boot::run_late_steps() {
         auto* boot = static_cast<Boot*>(data);
         execute(boot->plan_, plumb::Phase::late, *boot->system_, boot->timeline_);
     };
-    file_.record().course.late_begun = 1;
     if (fork_worker(work, this) < 0) log::warning("late steps: fork failed: they were left out");
 }
 

@@ -51,6 +51,7 @@ public:
     ControlSettings control_settings() const {
         return init::control_settings(configuration_.config.control, sources_.arguments, configuration_.forward_only);
     }
+    Policy policy() const { return make_policy(configuration_.config, facts_, configuration_.forward_only); }
     EndPlan end_plan() const { return make_end_plan(configuration_.config, facts_); }
 
     // After the application was spawned: what is known of booting goes to started, and the late steps into a child, so

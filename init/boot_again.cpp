@@ -66,7 +66,7 @@ void Boot::recall() {
     const Course& course = file_.record().course;
     recovery_.plan_done = goes_on_;
     if (!left_.good) return;
-    runner_->go_on(course.boot_stop);
+    if (!goes_on_) runner_->go_on(course.boot_stop, course.signals_done);
     if (course.ending != 0) recovery_.end = End{course.end, course.end_code};
     tell_image(file_.record());
 }

@@ -132,21 +132,30 @@ void Control::perform(Client& client, std::string_view line) {
     if (request.problem != nullptr) return refuse(client, Refusal::syntax, request.problem);
     Reply reply;
     answer_to(request, *steered_, client.trusted, reply);
-    if (reply.text.empty() && request.asked == Asked::upgrade)
-        upgrade_ = request.path.empty() ? std::string(own_path()) : decode_value(request.path);
-    if (reply.text.empty()) return keep_waiting(client, request.asked);
+    if (reply.text.empty() && request.asked == Asked::upgrade) return begin_upgrade(client, request.path);
+    if (reply.text.empty()) return void(keep_waiting(client, request.asked));
     plumb::send_local(client.socket, reply.text, reply.descriptor);
     if (reply.is_ours) ::close(reply.descriptor);
     drop(client);
 }
 
-void Control::keep_waiting(Client& client, Asked asked) {
+// It is carried out once all else is settled; sent: a value, maybe empty, of the request.
+void Control::begin_upgrade(Client& client, std::string_view sent) {
+    std::string path = sent.empty() ? std::string(own_path()) : decode_value(sent);
+    if (path.empty())
+        return refuse(client, Refusal::failed, "where this mvinit was executed from is not known: name a path");
+    if (keep_waiting(client, Asked::upgrade)) upgrade_ = std::move(path);
+}
+
+// False: it was refused.
+bool Control::keep_waiting(Client& client, Asked asked) {
     const auto waiting = std::count_if(clients_->begin(), clients_->end(),
                                        [](const Client& each) { return each.waits_for.has_value(); });
-    if (waiting >= most_waiting) return refuse(client, Refusal::state, "six wait already");
+    if (waiting >= most_waiting) return refuse(client, Refusal::state, "six wait already"), false;
     client.waits_for = asked;
     client.used = 0;
     watch(client);
+    return client.socket >= 0;
 }
 
 void Control::refuse(Client& client, Refusal refusal, const char* why) {

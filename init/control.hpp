@@ -123,7 +123,8 @@ private:
     Client& place_for_new();
     void read(Client& client);
     void perform(Client& client, std::string_view line);
-    void keep_waiting(Client& client, Asked asked);
+    bool keep_waiting(Client& client, Asked asked);
+    void begin_upgrade(Client& client, std::string_view sent);
     void answer_waiting(bool leaving);
     void upgrade();
     void watch(Client& client);

@@ -152,6 +152,9 @@ void go_on(Kept& kept, init::Boot& boot, init::Supervision& supervision) {
     kept.control_settings = boot.control_settings();
     kept.end_plan.argv = argv;
     kept.end_plan.state_file = &kept.state_file;
+    // The application that runs is worth more than what this image could not make of what it was left.
+    if (end && boot.goes_on() && !boot.recovery().end && kept.state_file.record().state.app_pid > 0)
+        init::only_keep(kept.state_file.record(), boot.policy(), kept.end_plan);
     if (end) init::carry_out(*end, kept.end_plan);
     kept.state_file.plan_done(true);
     supervision.keep(boot.take_services());

@@ -34,7 +34,7 @@ inline constexpr std::uint32_t oldest_record_version = 3;  // that is read, too
 struct Course {
     std::int32_t pid = 0;          // mvinit's own
     std::uint32_t plan_done = 0;   // 1: the plan was carried out
-    std::uint32_t late_begun = 0;  // 1: the late steps have their process
+    std::uint32_t late_begun = 0;  // 1: what follows the application's start has been begun
     std::uint32_t ending = 0;      // 1: `end` is being carried out
     std::int32_t end_code = 0;
     conf::EndAction end = conf::EndAction::automatic;

@@ -108,8 +108,10 @@ plumb::Result<void> Runner::run_program(const Program& program, plumb::Deadline 
     return {};
 }
 
-void Runner::go_on(int stop_signal) {
+void Runner::go_on(int stop_signal, std::uint64_t done) {
     stop_signal_ = stop_signal;
+    const int taken = plumb::signal_left(done).number;
+    if (stop_signal_ == 0 && taken > 0 && is_stop(taken)) note_stop(taken);
     Ended ended;
     if (take_left(ended)) left_ = ended;
 }

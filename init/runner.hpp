@@ -46,7 +46,8 @@ public:
     void end_all() override;
 
     // What an earlier image of us had taken before it was cut off: an end that was asked for, a child that had ended.
-    void go_on(int stop_signal);
+    // done: see plumb::signal_left().
+    void go_on(int stop_signal, std::uint64_t done);
 
     // The first signal that asked for an end since we began, 0: none.
     int stop_signal() const { return stop_signal_; }

@@ -14,6 +14,7 @@
 #include "init/heap.hpp"
 #include "init/log.hpp"
 #include "init/standard.hpp"
+#include "init/state_file.hpp"
 #include "plumb/log_io.hpp"
 #include "plumb/oom.hpp"
 #include "plumb/process.hpp"
@@ -64,7 +65,7 @@ pid_t fork_apart(std::uint64_t cookie, plumb::ContractId& contract) {
 }
 
 // What a child is started with. Its own while it shares our memory.
-struct Start {
+struct Launch {
     const Program& program;
     std::vector<char*> argv = pointers(program.argv);
     std::vector<char*> env = pointers(program.env);
@@ -73,7 +74,7 @@ struct Start {
 };
 
 // The one that does not come to its exec: only one at a time can, and that is rare.
-Start* hanging = nullptr;
+Launch* hanging = nullptr;
 
 // The one that was begun last to share our memory, as long as it may do so.
 pid_t latest_sharing = 0;
@@ -90,13 +91,13 @@ public:
     AsStarted& operator=(const AsStarted&) = delete;
 };
 
-[[noreturn]] void run_child(const Start& start, int pipe) {
+[[noreturn]] void run_child(const Launch& start, int pipe) {
     const int way_back = become(start.program, pipe);
     execute(start.program, start.argv.data(), start.env.data(), way_back);
 }
 
 int share(void* data) {
-    run_child(*static_cast<const Start*>(data), shares_memory);
+    run_child(*static_cast<const Launch*>(data), shares_memory);
 }
 
 Child outcome(pid_t pid, const Failure& failure) {
@@ -108,7 +109,7 @@ constexpr int patience_ms = 1000;
 
 Child spawn_sharing(const Program& program) {
     const AsStarted as_started;
-    auto* start = new Start{program};
+    auto* start = new Launch{program};
     told = &start->failure;
     const plumb::SharingChild started = plumb::start_sharing(share, start, patience_ms);
     Child child = started.pid < 0 ? fork_failed(started.error) : outcome(started.pid, start->failure);
@@ -136,7 +137,7 @@ Child read_failure(pid_t pid, int pipe) {
 Child spawn(const Program& program, std::uint64_t cookie) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return fork_failed(errno);
-    const Start start{program};
+    const Launch start{program};
     const AsStarted as_started;
     const plumb::HeldSignals held;
     plumb::ContractId contract = 0;
@@ -200,6 +201,7 @@ pid_t fork_worker(void (*work)(void*), void* data) {
     const pid_t pid = fork_apart(plumb::cookie_helper, contract);
     if (pid != 0) return pid;
     plumb::default_all_signals();
+    forget_state();
     work(data);
     _exit(0);
 }
@@ -210,6 +212,7 @@ pid_t fork_unseen(void (*work)(void*), void* data) {
     const pid_t pid = plumb::make_unseen_child();
     if (pid != 0) return pid;
     plumb::block_all_signals();
+    forget_state();
     work(data);
     _exit(0);
 }

@@ -120,17 +120,34 @@ bool StateFile::take_over(int descriptor, Found& found) {
     if (place == MAP_FAILED) return false;
     memory_ = static_cast<StateMemory*>(place);
     descriptor_ = descriptor;
-    const bool same = found.good && memory_->live.slot_offset == offsetof(StateMemory, slots) &&
-                      memory_->live.slot_size == sizeof(Slot);
-    if (!same) new (place) StateMemory;
-    memory_->live.magic = our_magic;
-    memory_->live.slot_offset = offsetof(StateMemory, slots);
-    memory_->live.slot_size = sizeof(Slot);
-    memory_->record = found.good ? *record_ : Record{};
-    delete std::exchange(record_, &memory_->record);
+    lay_out(found.good);
     plumb::live = &memory_->live;
     current = this;
+    if (found.good) write_record(memory_->slots, *record_);
     return true;
+}
+
+// Another version may have had the copies elsewhere, and less or more before them. Of what was there only the faults,
+// and what others count or we were, hold good where the record does not.
+void StateFile::lay_out(bool good) {
+    const plumb::Live before = memory_->live;
+    const bool ours = before.magic == our_magic;
+    const bool same = good && before.slot_offset == offsetof(StateMemory, slots) && before.slot_size == sizeof(Slot);
+    if (!same) new (memory_) StateMemory;
+    plumb::Live& live = memory_->live;
+    if (!same && ours && good)
+        std::memcpy(static_cast<void*>(&live), &before, std::min<std::size_t>(before.slot_offset, sizeof live));
+    if (!same && ours && !good) {
+        live.faults = before.faults;
+        live.fault_ms = before.fault_ms;
+        live.oom_score_adj = before.oom_score_adj;
+        live.dropped = before.dropped;
+    }
+    live.magic = our_magic;
+    live.slot_offset = offsetof(StateMemory, slots);
+    live.slot_size = sizeof(Slot);
+    memory_->record = good ? *record_ : Record{};
+    delete std::exchange(record_, &memory_->record);
 }
 
 // Without it everything goes on but what it is for. What lies there as another's descriptor is left as it is.
@@ -199,6 +216,11 @@ void StateFile::save() {
 
 void save_state() {
     if (current != nullptr) current->save();
+}
+
+void forget_state() {
+    current = nullptr;
+    plumb::forget_live();
 }
 
 int open_state() {

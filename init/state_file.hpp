@@ -89,6 +89,7 @@ public:
 
 private:
     bool take_over(int descriptor, Found& found);
+    void lay_out(bool good);
 
     StateMemory* memory_ = nullptr;
     int descriptor_ = -1;
@@ -99,6 +100,9 @@ private:
 
 // Saves what there is to save now, by the file that there is: for whoever is about to do what must not be done twice.
 void save_state();
+
+// In a child of ours: what goes on to our next image is none of its business.
+void forget_state();
 
 // A descriptor of that record's memory, to be read from, the caller's; -1: there is none.
 int open_state();

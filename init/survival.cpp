@@ -8,6 +8,7 @@
 #include "conf/text.hpp"
 #include "conf/writer.hpp"
 #include "init/log.hpp"
+#include "plumb/concat.hpp"
 #include "plumb/live.hpp"
 #include "plumb/log_io.hpp"
 #include "plumb/posix.hpp"
@@ -110,6 +111,18 @@ void keep_for_the_worst(const Record& record, const Policy& policy) {
     last.listener = record.controlling.listener;
     last.watchdog = record.caring.device;
     last.feed_ms = record.caring.feeding.timeout_ms / 3;
+}
+
+void only_keep(const Record& record, const Policy& policy, const EndPlan& plan) {
+    log::error(
+        plumb::fill("the application, pid %, goes on, but from now on mvinit only reaps and passes on stop signals: "
+                    "mend what stands above, then: mvinit upgrade",
+                    {std::to_string(record.state.app_pid)}));
+    prepare_for_the_worst(plan);
+    prepare_for_the_worst(policy);
+    keep_for_the_worst(record, policy);
+    plumb::prepare_last_resort();
+    plumb::last_resort_loop();
 }
 
 void regain_privileges(const Program& program) {

@@ -23,6 +23,9 @@ void keep_for_the_worst(const Record& record, const Policy& policy);
 // Comes back where they are there, or no other image is to be had, which is said.
 void regain_privileges(const Program& program);
 
+// The minimal loop, for the application of record.
+[[noreturn]] void only_keep(const Record& record, const Policy& policy, const EndPlan& plan);
+
 // The step that a fault's message names: static text, or name and object, which are copied.
 void at_step(const char* step);
 void at_step(std::string_view name, std::string_view object);

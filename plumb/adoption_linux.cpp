@@ -4,6 +4,7 @@
 #include "plumb/concat.hpp"
 #include "plumb/descendants_linux.hpp"
 #include "plumb/platform.hpp"
+#include "plumb/posix.hpp"
 
 namespace plumb {
 namespace {
@@ -23,6 +24,7 @@ bool leads_session(const Process& process) {
 }  // namespace
 
 std::int32_t find_application(const std::vector<std::string>& words) {
+    const std::string_view name = words.empty() ? std::string_view() : base_name(words.front());
     std::string wanted;
     for (const std::string& word : words) wanted.append(word).push_back('\0');
     Process best;
@@ -30,8 +32,10 @@ std::int32_t find_application(const std::vector<std::string>& words) {
     int leaders = 0;
     for (const Process& process : all_processes()) {
         if (!leads_session(process)) continue;
-        ++leaders;
-        only = process;
+        if (base_name(link_target(fill("/proc/%/exe", {std::to_string(process.pid)}))) == name) {
+            ++leaders;
+            only = process;
+        }
         if (has_words(process, wanted) && (best.pid == 0 || process.start < best.start)) best = process;
     }
     if (best.pid != 0) return best.pid;

@@ -181,10 +181,11 @@ MVINIT_LOCKED int execute_in_place(int descriptor) {
     set_mask(SIG_SETMASK, all_signals, &before);
     int error = execute_descriptor(descriptor < 0 ? last_resort.program : descriptor);
     if (descriptor < 0) {
-        const int by_path = execute_path(last_resort.path);
-        if (error == EBADF) error = by_path;
+        // What runs before what lies at its path now.
         const int by_link = execute_path(self_path);
-        if (error == ENOENT) error = by_link;
+        if (error == EBADF) error = by_link;
+        const int by_path = execute_path(last_resort.path);
+        if (error == ENOENT) error = by_path;
     }
     set_mask(SIG_SETMASK, before);
     mark_kept(FD_CLOEXEC);

@@ -150,7 +150,9 @@ MVINIT_LOCKED void execute_again(std::uint64_t now) {
 MVINIT_LOCKED void go_on() {
     const std::uint64_t now = now_ms();
     const bool late = ending.deadline_ms != 0 && now >= ending.deadline_ms;
-    const bool app_gone = last_resort.app_pid <= 0 || ending.app_ended || ending.alone;
+    // One that was named as the application may be nobody's child of ours.
+    const bool app_gone = last_resort.app_pid <= 0 || ending.app_ended || ending.alone ||
+                          call(SYS_kill, last_resort.app_pid, 0) == -ESRCH;
     if (ending.stage == Stage::running) {
         if (app_gone) execute_again(now);
         return;
