@@ -61,11 +61,11 @@ void keep_text(Reloading& reloading, std::string_view text) {
     if (const auto made = plumb::make_memory_file("configuration")) fresh = *made;
     if (fresh >= 0 && plumb::write_all(fresh, text) != 0) close(std::exchange(fresh, -1));
     const int old = std::exchange(reloading.taken, fresh);
-    if (reloading.at_boot < 0)
-        reloading.at_boot = old;
-    else if (old >= 0)
-        close(old);
+    const bool of_boot = reloading.at_boot < 0;
+    if (of_boot) reloading.at_boot = old;
     save_state();
+    // Only now: the record names the other one.
+    if (!of_boot && old >= 0) close(old);
 }
 
 Reloaded reload(void* context, Supervised& supervised) {
