@@ -79,6 +79,7 @@ void survive(StateFile& file, char* const* argv, bool again) {
     last.env = environ;
     last.path = course.program[0] != '\0' ? course.program.data() : nullptr;
     last.phase = "booting";
+    last.app_pid = file.record().state.app_pid;
     // The kernel names who was executed by a descriptor after that one's number.
     if (again && last.path != nullptr) plumb::set_process_name(std::string(plumb::base_name(last.path)).c_str());
     plumb::catch_faults();

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import random
+import re
 import socket
 import threading
 
@@ -12,15 +13,19 @@ from guest import REPOSITORY, Guest, check, run
 PROBE = pathlib.Path(os.environ.get("PROBE") or REPOSITORY / "build/debug/tests/pid1/probe")
 SEED = int(os.environ.get("MVINIT_SEED") or random.SystemRandom().randrange(1 << 31))
 FAULTS = int(os.environ.get("MVINIT_FAULTS") or 200)
-# What the kernel executes: the injector is there before mvinit is.
+# What the kernel executes: the injector is there before mvinit is. While it boots and while it ends, mvinit is given time
+# between faults to come further: each image of it begins with reading all again, and the guest is slow.
 PRELUDE = """#!/bin/busybox sh
+inject() { /sbin/probe inject 1 proc=1 early=20 "$@" >>/faults; }
 {
-    /sbin/probe inject 1 proc=1 early=20 pause=30000 seed=%d count=%d >/faults
+    inject pause=300000 seed=%d count=10
+    until [ -e /run/app/starts ]; do /bin/busybox usleep 50000; done
+    inject pause=30000 seed=%d count=%d
     echo "injected all of them" >/dev/console
-    /sbin/probe inject 1 proc=1 early=20 pause=30000 seed=%d count=20 >>/faults
+    inject pause=300000 seed=%d count=20
 } &
 exec /sbin/init "$@"
-""" % (SEED, FAULTS, SEED + 1)
+""" % (SEED, SEED + 1, max(1, FAULTS - 10), SEED + 2)
 CONFIG = """[app]
 command = ["/sbin/probe", "survivor", "/run/app", "0", "port=80", "orphans=50", "pace=5000"]
 [system]
@@ -32,7 +37,10 @@ when_full = "block"
 [[hook]]
 when = "after_stop"
 command = ["/sbin/probe", "tally", "/run/app", "/run/log", "injected=/faults", "wait=20000"]
-""" + "".join(f'[[setup]]\ncommand = ["/sbin/probe", "run", "/setups", "setup {n}", "0", "5"]\n' for n in range(8))
+[[hook]]
+when = "after_stop"
+command = ["/bin/busybox", "cat", "/setups"]
+""" + images.NETWORK.format(driver="e1000") + "".join(f'[[setup]]\ncommand = ["/sbin/probe", "run", "/setups", "setup {n}", "0", "5"]\n' for n in range(8))
 
 
 class Connection(threading.Thread):
@@ -58,9 +66,11 @@ class Connection(threading.Thread):
         """QEMU takes connections before the guest does: one counts once something came back."""
         while True:
             connection = socket.create_connection(("127.0.0.1", self.guest.port()), timeout=60)
+            connection.settimeout(5)
             try:
                 connection.sendall(b"hello\n")
                 if connection.recv(512) == b"hello\n":
+                    connection.settimeout(120)
                     return connection
             except OSError:
                 pass
@@ -68,7 +78,7 @@ class Connection(threading.Thread):
 
     def end(self):
         self.done.set()
-        self.join()
+        self.join(120)
         check(self.error is None and self.rounds > 0, f"the connection: {self.error} after {self.rounds} rounds")
 
 
@@ -77,7 +87,7 @@ def faults():
     print(f"MVINIT_SEED={SEED}", flush=True)
     with images.Image(CONFIG, files=images.ACCOUNTS | {"sbin/probe": PROBE, "prelude": PRELUDE}, copy=["/bin/busybox"]) \
             as image, Guest(image, append="rdinit=/prelude") as guest:
-        guest.expect(r"application /sbin/probe started, pid \d+")
+        guest.expect(r"application /sbin/probe started, pid \d+", deadline=300)
         connection = Connection(guest)
         guest.expect("injected all of them", deadline=300)
         connection.end()
@@ -85,6 +95,8 @@ def faults():
         found = guest.expect(r"^faults injected (\d+), applications lost (\d+), log lines lost (\d+)$")
         guest.expect_end("poweroff")
         check(guest.text.count("application /sbin/probe started") == 1, "it was started more than once")
+        setups = re.findall(r"^setup (\d)$", guest.text, re.M)
+        check(setups == [str(n) for n in range(8)], f"the setup commands ran: {setups}")
         print(found.group(0), flush=True)
         check(int(found.group(1)) >= FAULTS and found.groups()[1:] == ("0", "0"), found.group(0))
 

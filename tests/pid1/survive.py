@@ -37,7 +37,7 @@ def needs_injector():
 
 
 def _say_totals():
-    if h.os.path.exists(h.BINARY):
+    if os.path.exists(h.BINARY):
         print(f"faults injected {_totals['faults']}, applications lost {_totals['applications']}, "
               f"log lines lost {_totals['lines']}", flush=True)
 

@@ -9,7 +9,8 @@ import harness as h
 from survive import needs_injector
 
 KINDS = {"jump": signal.SIGSEGV, "stack-code": signal.SIGSEGV, "read": signal.SIGSEGV, "write": signal.SIGSEGV,
-         "privileged": signal.SIGSEGV, "stack-end": signal.SIGSEGV, "illegal": signal.SIGILL, "invalid": signal.SIGILL, "divide": signal.SIGFPE, "breakpoint": signal.SIGTRAP,
+         "privileged": signal.SIGSEGV, "stack-end": signal.SIGSEGV, "illegal": signal.SIGILL,
+         "invalid": signal.SIGILL, "divide": signal.SIGFPE, "breakpoint": signal.SIGTRAP,
          "abort": signal.SIGABRT, "bus": signal.SIGBUS, "system-call": signal.SIGSYS}
 # A stack pointer that no processor takes is one or the other, as the processor and the kernel have it.
 EITHER = {"stack-broken": (signal.SIGBUS, signal.SIGSEGV)}
