@@ -4,6 +4,7 @@
 #include "init/job.hpp"
 #include "init/state_file.hpp"
 #include "plumb/live.hpp"
+#include "plumb/survival.hpp"
 
 namespace init {
 namespace {
@@ -19,7 +20,8 @@ Steps::Running* find(std::uint32_t mark) {
 }  // namespace
 
 bool take_up(Job& job, std::uint32_t mark) {
-    Steps::Running* const left = find(mark);
+    // Where another process has taken our place, what it had begun is no child of ours.
+    Steps::Running* const left = plumb::can_survive() ? find(mark) : nullptr;
     if (left == nullptr) return false;
     const bool begun = plumb::live->purpose == plumb::Purpose::helper && plumb::live->spawned > 0;
     if (left->pid == 0 && begun) left->pid = plumb::live->spawned;
