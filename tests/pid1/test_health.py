@@ -80,7 +80,7 @@ def watchdog():
 def trigger():
     """WATCHDOG=trigger restarts it at once, WATCHDOG_USEC=0 takes the watchdog away"""
     process = h.container(app("%P", "notify", "WATCHDOG_USEC=0", "READY=1", "wait:%D/go", "WATCHDOG=trigger")
-                          + '[ready]\nnotify = true\n[watchdog]\napp = "10ms"\n')
+                          + '[ready]\nnotify = true\n[watchdog]\napp = "40ms"\n')
     process.expect("application ready after")
     touch(process)
     process.expect("application hangs")
