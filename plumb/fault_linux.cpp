@@ -71,6 +71,7 @@ MVINIT_LOCKED void put_back(int number, const siginfo_t& info, void* context) {
 // that repeats the fault, so that a core file shows it.
 MVINIT_LOCKED void die_of(int number, const siginfo_t& info) {
     unsigned long kernel_default[4];
+    // NOLINTNEXTLINE(modernize-loop-convert): by volatile, or the compiler makes a call of memset(3)
     for (unsigned at = 0; at < 4; ++at) *const_cast<volatile unsigned long*>(&kernel_default[at]) = 0;
     call(SYS_rt_sigaction, number, kernel_default, nullptr, sizeof(KernelSet));
     const bool repeats = number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE;
@@ -105,8 +106,8 @@ MVINIT_LOCKED int execute_descriptor(int descriptor) {
     Line path;  // before Linux 3.19
     path.put(descriptor_path);
     path.put(static_cast<std::uint64_t>(descriptor));
-    path.text[path.size] = 0;
-    return execute_path(path.text);
+    Line::text[path.size] = 0;
+    return execute_path(Line::text);
 }
 
 }  // namespace

@@ -117,8 +117,8 @@ MVINIT_LOCKED void tell_failed(int client, const char* path, long error) {
     line.put(between);
     line.put_error(static_cast<int>(error));
     line.put(check_text);
-    line.text[line.size] = 0;
-    answer(client, line.text);
+    Line::text[line.size] = 0;
+    answer(client, Line::text);
 }
 
 MVINIT_LOCKED void upgrade(int client, const char* path) {

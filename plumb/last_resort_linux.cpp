@@ -106,8 +106,10 @@ MVINIT_LOCKED void stop(Asks asked) {
 MVINIT_LOCKED void handle(long number, int code) {
     if (is_fault_signal(number)) set_mask(SIG_UNBLOCK, only(static_cast<int>(number)));
     if ((number == announcing || number == SIGIO) && code > 0) return;
+    // NOLINTBEGIN(readability-simplify-subscript-expr): operator[] may call what is not locked
     const Asks asked = last_resort.asks.data()[number];
     const int sent = last_resort.rewrite.data()[number];
+    // NOLINTEND(readability-simplify-subscript-expr)
     if (asked == Asks::nothing) return;
     if (asked != Asks::forward) return stop(asked);
     if (sent != 0) signal_app(sent, last_resort.to_group);
