@@ -111,6 +111,7 @@ void read_int(const Site& site, int& out);                 // low to high
 void read_unsigned(const Site& site, std::uint32_t& out);  // low to high
 void read_octal(const Site& site, std::uint32_t& out);     // "0" to "777"
 void read_duration(const Site& site, Milliseconds& out);   // low to high
+void read_size(const Site& site, std::uint64_t& out);      // bytes, low to high; "64K", "1M"
 void read_signal(const Site& site, int& out);
 void read_argv(const Site& site, Strings& out);             // at least one word, the first not empty
 void read_names(const Site& site, Strings& out);            // none empty

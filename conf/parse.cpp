@@ -18,6 +18,7 @@ constexpr Section sections[] = {
     {"log", read_log},       {"inittab", read_inittab},      {"hook", read_hooks},
     {"sink", read_sinks},    {"control", read_control},      {"ready", read_ready},
     {"health", read_health}, {"watchdog", read_watchdog},    {"boot", read_boot},
+    {"image", read_image},
 };
 constexpr std::string_view platform_names[] = {"linux", "illumos"};  // by Platform
 

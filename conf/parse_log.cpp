@@ -39,24 +39,6 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
     return number << shift;
 }
 
-void read_size(const Site& site, std::uint64_t& out) {
-    std::optional<std::uint64_t> value;
-    if (site.node.kind == Kind::integer && site.node.number >= 0) {
-        value = static_cast<std::uint64_t>(site.node.number);
-    } else if (site.node.kind == Kind::string) {
-        value = parse_size(site.node.text);
-    } else if (site.node.kind != Kind::integer) {
-        return site.expected(site.node, "a size such as \"64K\" or a number of bytes");
-    }
-    if (!value)
-        return site.fail("is not a size: write a number of bytes, or digits with K, M or G, such as \"64K\", \"1M\"");
-    const auto low = static_cast<std::uint64_t>(site.field.low);
-    const auto high = static_cast<std::uint64_t>(site.field.high);
-    if (*value < low || *value > high)
-        return site.fail(cat({"is out of range (", std::to_string(low), " to ", std::to_string(high), " bytes)"}));
-    out = *value;
-}
-
 constexpr Field log_fields[] = {
     field<&Log::kmsg, read_boolean>("kmsg", On::linux_os),
 };
@@ -113,6 +95,24 @@ void check_all(Report& report, const Node& node, std::string_view path, const st
 }
 
 }  // namespace
+
+void read_size(const Site& site, std::uint64_t& out) {
+    std::optional<std::uint64_t> value;
+    if (site.node.kind == Kind::integer && site.node.number >= 0) {
+        value = static_cast<std::uint64_t>(site.node.number);
+    } else if (site.node.kind == Kind::string) {
+        value = parse_size(site.node.text);
+    } else if (site.node.kind != Kind::integer) {
+        return site.expected(site.node, "a size such as \"64K\" or a number of bytes");
+    }
+    if (!value)
+        return site.fail("is not a size: write a number of bytes, or digits with K, M or G, such as \"64K\", \"1M\"");
+    const auto low = static_cast<std::uint64_t>(site.field.low);
+    const auto high = static_cast<std::uint64_t>(site.field.high);
+    if (*value < low || *value > high)
+        return site.fail(cat({"is out of range (", std::to_string(low), " to ", std::to_string(high), " bytes)"}));
+    out = *value;
+}
 
 void read_log(Report& report, const Node& node, std::string_view path, Config& config) {
     read_table(report, node, path, log_fields, &config.log);

@@ -109,6 +109,20 @@ constexpr Key keys[] = {
     {"inittab.honour", "boolean", "false", "illumos", "Run the entries of /etc/inittab beside the application."},
     {"inittab.level", "integer", "", "illumos",
      "Run level whose entries count, 0 to 6; left out: initdefault's, else 3."},
+    {"image.target", "enum", "\"initramfs\"", "all", "What mvimage builds: initramfs, tar or oci."},
+    {"image.output", "string", "", "all", "Where the image goes; left out: named after the target."},
+    {"image.init", "string", "", "all", "The mvinit for the image; left out: the one beside mvimage."},
+    {"image.roots", "strings", "[\"/\"]", "all", "Directories that files are taken from; the first that has one wins."},
+    {"image.overlays", "strings", "[]", "all",
+     "Directories that are copied whole; the last one wins, also over roots."},
+    {"image.files", "strings", "[]", "all", "Files, directories and patterns that are wanted, absolute paths."},
+    {"image.exclude", "strings", "[]", "all", "Patterns of absolute paths that stay out."},
+    {"image.lazy", "table", "{}", "all", "What a file loads while it runs, \"libx.so.*\" = [\"/usr/lib/x/*.so\"]."},
+    {"image.kernel", "string", "", "all", "Directory with the lib/modules of one kernel."},
+    {"image.modules", "strings", "[]", "all", "Kernel modules beside those of [system]."},
+    {"image.slim", "boolean", "false", "all", "Leave out documents, locales, and what else is rarely loaded."},
+    {"image.compression", "enum", "\"auto\"", "all", "auto, zstd, gzip or none."},
+    {"image.budget", "size", "", "all", "Largest image in bytes; a larger one is an error."},
 };
 
 }  // namespace

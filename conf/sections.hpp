@@ -28,6 +28,7 @@ void read_inittab(Report& report, const Node& node, std::string_view path, Confi
 void read_ready(Report& report, const Node& node, std::string_view path, Config& config);
 void read_health(Report& report, const Node& node, std::string_view path, Config& config);
 void read_watchdog(Report& report, const Node& node, std::string_view path, Config& config);
+void read_image(Report& report, const Node& node, std::string_view path, Config& config);  // for its errors alone
 
 // Once all is read: that [health], table, has something to ask. nullptr: there is none.
 void check_health(Report& report, const Node* table, const Config& config);

@@ -4,6 +4,7 @@
 #include <set>
 #include <sstream>
 
+#include "conf/image.hpp"
 #include "conf/parse.hpp"
 #include "conf/schema.hpp"
 
@@ -70,6 +71,17 @@ std::string document(const Key& key, const std::string& value) {
     return table + "\n" + company(table, name) + name + (value.empty() ? "" : " = " + value) + "\n";
 }
 
+// All that a file says: PID 1's values, and mvimage's.
+struct Values {
+    Config config;
+    conf::Image image;
+    bool operator==(const Values&) const = default;
+};
+
+Values values_of(const std::string& text) {
+    return {conf::parse(text, "f", Platform::linux_os, false).config, conf::parse_image(text, Platform::linux_os)};
+}
+
 std::string errors_of(const std::string& text, Platform platform = Platform::linux_os) {
     std::string all;
     for (const conf::Diagnostic& each : conf::parse(text, "f", platform, false).diagnostics) {
@@ -112,16 +124,15 @@ TEST_CASE("the parser takes every key of the schema, on its platforms without a 
     }
 }
 
-TEST_CASE("a default of the schema is the default of Config") {
+TEST_CASE("a default of the schema is the default of Config or Image") {
     for (const Key& key : conf::schema()) {
         if (key.default_text.empty()) continue;
         CAPTURE(key.path);
         const auto [table, name] = split_path(key.path);
         const std::string without = table + "\n" + company(table, name);
-        CHECK(conf::parse(document(key, example(key)), "f", Platform::linux_os, false).config ==
-              conf::parse(without, "f", Platform::linux_os, false).config);
+        CHECK(values_of(document(key, example(key))) == values_of(without));
         if (company(table, name).empty() && table.compare(0, 2, "[[") != 0) {
-            CHECK(conf::parse(without, "f", Platform::linux_os, false).config == Config{});
+            CHECK(values_of(without) == Values{});
         }
     }
 }
@@ -130,7 +141,7 @@ TEST_CASE("a key without default leaves Config as it is only when it is left out
     for (const Key& key : conf::schema()) {
         if (!key.default_text.empty()) continue;
         CAPTURE(key.path);
-        CHECK_FALSE(conf::parse(document(key, example(key)), "f", Platform::linux_os, false).config == Config{});
+        CHECK_FALSE(values_of(document(key, example(key))) == Values{});
     }
 }
 
