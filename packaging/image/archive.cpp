@@ -1,0 +1,150 @@
+#include "packaging/image/archive.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <cerrno>
+#include <fcntl.h>
+#include <memory>
+#include <unistd.h>
+#include <vector>
+
+#include "packaging/image/failure.hpp"
+
+namespace image {
+namespace {
+
+constexpr std::size_t piece = 1 << 16;
+
+using Archive = std::unique_ptr<archive, int (*)(archive*)>;
+
+void check(archive* to, int status, std::string_view operation, std::string_view object) {
+    if (status >= ARCHIVE_WARN) return;
+    const char* why = archive_error_string(to);
+    fail(exit_files, operation, object, why == nullptr ? "libarchive cannot" : why, "see above");
+}
+
+la_ssize_t pass_on(archive* from, void* object, const void* bytes, std::size_t size) {
+    try {
+        static_cast<Sink*>(object)->write({static_cast<const char*>(bytes), size});
+    } catch (const Failure& failure) {
+        // Through C code no exception passes.
+        archive_set_error(from, EIO, "%s", failure.what());
+        return -1;
+    }
+    return static_cast<la_ssize_t>(size);
+}
+
+void choose_filter(archive* to, conf::Compression compression) {
+    if (compression == conf::Compression::gzip) {
+        check(to, archive_write_add_filter_gzip(to), "compress with", "gzip");
+        // Neither name nor time in the header.
+        check(to, archive_write_set_filter_option(to, "gzip", "timestamp", nullptr), "compress with", "gzip");
+        check(to, archive_write_set_filter_option(to, "gzip", "compression-level", "6"), "compress with", "gzip");
+    } else if (compression == conf::Compression::zstd) {
+        check(to, archive_write_add_filter_zstd(to), "compress with", "zstd");
+        check(to, archive_write_set_filter_option(to, "zstd", "compression-level", "6"), "compress with", "zstd");
+    }
+}
+
+void set_kind(archive_entry* head, const Entry& entry, Format format) {
+    archive_entry_set_perm(head, static_cast<mode_t>(entry.mode));
+    archive_entry_set_size(head, entry.kind == Kind::file ? static_cast<la_int64_t>(entry.size) : 0);
+    switch (entry.kind) {
+        case Kind::directory:
+            archive_entry_set_filetype(head, AE_IFDIR);
+            break;
+        case Kind::file:
+            archive_entry_set_filetype(head, AE_IFREG);
+            break;
+        case Kind::symlink:
+            archive_entry_set_filetype(head, AE_IFLNK);
+            archive_entry_set_symlink(head, entry.target.c_str());
+            if (format == Format::newc) archive_entry_set_size(head, static_cast<la_int64_t>(entry.target.size()));
+            break;
+        case Kind::device:
+            archive_entry_set_filetype(head, AE_IFCHR);
+            archive_entry_set_rdevmajor(head, entry.major);
+            archive_entry_set_rdevminor(head, entry.minor);
+            break;
+    }
+}
+
+void write_bytes(archive* to, const std::string& path, std::string_view bytes, Progress& progress) {
+    if (!bytes.empty() && archive_write_data(to, bytes.data(), bytes.size()) < 0)
+        check(to, ARCHIVE_FATAL, "write entry", path);
+    progress.add(bytes.size());
+}
+
+void write_file(archive* to, const std::string& path, const Entry& entry, Progress& progress) {
+    if (entry.host.empty()) return write_bytes(to, path, entry.bytes, progress);
+    const int descriptor = ::open(entry.host.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) fail_errno("open", entry.host, "check its permissions");
+    std::vector<char> buffer(piece);
+    std::uint64_t all = 0;
+    ssize_t length = 0;
+    while ((length = ::read(descriptor, buffer.data(), buffer.size())) > 0) {
+        all += static_cast<std::uint64_t>(length);
+        write_bytes(to, path, {buffer.data(), static_cast<std::size_t>(length)}, progress);
+    }
+    ::close(descriptor);
+    if (length < 0) fail_errno("read", entry.host, "is it a file?");
+    if (all != entry.size) fail(exit_files, "read", entry.host, "its size changed meanwhile", "build again");
+}
+
+}  // namespace
+
+void write_archive(const Contents& contents, Format format, conf::Compression compression, std::int64_t time,
+                   Progress& progress, Sink& sink) {
+    const Archive to(archive_write_new(), archive_write_free);
+    if (format == Format::newc) {
+        check(to.get(), archive_write_set_format_cpio_newc(to.get()), "write", "newc");
+        archive_write_set_bytes_in_last_block(to.get(), 1);
+    } else {
+        check(to.get(), archive_write_set_format_pax_restricted(to.get()), "write", "tar");
+        archive_write_set_bytes_in_last_block(to.get(), 1);
+    }
+    choose_filter(to.get(), compression);
+    check(to.get(), archive_write_open(to.get(), &sink, nullptr, pass_on, nullptr), "write", "archive");
+    la_int64_t number = 0;
+    for (const auto& [path, entry] : contents.entries()) {
+        const std::unique_ptr<archive_entry, void (*)(archive_entry*)> head(archive_entry_new(), archive_entry_free);
+        archive_entry_set_pathname(head.get(), path.substr(1).c_str());
+        archive_entry_set_ino64(head.get(), ++number);
+        archive_entry_set_nlink(head.get(), 1);
+        archive_entry_set_mtime(head.get(), time, 0);
+        set_kind(head.get(), entry, format);
+        check(to.get(), archive_write_header(to.get(), head.get()), "write entry", path);
+        if (entry.kind == Kind::file) write_file(to.get(), path, entry, progress);
+    }
+    check(to.get(), archive_write_close(to.get()), "write", "archive");
+}
+
+std::string read_unpacked(const std::string& path) {
+    const Archive from(archive_read_new(), archive_read_free);
+    for (const auto& support : {archive_read_support_filter_xz, archive_read_support_filter_zstd,
+                                archive_read_support_filter_gzip, archive_read_support_format_raw})
+        support(from.get());
+    archive_entry* entry = nullptr;
+    check(from.get(), archive_read_open_filename(from.get(), path.c_str(), piece), "open", path);
+    check(from.get(), archive_read_next_header(from.get(), &entry), "decompress", path);
+    std::string bytes;
+    std::vector<char> buffer(piece);
+    la_ssize_t length = 0;
+    while ((length = archive_read_data(from.get(), buffer.data(), buffer.size())) > 0)
+        bytes.append(buffer.data(), static_cast<std::size_t>(length));
+    if (length < 0) check(from.get(), ARCHIVE_FATAL, "decompress", path);
+    return bytes;
+}
+
+std::string_view compression_name(conf::Compression compression) {
+    switch (compression) {
+        case conf::Compression::zstd:
+            return "zstd";
+        case conf::Compression::gzip:
+            return "gzip";
+        default:
+            return "none";
+    }
+}
+
+}  // namespace image

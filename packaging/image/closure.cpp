@@ -1,0 +1,186 @@
+#include "packaging/image/closure.hpp"
+
+#include <algorithm>
+
+#include "packaging/image/failure.hpp"
+#include "packaging/image/report.hpp"
+#include "packaging/image/script.hpp"
+
+namespace image {
+namespace {
+
+bool is_libc(const std::string& path) {
+    return base_of(path).starts_with("libc.so") || base_of(path).starts_with("libc-");
+}
+
+std::string missing_text(const std::string& path, const Walk& way, const Roots& roots) {
+    if (way.links.size() > most_links) return path + " leads through more than 40 links";
+    const std::string link = way.links.empty() || way.path == path ? "" : ", to which " + path + " leads,";
+    return way.path + link + " is not in " + roots.text();
+}
+
+}  // namespace
+
+Closure::Closure(const Settings& settings, const Roots& roots, Contents& contents)
+    : settings_(settings), roots_(roots), contents_(contents), lazy_(lazy_table()) {
+    for (const auto& [trigger, patterns] : settings.image.lazy) {
+        for (const std::string& each : patterns)
+            if (!each.starts_with('/') && !each.starts_with("{lib}/"))
+                throw Failure(exit_bad, settings.where("image", "lazy") + ": '" + each +
+                                            "' is no pattern of a path: begin it with '/' or '{lib}/'");
+        lazy_.push_back({trigger, patterns, true, settings.where("image", "lazy")});
+    }
+}
+
+void Closure::problem(const Reason& reason, const std::string& what, const std::string& remedy) {
+    Strings steps{reason.by.empty() ? reason.what : reason.by + ": " + reason.what};
+    if (!reason.by.empty())
+        for (const std::string& each : contents_.chain(reason.by)) steps.push_back(each);
+    // The place in mvinit.toml comes first, as in all messages about it.
+    std::string text = steps.back() + ": " + what;
+    for (std::size_t index = 0; index + 1 < steps.size(); ++index)
+        text += (index == 0 ? " (for " : ", for ") + steps[index];
+    if (steps.size() > 1) text += ")";
+    text += ": " + remedy;
+    if (std::find(problems_.begin(), problems_.end(), text) == problems_.end()) problems_.push_back(std::move(text));
+}
+
+bool Closure::is_excluded(const std::string& path, const Reason& reason, Need need) {
+    if (settings_.image.slim && !slim_kind(path).empty()) return true;
+    for (const std::string& pattern : settings_.image.exclude) {
+        if (!covers(pattern, path)) continue;
+        // What is found by itself and left out as told is no news; that something needs it is.
+        if (need == Need::required && !reason.by.empty())
+            notes_.push_back(path + " is left out by image.exclude, but wanted by " + reason.by + ": " + reason.what);
+        return true;
+    }
+    return false;
+}
+
+bool Closure::want(const std::string& path, const Reason& reason, Need need) {
+    if (is_excluded(path, reason, need)) return true;
+    const Walk way = roots_.walk(path);
+    if (const Entry* made = contents_.find(way.path); !way.end && made != nullptr) return true;
+    if (!way.end) {
+        if (need == Need::required)
+            problem(reason, missing_text(path, way, roots_),
+                    "add the directory that has it to image.roots, or correct the path");
+        return false;
+    }
+    if (is_excluded(way.path, reason, need)) return true;
+    for (const Found& link : way.links) contents_.add_found(roots_, link, reason);
+    add_end(*way.end, way.links.empty() ? reason : Reason{way.links.back().path, "symbolic link"});
+    return true;
+}
+
+void Closure::add_end(const Found& found, const Reason& reason) {
+    if (found.path == "/") return;
+    if (contents_.add_found(roots_, found, reason) && S_ISREG(found.status.st_mode)) left_.push_back(found.path);
+}
+
+void Closure::want_tree(const std::string& path, const Reason& reason) {
+    const Walk way = roots_.walk(path, false);
+    if (!way.end || S_ISREG(way.end->status.st_mode)) {
+        want(path, reason);
+        return;
+    }
+    if (is_excluded(way.path, {}, Need::optional)) return;
+    if (S_ISLNK(way.end->status.st_mode)) {
+        // What it leads to may be made at run time.
+        for (const Found& link : way.links) contents_.add_found(roots_, link, reason);
+        contents_.add_found(roots_, *way.end, reason);
+        want(way.path, {way.path, "symbolic link"}, Need::optional);
+        return;
+    }
+    want(path, reason);
+    if (!S_ISDIR(way.end->status.st_mode)) return;
+    for (const std::string& name : roots_.names(way.path)) want_tree(join(way.path, name), reason);
+}
+
+void Closure::want_command(const std::string& command, const Reason& reason) {
+    if (command.find('/') != std::string::npos) {
+        want(command, reason);
+        return;
+    }
+    for (const std::string& directory : command_path(settings_.config)) {
+        const Walk way = roots_.walk(join(directory, command));
+        if (way.end && S_ISREG(way.end->status.st_mode) && (way.end->status.st_mode & 0111) != 0) {
+            want(join(directory, command), reason);
+            return;
+        }
+    }
+    problem(reason, command + " is in no directory of PATH in " + roots_.text(),
+            "write its whole path, or add the directory that has it to image.roots");
+}
+
+void Closure::run() {
+    while (!left_.empty()) {
+        const std::string path = left_.front();
+        left_.pop_front();
+        scan(path);
+        if (left_.empty()) want_name_services();
+    }
+}
+
+// glibc before 2.34 opens them; the later ones have them inside.
+void Closure::want_name_services() {
+    if (name_user_.empty()) return;
+    for (const std::string& directory : libc_directories_) {
+        const auto libc = loaded_.find(roots_.walk(directory + "/libc.so.6").path);
+        if (libc == loaded_.end() || libc->second.elf.has_nss) continue;
+        for (const char* name : {"/libnss_files.so.2", "/libnss_dns.so.2"})
+            want(directory + name, {name_user_, "looks up names, for which this libc loads it"}, Need::optional);
+    }
+}
+
+void Closure::scan(const std::string& path) {
+    const std::string host = contents_.find(path)->host;
+    try {
+        if (std::optional<Elf> elf = read_elf(host))
+            scan_elf(path, std::move(*elf));
+        else
+            scan_script(path, host);
+    } catch (const Failure& failure) {
+        problem({path, ""}, failure.what(), "or leave it out with image.exclude");
+    }
+}
+
+// Only what can be executed: the first line of a text is nobody's business otherwise.
+void Closure::scan_script(const std::string& path, const std::string& host) {
+    if ((contents_.find(path)->mode & 0111) == 0) return;
+    const Strings commands = script_commands(host);
+    for (std::size_t index = 0; index < commands.size(); ++index)
+        want_command(commands[index], {path, index == 0 ? "interpreter of the script" : "run by env(1)"});
+}
+
+void Closure::want_lazy(const std::string& path, const Loaded& loaded) {
+    for (const Lazy& lazy : lazy_) {
+        if (!triggers(lazy, path, loaded.elf.imports) || (settings_.image.slim && !lazy.slim)) continue;
+        for (const std::string& pattern : lazy.patterns) want_pattern(lazy, pattern, path);
+    }
+    if (name_user_.empty() && loaded.linker == Linker::glibc && !is_libc(path) && looks_up_names(loaded.elf.imports))
+        name_user_ = path;
+}
+
+void Closure::want_pattern(const Lazy& lazy, const std::string& pattern, const std::string& path) {
+    const Strings directories = lazy.trigger.starts_with("sym:")
+                                    ? Strings(libc_directories_.begin(), libc_directories_.end())
+                                    : Strings{parent_of(path)};
+    const std::string what = "loads it while it runs (" + lazy.trigger + ")";
+    std::size_t found = 0;
+    const std::size_t lib = pattern.find("{lib}");
+    for (const std::string& directory : directories) {
+        std::string here = pattern;
+        if (lib != std::string::npos) here.replace(lib, 5, directory);
+        for (const std::string& each : roots_.expand(here)) {
+            want_tree(each, {path, what});
+            ++found;
+        }
+        if (lib == std::string::npos) break;
+    }
+    if (found == 0 && !lazy.where.empty())
+        problem({"", lazy.where}, pattern + " fits nothing in " + roots_.text() + ", and " + path + " is to load it",
+                "correct the pattern");
+}
+
+}  // namespace image

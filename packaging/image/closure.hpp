@@ -1,0 +1,78 @@
+// Everything that the wanted files need in turn, found without running any of them.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "packaging/image/contents.hpp"
+#include "packaging/image/elf.hpp"
+#include "packaging/image/lazy.hpp"
+#include "packaging/image/roots.hpp"
+#include "packaging/image/settings.hpp"
+
+namespace image {
+
+enum class Need : std::uint8_t { required, optional };
+
+// One ELF file of the image, with what it inherits from the file that loads it.
+struct Loaded {
+    Elf elf;
+    Linker linker = Linker::unknown;
+    Strings rpath;  // of those that load it, in force where it has no RUNPATH
+    std::string interpreter;
+};
+
+class Closure {
+public:
+    Closure(const Settings& settings, const Roots& roots, Contents& contents);
+
+    // A path in the image: links are followed, a file's needs are looked at by run(). False where it is not there,
+    // which is a problem where it is required.
+    bool want(const std::string& path, const Reason& reason, Need need = Need::required);
+    // The same for a directory with all that is in it.
+    void want_tree(const std::string& path, const Reason& reason);
+    // The path that a command without a slash stands for, else the path itself; where: for the message.
+    void want_command(const std::string& command, const Reason& reason);
+    // A file that is in the image already: what it needs is wanted too.
+    void look_at(const std::string& path) { left_.push_back(path); }
+    void run();
+
+    void problem(const Reason& reason, const std::string& what, const std::string& remedy);
+    const Strings& problems() const { return problems_; }
+    const Strings& notes() const { return notes_; }
+    // A file that has names of users, groups or hosts looked up by glibc; empty: none does.
+    const std::string& name_user() const { return name_user_; }
+    const std::map<std::string, Loaded>& loaded() const { return loaded_; }
+
+private:
+    bool is_excluded(const std::string& path, const Reason& reason, Need need);
+    void add_end(const Found& found, const Reason& reason);
+    void scan(const std::string& path);
+    void scan_script(const std::string& path, const std::string& host);
+    void scan_elf(const std::string& path, Elf elf);
+    void want_interpreter(const std::string& path, const Loaded& loaded);
+    void want_library(const std::string& path, const std::string& name, const Loaded& loaded);
+    std::optional<std::string> find_library(const std::string& path, const std::string& name, const Loaded& loaded);
+    bool fits(const std::string& candidate, const Loaded& loaded) const;
+    void inherit(const std::string& path, Loaded& loaded) const;
+    void want_name_services();
+    void want_lazy(const std::string& path, const Loaded& loaded);
+    void want_pattern(const Lazy& lazy, const std::string& pattern, const std::string& path);
+
+    const Settings& settings_;
+    const Roots& roots_;
+    Contents& contents_;
+    std::vector<Lazy> lazy_;
+    std::deque<std::string> left_;  // files whose needs were not looked at yet
+    std::map<std::string, Loaded> loaded_;
+    std::string name_user_;
+    std::set<std::string> libc_directories_;
+    Strings problems_;
+    Strings notes_;
+};
+
+}  // namespace image

@@ -1,0 +1,107 @@
+// The part of the closure that a dynamic linker would see to.
+#include <utility>
+
+#include "packaging/image/closure.hpp"
+#include "packaging/image/library.hpp"
+
+namespace image {
+
+// The library is loaded by somebody, who passes on the linker and, where it has no RUNPATH, its RPATH.
+void Closure::inherit(const std::string& path, Loaded& loaded) const {
+    loaded.linker = loaded.elf.linker;
+    loaded.interpreter = loaded.elf.interpreter;
+    const std::string origin = parent_of(path);
+    if (loaded.elf.runpath.empty())
+        for (const std::string& each : loaded.elf.rpath)
+            loaded.rpath.push_back(expand_origin(each, origin, loaded.elf));
+    const Entry* entry = contents_.find(path);
+    while (entry != nullptr && !entry->reasons.empty() && !loaded_.contains(entry->reasons.front().by))
+        entry = contents_.find(entry->reasons.front().by);
+    if (entry != nullptr && !entry->reasons.empty()) {
+        const Loaded& loader = loaded_.at(entry->reasons.front().by);
+        if (loaded.linker == Linker::unknown) loaded.linker = loader.linker;
+        if (loaded.interpreter.empty()) loaded.interpreter = loader.interpreter;
+        loaded.rpath.insert(loaded.rpath.end(), loader.rpath.begin(), loader.rpath.end());
+    }
+    if (loaded.linker == Linker::unknown) loaded.linker = Linker::glibc;
+}
+
+void Closure::scan_elf(const std::string& path, Elf elf) {
+    Loaded loaded;
+    loaded.elf = std::move(elf);
+    inherit(path, loaded);
+    Entry& entry = *contents_.find(path);
+    entry.shared_elf = loaded.elf.interpreter.empty() && !loaded.elf.name.empty();
+    entry.debug = loaded.elf.debug_bytes;
+    const Loaded& kept = loaded_[path] = std::move(loaded);
+    want_interpreter(path, kept);
+    for (const std::string& name : kept.elf.needed) want_library(path, name, kept);
+    want_lazy(path, kept);
+}
+
+void Closure::want_interpreter(const std::string& path, const Loaded& loaded) {
+    if (!loaded.elf.interpreter.empty()) want(loaded.elf.interpreter, {path, "ELF interpreter"});
+}
+
+void Closure::want_library(const std::string& path, const std::string& name, const Loaded& loaded) {
+    const Reason reason{path, "needed library " + name};
+    if (is_linker_itself(name, loaded.linker)) {
+        if (!loaded.interpreter.empty()) want(loaded.interpreter, reason);
+        return;
+    }
+    const std::optional<std::string> found = find_library(path, name, loaded);
+    if (!found) {
+        problem(
+            reason,
+            name + ", a library for " + std::string(machine_name(loaded.elf.machine)) + ", is not in " + roots_.text(),
+            "add the directory of the package that has it to image.roots");
+        return;
+    }
+    want(*found, reason);
+    if (name != "libc.so.6" && name != "libc.so.1") return;
+    // Its plug-ins lie beside it, or where /usr is a file system of its own behind that.
+    const std::string directory = parent_of(*found);
+    libc_directories_.insert(directory);
+    libc_directories_.insert(directory.starts_with("/usr/") ? directory.substr(4) : "/usr" + directory);
+}
+
+// An ELF file of the same kind: a linker passes over others.
+bool Closure::fits(const std::string& candidate, const Loaded& loaded) const {
+    const Walk way = roots_.walk(candidate);
+    if (!way.end || !S_ISREG(way.end->status.st_mode)) return false;
+    const std::optional<Elf> elf = read_elf(way.end->host);
+    return elf && elf->machine == loaded.elf.machine && elf->wide == loaded.elf.wide &&
+           elf->little == loaded.elf.little;
+}
+
+std::optional<std::string> Closure::find_library(const std::string& path, const std::string& name,
+                                                 const Loaded& loaded) {
+    const std::string origin = parent_of(path);
+    if (name.find('/') != std::string::npos) {
+        const std::string place = expand_origin(name, origin, loaded.elf);
+        return fits(place, loaded) ? std::optional(place) : std::nullopt;
+    }
+    Strings directories;
+    if (loaded.elf.runpath.empty()) directories = loaded.rpath;
+    const auto variable = settings_.config.app.env.find("LD_LIBRARY_PATH");
+    if (variable != settings_.config.app.env.end())
+        for (std::string& each : split(variable->second, ':')) directories.push_back(std::move(each));
+    for (const std::string& each : loaded.elf.runpath) directories.push_back(expand_origin(each, origin, loaded.elf));
+    const Strings standard = default_directories(loaded.elf, loaded.linker);
+    directories.insert(directories.end(), standard.begin(), standard.end());
+    for (const std::string& directory : directories)
+        if (fits(join(directory, name), loaded)) return join(directory, name);
+    for (const std::string& directory : configured_directories(roots_, loaded.elf, loaded.linker)) {
+        const std::string place = join(directory, name);
+        if (!fits(place, loaded)) continue;
+        // glibc looks there only by way of ldconfig's cache, which an image has not: a link where it does look.
+        if (loaded.linker == Linker::glibc) {
+            const std::string link = join(roots_.walk(standard.front()).path, name);
+            contents_.add_symlink(roots_, link, place, {path, "needed library " + name + ", found by ld.so.conf"});
+        }
+        return place;
+    }
+    return std::nullopt;
+}
+
+}  // namespace image

@@ -1,0 +1,123 @@
+// What mvinit.toml names, table by table.
+#include "packaging/image/failure.hpp"
+#include "packaging/image/plan.hpp"
+#include "packaging/image/script.hpp"
+
+namespace image {
+namespace {
+
+class Configured {
+public:
+    Configured(const Settings& settings, const Roots& roots, Closure& closure, Contents& contents)
+        : settings_(settings), config_(settings.config), roots_(roots), closure_(closure), contents_(contents) {}
+
+    void want_all() {
+        want_overlays();
+        command(config_.app.command, "app", "command");
+        for (std::size_t index = 0; index < config_.setup.size(); ++index)
+            command(config_.setup[index].command, "setup", "command", static_cast<int>(index));
+        for (std::size_t index = 0; index < config_.hooks.size(); ++index)
+            command(config_.hooks[index].command, "hook", "command", static_cast<int>(index));
+        command(config_.ready.probe.command, "ready", "command");
+        command(config_.health.probe.command, "health", "command");
+        // The default is nobody's wish: without a shell the image has no rescue.
+        if (settings_.has("rescue", "command") || config_.rescue.on_app_failure || config_.rescue.on_boot_failure)
+            command(config_.rescue.command, "rescue", "command");
+        want_places();
+        want_files();
+    }
+
+private:
+    Reason at(std::string_view table, std::string_view key, int index = -1, int item = -1) const {
+        return {"", settings_.where(table, key, index, item)};
+    }
+
+    void want_overlays() {
+        // From the last one on, which wins: what brought a file in is then the first reason for it.
+        for (std::size_t index = settings_.image.overlays.size(); index-- > 0;) {
+            const Roots overlay({settings_.image.overlays[index]});
+            const Reason reason = at("image", "overlays", -1, static_cast<int>(index));
+            for (const std::string& path : overlay.expand("/**")) {
+                const Walk way = overlay.walk(path, false);
+                if (way.end && S_ISDIR(way.end->status.st_mode)) {
+                    closure_.want(path, reason);
+                } else {
+                    closure_.want_tree(path, reason);
+                }
+            }
+        }
+    }
+
+    void command(const conf::Argv& words, std::string_view table, std::string_view key, int index = -1) {
+        if (words.empty()) return;
+        closure_.want_command(words[0], at(table, key, index, 0));
+        if (base_of(words[0]) == "env") {
+            const std::string program = program_of_env({words.begin() + 1, words.end()});
+            if (!program.empty()) closure_.want_command(program, at(table, key, index));
+        }
+        for (std::size_t item = 1; item < words.size(); ++item) argument(words[item], table, key, index, item);
+    }
+
+    // A file that is there is meant; what is not may be made at run time, or be something else.
+    void argument(const std::string& word, std::string_view table, std::string_view key, int index, std::size_t item) {
+        if (!word.starts_with('/')) return;
+        const Walk way = roots_.walk(word);
+        if (way.end && S_ISREG(way.end->status.st_mode))
+            closure_.want(word, at(table, key, index, static_cast<int>(item)), Need::optional);
+    }
+
+    // A directory as roots have it, else made.
+    void directory(const std::string& path, const Reason& reason) {
+        const Walk way = roots_.walk(path);
+        if (path.empty() || path == "/" || way.path == "/") return;
+        for (const Found& link : way.links) contents_.add_found(roots_, link, reason);
+        if (way.end && S_ISDIR(way.end->status.st_mode)) {
+            contents_.add_found(roots_, *way.end, reason);
+        } else if (!way.end) {
+            contents_.add_directory(roots_, way.path, 0755, reason);
+        }
+    }
+
+    void parent(const std::string& path, const Reason& reason) {
+        if (path.starts_with('/')) directory(parent_of(path), reason);
+    }
+
+    void want_places() {
+        directory(config_.app.cwd, at("app", "cwd"));
+        for (std::size_t index = 0; index < config_.app.env_files.size(); ++index)
+            closure_.want(config_.app.env_files[index], at("app", "env_files", -1, static_cast<int>(index)));
+        parent(config_.app.stdout_to, at("app", "stdout"));
+        parent(config_.app.stderr_to, at("app", "stderr"));
+        for (std::size_t index = 0; index < config_.sinks.size(); ++index)
+            if (config_.sinks[index].to == conf::SinkKind::file)
+                parent(config_.sinks[index].path, at("sink", "path", static_cast<int>(index)));
+        for (std::size_t index = 0; index < config_.mounts.size(); ++index)
+            directory(config_.mounts[index].target, at("mount", "target", static_cast<int>(index)));
+    }
+
+    void want_files() {
+        const Strings& files = settings_.image.files;
+        for (std::size_t index = 0; index < files.size(); ++index) {
+            const Reason reason = at("image", "files", -1, static_cast<int>(index));
+            const Strings found = roots_.expand(files[index]);
+            if (found.empty())
+                closure_.problem(reason, files[index] + " fits nothing in " + roots_.text(),
+                                 "correct it, or add the directory that has it to image.roots");
+            for (const std::string& path : found) closure_.want_tree(path, reason);
+        }
+    }
+
+    const Settings& settings_;
+    const conf::Config& config_;
+    const Roots& roots_;
+    Closure& closure_;
+    Contents& contents_;
+};
+
+}  // namespace
+
+void want_configured(const Settings& settings, const Roots& roots, Closure& closure, Contents& contents) {
+    Configured(settings, roots, closure, contents).want_all();
+}
+
+}  // namespace image

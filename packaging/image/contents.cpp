@@ -1,0 +1,119 @@
+#include "packaging/image/contents.hpp"
+
+#include <set>
+#include <utility>
+
+#include "packaging/image/failure.hpp"
+
+namespace image {
+namespace {
+
+constexpr unsigned mode_bits = 07777;
+
+}  // namespace
+
+Entry* Contents::find(const std::string& path) {
+    const auto found = entries_.find(path);
+    return found == entries_.end() ? nullptr : &found->second;
+}
+
+const Entry* Contents::find(const std::string& path) const {
+    const auto found = entries_.find(path);
+    return found == entries_.end() ? nullptr : &found->second;
+}
+
+bool Contents::add(const Roots& roots, const std::string& path, Entry entry, const Reason& reason) {
+    const auto [place, added] = entries_.try_emplace(path, std::move(entry));
+    place->second.reasons.push_back(reason);
+    if (added) add_parents(roots, path);
+    return added;
+}
+
+void Contents::add_parents(const Roots& roots, const std::string& path) {
+    for (std::string above = parent_of(path); above != "/" && find(above) == nullptr; above = parent_of(above)) {
+        Entry entry;
+        const std::optional<Found> found = roots.at(above);
+        if (found && S_ISDIR(found->status.st_mode)) entry.mode = found->status.st_mode & mode_bits;
+        entry.reasons.push_back({path, "directory of it"});
+        entries_.emplace(above, std::move(entry));
+    }
+}
+
+bool Contents::add_found(const Roots& roots, const Found& found, const Reason& reason) {
+    Entry entry;
+    entry.mode = found.status.st_mode & mode_bits;
+    if (S_ISREG(found.status.st_mode)) {
+        entry.kind = Kind::file;
+        entry.host = found.host;
+        entry.size = static_cast<std::uint64_t>(found.status.st_size);
+    } else if (S_ISLNK(found.status.st_mode)) {
+        entry.kind = Kind::symlink;
+        entry.mode = 0777;
+        entry.target = found.target;
+    } else if (!S_ISDIR(found.status.st_mode)) {
+        fail(exit_incomplete, "copy", found.host, "neither file, directory nor symbolic link",
+             "put it into image.exclude: devices and sockets are made at run time");
+    }
+    return add(roots, found.path, std::move(entry), reason);
+}
+
+bool Contents::add_directory(const Roots& roots, const std::string& path, unsigned mode, const Reason& reason) {
+    Entry entry;
+    entry.mode = mode;
+    return add(roots, path, std::move(entry), reason);
+}
+
+bool Contents::add_file(const Roots& roots, const std::string& path, std::string bytes, unsigned mode,
+                        const Reason& reason) {
+    Entry entry;
+    entry.kind = Kind::file;
+    entry.mode = mode;
+    entry.size = bytes.size();
+    entry.bytes = std::move(bytes);
+    return add(roots, path, std::move(entry), reason);
+}
+
+bool Contents::add_host_file(const Roots& roots, const std::string& path, const std::string& host,
+                             const Reason& reason) {
+    struct stat status {};
+    if (::stat(host.c_str(), &status) != 0) fail_errno("read", host, "check the path and its permissions");
+    Entry entry;
+    entry.kind = Kind::file;
+    entry.mode = 0755;
+    entry.host = host;
+    entry.size = static_cast<std::uint64_t>(status.st_size);
+    return add(roots, path, std::move(entry), reason);
+}
+
+bool Contents::add_symlink(const Roots& roots, const std::string& path, const std::string& target,
+                           const Reason& reason) {
+    Entry entry;
+    entry.kind = Kind::symlink;
+    entry.mode = 0777;
+    entry.target = target;
+    return add(roots, path, std::move(entry), reason);
+}
+
+bool Contents::add_device(const Roots& roots, const std::string& path, unsigned mode, unsigned major, unsigned minor,
+                          const Reason& reason) {
+    Entry entry;
+    entry.kind = Kind::device;
+    entry.mode = mode;
+    entry.major = major;
+    entry.minor = minor;
+    return add(roots, path, std::move(entry), reason);
+}
+
+Strings Contents::chain(const std::string& path) const {
+    Strings lines;
+    std::set<std::string> seen;
+    std::string at = path;
+    for (const Entry* entry = find(at); entry != nullptr && seen.insert(at).second; entry = find(at)) {
+        const Reason& reason = entry->reasons.front();
+        lines.push_back(reason.by.empty() ? reason.what : reason.by + ": " + reason.what);
+        at = reason.by;
+    }
+    return lines;
+}
+
+}  // namespace image

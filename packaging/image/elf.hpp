@@ -1,0 +1,36 @@
+// As much of an ELF file, of any machine, as its dynamic linker looks at.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace image {
+
+// Whose rules hold for finding its libraries.
+enum class Linker : std::uint8_t { unknown, glibc, musl, illumos };
+
+struct Elf {
+    int machine = 0;          // e_machine
+    bool wide = true;         // 64 bits
+    bool little = true;       // endian
+    std::string interpreter;  // empty: a library, or static
+    std::string name;         // DT_SONAME
+    std::vector<std::string> needed;
+    std::vector<std::string> rpath;
+    std::vector<std::string> runpath;
+    std::vector<std::string> imports;  // symbols that others are to define
+    bool has_nss = false;              // a libc that has NSS's files and dns in it: glibc since 2.34
+    std::uint64_t debug_bytes = 0;     // of sections that only a debugger reads
+    Linker linker = Linker::unknown;   // as far as the file itself tells
+};
+
+// nullopt: no ELF file. Throws Failure where it is damaged or cannot be read.
+std::optional<Elf> read_elf(const std::string& host_path);
+
+std::string_view machine_name(int machine);  // as uname -m has it; "unknown"
+std::string_view oci_machine_name(const Elf& elf);
+
+}  // namespace image

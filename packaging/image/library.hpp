@@ -1,0 +1,24 @@
+// Where a dynamic linker looks for libraries: ld.so(8) of glibc and musl, ld.so.1(1) of illumos.
+#pragma once
+
+#include <string>
+
+#include "packaging/image/elf.hpp"
+#include "packaging/image/paths.hpp"
+#include "packaging/image/roots.hpp"
+
+namespace image {
+
+// The directories that the linker itself knows, without any file that configures it.
+Strings default_directories(const Elf& elf, Linker linker);
+
+// /etc/ld.so.conf with what it includes; musl: /etc/ld-musl-MACHINE.path.
+Strings configured_directories(const Roots& roots, const Elf& elf, Linker linker);
+
+// $ORIGIN, ${ORIGIN} and $LIB of a run path; origin: the directory of the file that has it.
+std::string expand_origin(std::string path, const std::string& origin, const Elf& elf);
+
+// musl's linker is its C library, under each of these names.
+bool is_linker_itself(const std::string& name, Linker linker);
+
+}  // namespace image

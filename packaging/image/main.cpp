@@ -1,0 +1,44 @@
+// mvimage: makes images of a machine from its mvinit.toml, on the host that builds them.
+#include <cstdio>
+#include <exception>
+#include <utility>
+
+#include "packaging/image/failure.hpp"
+#include "packaging/image/options.hpp"
+#include "packaging/image/verbs.hpp"
+#include "version.hpp"
+
+namespace {
+
+int say(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return image::exit_ok;
+}
+
+int run(std::span<char* const> words) {
+    const image::Options options = image::parse_options(words);
+    if (options.verb == "help") return say(image::usage());
+    if (options.verb == "version") return say("mvimage " MVINIT_VERSION "\n");
+    if (options.verb == "why") return image::run_why(options);
+    if (options.verb == "list") return image::run_list(options);
+    if (options.verb == "report") return image::run_report(options);
+    return image::run_build(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        const int code = run(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
+        // A full disk behind a redirection is no success.
+        if (std::fflush(stdout) == 0) return code;
+        std::perror("mvimage: error: write standard output");
+        return image::exit_files;
+    } catch (const image::Failure& failure) {
+        std::fprintf(stderr, "mvimage: error: %s\n", failure.what());
+        return failure.code;
+    } catch (const std::exception& failure) {
+        std::fprintf(stderr, "mvimage: error: %s\n", failure.what());
+        return image::exit_files;
+    }
+}

@@ -1,0 +1,153 @@
+#include "packaging/image/modules.hpp"
+
+#include <algorithm>
+#include <dirent.h>
+#include <libkmod.h>
+#include <memory>
+#include <sys/stat.h>
+
+#include "packaging/image/archive.hpp"
+#include "packaging/image/failure.hpp"
+#include "plumb/modules.hpp"
+
+namespace image {
+namespace {
+
+using plumb::normal_module_name;
+
+bool is_directory(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+Strings names_in(const std::string& directory) {
+    Strings names;
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), ::closedir);
+    if (stream == nullptr) return names;
+    while (const dirent* entry = ::readdir(stream.get()))
+        if (entry->d_name[0] != '.') names.emplace_back(static_cast<const char*>(entry->d_name));
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+// "kernel/x.ko.xz" -> "kernel/x.ko".
+std::string without_compression(const std::string& path) {
+    return path.substr(0, path.rfind(".ko") + 3);
+}
+
+}  // namespace
+
+Modules::Modules(const std::string& tree) {
+    Strings kernels;
+    for (const char* place : {"/lib/modules", "/usr/lib/modules"}) {
+        if (!kernels.empty()) break;
+        for (const std::string& name : names_in(tree + place))
+            if (is_directory(tree + place + "/" + name)) kernels.push_back(tree + place + "/" + name);
+    }
+    if (kernels.size() != 1)
+        fail(exit_incomplete, "read kernel", tree, std::to_string(kernels.size()) + " versions below lib/modules",
+             "image.kernel names the directory of one unpacked kernel package");
+    folder_ = kernels[0];
+    version_ = base_of(folder_);
+    const char* no_configuration = nullptr;
+    context_ = kmod_new(folder_.c_str(), &no_configuration);
+    if (context_ == nullptr) fail(exit_files, "read kernel", folder_, "libkmod cannot", "is there memory left?");
+    find_files_below("");
+    if (::access((folder_ + "/modules.builtin").c_str(), R_OK) != 0) return;
+    for (const std::string& line : split(read_host_file(folder_ + "/modules.builtin"), '\n'))
+        builtin_.insert(normal_module_name(line));
+}
+
+Modules::~Modules() {
+    kmod_unref(context_);
+}
+
+void Modules::find_files_below(const std::string& directory) {
+    for (const std::string& name : names_in(join(folder_, directory))) {
+        const std::string path = directory.empty() ? name : join(directory, name);
+        if (name.find(".ko") != std::string::npos) {
+            files_.emplace(normal_module_name(name), path);
+        } else if (name != "build" && name != "source" && is_directory(join(folder_, path))) {
+            find_files_below(path);
+        }
+    }
+}
+
+Modules::Module Modules::inspect(const std::string& name, const Reason& reason, Strings& wished) const {
+    Module out{files_.at(name), {}, {}, reason};
+    const std::string host = join(folder_, out.path);
+    kmod_module* module = nullptr;
+    kmod_list* list = nullptr;
+    if (kmod_module_new_from_path(context_, host.c_str(), &module) < 0 || kmod_module_get_info(module, &list) < 0) {
+        kmod_module_unref(module);
+        fail(exit_incomplete, "read module", host, "no module that libkmod can read", "unpack the kernel again");
+    }
+    kmod_list* item = nullptr;
+    kmod_list_foreach(item, list) {
+        const std::string_view key = kmod_module_info_get_key(item);
+        const std::string value = kmod_module_info_get_value(item);
+        if (key == "depends")
+            for (const std::string& each : split(value, ',')) out.needs.push_back(normal_module_name(each));
+        if (key != "softdep") continue;
+        out.softdeps.push_back("softdep " + name + " " + value);
+        for (std::string& each : plumb::soft_dependencies(out.softdeps.back(), name)) wished.push_back(std::move(each));
+    }
+    kmod_module_info_free_list(list);
+    kmod_module_unref(module);
+    return out;
+}
+
+void Modules::want(const std::string& given, const Reason& reason, Need need, Closure& closure) {
+    const std::string name = normal_module_name(given);
+    if (wanted_.contains(name) || builtin_.contains(name)) return;
+    if (!files_.contains(name)) {
+        if (need == Need::required)
+            closure.problem(reason, "kernel " + version_ + " has no module " + given,
+                            "take the name of a file below " + folder_ + ", or another kernel");
+        return;
+    }
+    Strings wished;
+    Module module = inspect(name, reason, wished);
+    const std::string path = "/lib/modules/" + version_ + "/" + without_compression(module.path);
+    const Strings needs = module.needs;
+    wanted_.emplace(name, std::move(module));
+    for (const std::string& each : wished) want(each, {path, "softdep of module " + name}, Need::optional, closure);
+    for (const std::string& each : needs) want(each, {path, "depends of module " + name}, Need::required, closure);
+}
+
+// All that has to be loaded before name: to be loaded from the last to the first, as depmod writes it.
+Strings Modules::order(const std::string& name) const {
+    Strings found;
+    for (const std::string& direct : wanted_.at(name).needs) {
+        if (!wanted_.contains(direct)) continue;
+        Strings below = order(direct);
+        below.insert(below.begin(), direct);
+        for (std::string& each : below) {
+            std::erase(found, each);
+            found.push_back(std::move(each));
+        }
+    }
+    return found;
+}
+
+void Modules::add_to(const Roots& roots, Contents& contents) const {
+    if (wanted_.empty()) return;
+    const std::string base = roots.walk("/lib").path + "/modules/" + version_ + "/";
+    const Reason made{"", "made by mvimage: what mvinit loads modules by"};
+    std::string dependencies;
+    std::string softdeps;
+    for (const auto& [name, module] : wanted_) {
+        const std::string path = without_compression(module.path);
+        dependencies += path + ":";
+        for (const std::string& each : order(name)) dependencies += " " + without_compression(wanted_.at(each).path);
+        dependencies += "\n";
+        for (const std::string& line : module.softdeps) softdeps += line + "\n";
+        contents.add_file(roots, base + path, read_unpacked(join(folder_, module.path)), 0644, module.reason);
+    }
+    contents.add_file(roots, base + "modules.dep", std::move(dependencies), 0644, made);
+    if (!softdeps.empty()) contents.add_file(roots, base + "modules.softdep", std::move(softdeps), 0644, made);
+    if (!builtin_.empty())
+        contents.add_file(roots, base + "modules.builtin", read_host_file(folder_ + "/modules.builtin"), 0644, made);
+}
+
+}  // namespace image

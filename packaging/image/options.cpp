@@ -1,0 +1,128 @@
+#include "packaging/image/options.hpp"
+
+#include <algorithm>
+
+#include "conf/diagnostic.hpp"
+#include "packaging/image/failure.hpp"
+
+namespace image {
+namespace {
+
+constexpr std::string_view verbs[] = {"build", "why", "list", "report", "help", "version"};
+
+struct Option {
+    std::string_view name;
+    std::string_view short_name;
+    std::string_view verb;  // the only one that takes it; empty: all do
+    std::string Options::*value = nullptr;
+    std::string Overrides::*over = nullptr;
+    bool Options::*flag = nullptr;
+};
+constexpr Option table[] = {
+    {"--config", "-c", "", nullptr, &Overrides::config, nullptr},
+    {"--output", "-o", "build", nullptr, &Overrides::output, nullptr},
+    {"--target", "-t", "", nullptr, &Overrides::target, nullptr},
+    {"--init", "", "", nullptr, &Overrides::init, nullptr},
+    {"--dry-run", "-n", "build", nullptr, nullptr, &Options::dry_run},
+    {"--json", "", "", nullptr, nullptr, &Options::json},
+    {"--svg", "", "report", &Options::svg, nullptr, nullptr},
+};
+
+[[noreturn]] void refuse(const std::string& text) {
+    throw Failure(exit_unusable, text + ": 'mvimage --help' lists what there is");
+}
+
+const Option& find_option(const std::string& word, const Options& options) {
+    std::vector<std::string_view> names;
+    for (const Option& each : table) {
+        names.push_back(each.name);
+        if (word != each.name && (each.short_name.empty() || word != each.short_name)) continue;
+        if (!each.verb.empty() && each.verb != options.verb)
+            refuse("option " + word + " belongs to 'mvimage " + std::string(each.verb) + "'");
+        return each;
+    }
+    refuse("unknown option " + word + conf::did_you_mean(word, names));
+}
+
+void take_verb(const std::string& word, Options& options) {
+    if (word == "-h" || word == "--help") {
+        options.verb = "help";
+    } else if (word == "-V" || word == "--version") {
+        options.verb = "version";
+    } else if (std::find(std::begin(verbs), std::end(verbs), word) != std::end(verbs)) {
+        options.verb = word;
+    } else {
+        refuse("unknown verb '" + word + "'" + conf::did_you_mean(word, {std::begin(verbs), std::end(verbs)}));
+    }
+}
+
+void take_option(std::span<char* const> words, std::size_t& index, Options& options) {
+    std::string word = words[index];
+    std::string value;
+    const std::size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
+    const bool attached = equals != std::string::npos;
+    if (attached) {
+        value = word.substr(equals + 1);
+        word.resize(equals);
+    }
+    const Option& option = find_option(word, options);
+    if (option.flag != nullptr) {
+        if (attached) refuse("option " + word + " takes no value");
+        options.*option.flag = true;
+        return;
+    }
+    if (!attached) {
+        if (index + 1 == words.size()) refuse("option " + word + " lacks its value");
+        value = words[++index];
+    }
+    if (value.empty()) refuse("option " + word + ": its value is empty");
+    (option.value != nullptr ? options.*option.value : options.overrides.*option.over) = value;
+}
+
+}  // namespace
+
+Options parse_options(std::span<char* const> words) {
+    Options options;
+    if (words.empty()) refuse("what to do is missing");
+    take_verb(words[0], options);
+    for (std::size_t index = 1; index < words.size(); ++index) {
+        const std::string word = words[index];
+        if (word == "-h" || word == "--help") {
+            options.verb = "help";
+            return options;
+        }
+        if (word.starts_with('-')) {
+            take_option(words, index, options);
+        } else if (options.verb == "why" && options.path.empty()) {
+            options.path = word;
+        } else {
+            refuse("'" + word + "' is one word too many");
+        }
+    }
+    if (options.verb == "why" && !options.path.starts_with('/'))
+        refuse("why takes the absolute path that a file has in the image");
+    return options;
+}
+
+std::string_view usage() {
+    return "mvimage makes images of a machine from its mvinit.toml.\n"
+           "\n"
+           "  mvimage build [-o OUTPUT] [-n]   make the image; -n finds out all the same, and writes nothing\n"
+           "  mvimage why PATH                 who wants this file in the image\n"
+           "  mvimage list                     what is in the image\n"
+           "  mvimage report [--svg FILE]      what takes the room, as a table and as a picture\n"
+           "  mvimage help|version\n"
+           "\n"
+           "  -c, --config FILE    the configuration, instead of ./mvinit.toml\n"
+           "  -t, --target TARGET  initramfs, tar or oci, instead of image.target\n"
+           "  -o, --output OUTPUT  instead of image.output\n"
+           "  --init FILE          the mvinit for the image, instead of image.init\n"
+           "  -n, --dry-run        write nothing\n"
+           "  --json               for programs\n"
+           "  -h, --help           this page; -V, --version the version\n"
+           "\n"
+           "Exit codes: 0 done; 1 the configuration has errors; 2 wrong usage; 3 something that the image needs is\n"
+           "missing; 4 a file cannot be read or written; 5 larger than image.budget; 6 why: it is not in the image.\n";
+}
+
+}  // namespace image

@@ -1,0 +1,120 @@
+#include "packaging/image/plan.hpp"
+
+#include <cstdio>
+#include <elf.h>
+#include <utility>
+
+#include "packaging/image/failure.hpp"
+#include "packaging/image/modules.hpp"
+
+namespace image {
+namespace {
+
+std::unique_ptr<Roots> open_roots(const conf::Image& image) {
+    Strings directories(image.overlays.rbegin(), image.overlays.rend());
+    directories.insert(directories.end(), image.roots.begin(), image.roots.end());
+    return std::make_unique<Roots>(directories);
+}
+
+std::string place(const Roots& roots, const std::string& path) {
+    return roots.walk(path).path;
+}
+
+// The links on the way to a directory, /sbin -> usr/sbin, come along.
+void add_links(const Roots& roots, const std::string& path, const Reason& reason, Contents& contents) {
+    for (const Found& link : roots.walk(path).links) contents.add_found(roots, link, reason);
+}
+
+void add_mvinit(const Plan& plan, Contents& contents) {
+    const Roots& roots = *plan.roots;
+    const Reason reason{"", "mvinit itself"};
+    add_links(roots, "/sbin", reason, contents);
+    const std::string sbin = place(roots, "/sbin");
+    contents.add_host_file(roots, sbin + "/mvinit", plan.settings.image.init, reason);
+    contents.add_symlink(roots, sbin + "/init", "mvinit", {sbin + "/mvinit", "name that kernels start it by"});
+    if (plan.settings.image.target == conf::ImageTarget::initramfs)
+        contents.add_symlink(roots, "/init", "sbin/mvinit", {sbin + "/mvinit", "name that a kernel starts it by"});
+    contents.add_file(roots, "/etc/mvinit.toml", plan.settings.text, 0644, {"", "mvinit's configuration"});
+}
+
+// What mvinit mounts onto, and where programs expect to write.
+void add_directories(const Plan& plan, Contents& contents) {
+    static constexpr std::pair<const char*, unsigned> directories[] = {{"/dev", 0755}, {"/proc", 0555}, {"/sys", 0555},
+                                                                       {"/run", 0755}, {"/tmp", 01777}, {"/etc", 0755},
+                                                                       {"/root", 0700}};
+    const Reason reason{"", "made by mvimage: every machine has it"};
+    for (const auto& [path, mode] : directories) contents.add_directory(*plan.roots, path, mode, reason);
+    if (plan.settings.image.target != conf::ImageTarget::initramfs) return;
+    const Reason device{"", "made by mvimage: the kernel opens it before anything is mounted"};
+    contents.add_device(*plan.roots, "/dev/console", 0600, 5, 1, device);
+    contents.add_device(*plan.roots, "/dev/null", 0666, 1, 3, device);
+}
+
+void want_modules(const Settings& settings, const Roots& roots, Closure& closure, Contents& contents) {
+    const conf::Config& config = settings.config;
+    if (settings.image.kernel.empty()) {
+        if (!settings.image.modules.empty())
+            closure.problem({"", settings.where("image", "modules")}, "no kernel is named to take them from",
+                            "add image.kernel");
+        return;
+    }
+    Modules modules(settings.image.kernel);
+    for (std::size_t index = 0; index < config.system.modules.size(); ++index) {
+        const std::string& line = config.system.modules[index];
+        modules.want(line.substr(0, line.find(' ')),
+                     {"", settings.where("system", "modules", -1, static_cast<int>(index))}, Need::required, closure);
+    }
+    for (std::size_t index = 0; index < settings.image.modules.size(); ++index)
+        modules.want(settings.image.modules[index],
+                     {"", settings.where("image", "modules", -1, static_cast<int>(index))}, Need::required, closure);
+    if (config.system.power_button)
+        modules.want("button", {"", settings.where("system", "power_button")}, Need::optional, closure);
+    modules.add_to(roots, contents);
+}
+
+// "hosts: files" is what glibc takes without the file: names in /etc/hosts alone would be missed, or DNS.
+void add_name_services(const Roots& roots, Closure& closure, Contents& contents) {
+    if (closure.name_user().empty()) return;
+    contents.add_file(roots, "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n", 0644,
+                      {closure.name_user(), "looks up names, for which libc reads it"});
+}
+
+// One architecture: what mvinit cannot execute does no good to have found.
+void check_machine(const Plan& plan, const std::string& command, Closure& closure) {
+    const auto found = closure.loaded().find(place(*plan.roots, command));
+    if (found == closure.loaded().end() || found->second.elf.machine == plan.init.machine) return;
+    if (plan.init.machine == EM_X86_64 && found->second.elf.machine == EM_386) return;
+    closure.problem({"", plan.settings.where("app", "command")},
+                    found->first + " is for " + std::string(machine_name(found->second.elf.machine)) + ", " +
+                        plan.settings.image.init + " for " + std::string(machine_name(plan.init.machine)),
+                    "name the mvinit of the application's architecture with image.init or --init");
+}
+
+[[noreturn]] void fail_incomplete(const Strings& problems) {
+    std::string all;
+    for (const std::string& each : problems) all += (all.empty() ? "" : "\n") + each;
+    throw Failure(exit_incomplete, all);
+}
+
+}  // namespace
+
+Plan make_plan(const Overrides& overrides) {
+    Plan plan{read_settings(overrides), nullptr, {}, {}, {}};
+    plan.roots = open_roots(plan.settings.image);
+    plan.init = read_elf(plan.settings.image.init).value_or(Elf{});
+    Closure closure(plan.settings, *plan.roots, plan.contents);
+    add_mvinit(plan, plan.contents);
+    add_directories(plan, plan.contents);
+    closure.look_at(place(*plan.roots, "/sbin") + "/mvinit");
+    want_configured(plan.settings, *plan.roots, closure, plan.contents);
+    closure.run();
+    want_modules(plan.settings, *plan.roots, closure, plan.contents);
+    add_accounts(plan.settings, *plan.roots, closure, plan.contents);
+    add_name_services(*plan.roots, closure, plan.contents);
+    check_machine(plan, plan.settings.config.app.command.front(), closure);
+    if (!closure.problems().empty()) fail_incomplete(closure.problems());
+    plan.notes = closure.notes();
+    return plan;
+}
+
+}  // namespace image

@@ -1,0 +1,18 @@
+// The first line of a script, as execve(2) reads it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "packaging/image/paths.hpp"
+
+namespace image {
+
+// The interpreter, and behind env(1) the program that it runs; empty: no script. Throws Failure where it cannot be
+// read.
+Strings script_commands(const std::string& host_path);
+
+// The program that env(1) with these words runs, variables and options passed over; "" where there is none.
+std::string program_of_env(const Strings& words);
+
+}  // namespace image

@@ -1,0 +1,132 @@
+#include "packaging/image/settings.hpp"
+
+#include <array>
+#include <cstdio>
+#include <limits.h>
+#include <unistd.h>
+#include <utility>
+
+#include "packaging/image/elf.hpp"
+#include "packaging/image/failure.hpp"
+#include "packaging/image/roots.hpp"
+
+namespace image {
+namespace {
+
+// init/program.hpp: what mvinit gives where the file does not say.
+constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+void check(const conf::Parsed& parsed) {
+    std::string errors;
+    for (const conf::Diagnostic& each : parsed.diagnostics) {
+        if (each.severity == conf::Severity::error) errors += (errors.empty() ? "" : "\n") + conf::to_text(each);
+        if (each.severity == conf::Severity::warning) std::fprintf(stderr, "%s\n", conf::to_text(each).c_str());
+    }
+    if (!errors.empty()) throw Failure(exit_bad, errors);
+}
+
+// A relative path is meant from where the file is.
+void resolve_paths(const std::string& file, conf::Image& image) {
+    const auto resolve = [&file](std::string& path) {
+        if (path.empty() || path.starts_with('/') || file.find('/') == std::string::npos) return;
+        path = join(file.substr(0, file.rfind('/') + 1), path);
+    };
+    for (std::string& each : image.roots) resolve(each);
+    for (std::string& each : image.overlays) resolve(each);
+    for (std::string* each : {&image.output, &image.init, &image.kernel}) resolve(*each);
+}
+
+std::string own_directory() {
+    std::array<char, PATH_MAX> text{};
+    const ssize_t length = ::readlink("/proc/self/exe", text.data(), text.size());
+    return length < 0 ? "/" : parent_of(std::string_view(text.data(), static_cast<std::size_t>(length)));
+}
+
+// Installed in bin and sbin, or just built.
+std::string find_init() {
+    const std::string here = own_directory();
+    for (const std::string& place : {here + "/../sbin/mvinit", here + "/mvinit"})
+        if (::access(place.c_str(), R_OK) == 0) return place;
+    fail(exit_incomplete, "find", "mvinit", "not beside mvimage in " + here,
+         "name the program with image.init or --init");
+}
+
+conf::ImageTarget target_of(const std::string& word) {
+    static constexpr std::pair<std::string_view, conf::ImageTarget> words[] = {
+        {"initramfs", conf::ImageTarget::initramfs}, {"tar", conf::ImageTarget::tar}, {"oci", conf::ImageTarget::oci}};
+    for (const auto& [name, value] : words)
+        if (name == word) return value;
+    fail(exit_unusable, "build target", word, "unknown", "one of initramfs, tar, oci");
+}
+
+void parse_for(Settings& settings) {
+    conf::Parsed parsed = conf::parse(settings.text, settings.file, settings.platform, true);
+    check(parsed);
+    settings.config = std::move(parsed.config);
+    settings.image = conf::parse_image(settings.text, settings.platform);
+    resolve_paths(settings.file, settings.image);
+}
+
+const conf::Node* find_value(const conf::Node* table, std::string_view key, int index, int item) {
+    if (table != nullptr && index >= 0 && table->kind == conf::Kind::array)
+        table = static_cast<std::size_t>(index) < table->items.size() ? &table->items[static_cast<std::size_t>(index)]
+                                                                      : nullptr;
+    const conf::Node* value = conf::find(table, key);
+    if (value != nullptr && item >= 0 && static_cast<std::size_t>(item) < value->items.size())
+        return &value->items[static_cast<std::size_t>(item)];
+    return value;
+}
+
+const conf::Node* find_node(const Settings& settings, std::string_view table, std::string_view key, int index,
+                            int item) {
+    const std::string_view name = settings.platform == conf::Platform::linux_os ? "linux" : "illumos";
+    const conf::Node* overlay = conf::find(conf::find(&settings.root, "platform"), name);
+    if (const conf::Node* node = find_value(conf::find(overlay, table), key, index, item)) return node;
+    return find_value(conf::find(&settings.root, table), key, index, item);
+}
+
+}  // namespace
+
+std::string Settings::where(std::string_view table, std::string_view key, int index, int item) const {
+    const std::string name = conf::cat({table, ".", key});
+    const conf::Node* node = find_node(*this, table, key, index, item);
+    if (node == nullptr) return file + ": " + name;
+    return file + ":" + std::to_string(node->line) + ":" + std::to_string(node->column) + ": " + name;
+}
+
+bool Settings::has(std::string_view table, std::string_view key) const {
+    return find_node(*this, table, key, -1, -1) != nullptr;
+}
+
+Settings read_settings(const Overrides& overrides) {
+    Settings settings;
+    settings.file = overrides.config;
+    try {
+        settings.text = read_host_file(overrides.config);
+    } catch (const Failure& failure) {
+        throw Failure(exit_unusable, std::string(failure.what()) + " (-c FILE names another one)");
+    }
+    parse_for(settings);
+    conf::Diagnostics none;
+    conf::read_document(settings.text, settings.file, settings.root, none);
+    std::string init = overrides.init.empty() ? settings.image.init : overrides.init;
+    if (init.empty()) init = find_init();
+    const std::optional<Elf> elf = read_elf(init);
+    if (!elf) fail(exit_incomplete, "use as mvinit", init, "not an ELF file", "name the program for the image");
+    if (elf->linker == Linker::illumos) {
+        settings.platform = conf::Platform::illumos;
+        parse_for(settings);
+    }
+    settings.image.init = init;
+    settings.image.slim = settings.image.slim || overrides.slim;
+    if (!overrides.target.empty()) settings.image.target = target_of(overrides.target);
+    if (!overrides.output.empty()) settings.image.output = overrides.output;
+    return settings;
+}
+
+Strings command_path(const conf::Config& config) {
+    const auto given = config.app.env.find("PATH");
+    return split(given == config.app.env.end() ? default_path : std::string_view(given->second), ':');
+}
+
+}  // namespace image

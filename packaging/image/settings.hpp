@@ -1,0 +1,43 @@
+// mvinit.toml as mvimage uses it: the parser's values, where each stands, and paths of this machine made absolute.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conf/document.hpp"
+#include "conf/image.hpp"
+#include "packaging/image/paths.hpp"
+
+namespace image {
+
+// What the command line lays over the file; empty: nothing.
+struct Overrides {
+    std::string config = "mvinit.toml";
+    std::string output;
+    std::string target;
+    std::string init;
+    bool slim = false;  // in any case
+};
+
+struct Settings {
+    std::string file;  // as it was named
+    std::string text;
+    conf::Platform platform = conf::Platform::linux_os;
+    conf::Config config;
+    conf::Image image;  // paths of this machine are absolute, or from the working directory
+    conf::Node root;
+
+    // "FILE:LINE:COLUMN: TABLE.KEY" of a value. index: of the element in a list of tables, or of the item in a list of
+    // values where item is set; -1: neither.
+    std::string where(std::string_view table, std::string_view key, int index = -1, int item = -1) const;
+    bool has(std::string_view table, std::string_view key) const;
+};
+
+// Reads and checks it; warnings go to standard error. Throws Failure with all errors of the file.
+Settings read_settings(const Overrides& overrides);
+
+// Of commands that are named without a directory.
+Strings command_path(const conf::Config& config);
+
+}  // namespace image

@@ -1,0 +1,124 @@
+#include "packaging/image/verbs.hpp"
+
+#include <cstdio>
+
+#include "conf/diagnostic.hpp"
+#include "packaging/image/build.hpp"
+#include "packaging/image/failure.hpp"
+#include "packaging/image/plan.hpp"
+#include "packaging/image/report.hpp"
+#include "packaging/image/sink.hpp"
+#include "packaging/image/size_text.hpp"
+#include "packaging/image/treemap.hpp"
+
+namespace image {
+namespace {
+
+void say(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+std::string quoted(std::string_view text) {
+    return "\"" + conf::json_escape(text) + "\"";
+}
+
+Plan planned(const Options& options) {
+    Plan plan = make_plan(options.overrides);
+    for (const std::string& each : plan.notes) std::fprintf(stderr, "mvimage: warning: %s\n", each.c_str());
+    return plan;
+}
+
+std::string_view kind_name(Kind kind) {
+    constexpr std::string_view names[] = {"directory", "file", "symlink", "device"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
+std::string mode_text(unsigned mode) {
+    char text[8];
+    std::snprintf(text, sizeof text, "%04o", mode);
+    return text;
+}
+
+std::string list_line(const std::string& path, const Entry& entry) {
+    char line[64];
+    const char letter = "d-lc"[static_cast<std::size_t>(entry.kind)];
+    std::snprintf(line, sizeof line, "%c %s %10llu ", letter, mode_text(entry.mode).c_str(),
+                  static_cast<unsigned long long>(entry.size));
+    return line + path + (entry.kind == Kind::symlink ? " -> " + entry.target : "") + "\n";
+}
+
+std::string list_json(const std::string& path, const Entry& entry) {
+    return conf::cat({"{\"path\":", quoted(path), ",\"kind\":", quoted(kind_name(entry.kind)),
+                      ",\"mode\":", quoted(mode_text(entry.mode)), ",\"size\":", std::to_string(entry.size),
+                      entry.kind == Kind::symlink ? ",\"target\":" + quoted(entry.target) : "", "}"});
+}
+
+}  // namespace
+
+int run_build(const Options& options) {
+    const Plan plan = planned(options);
+    const Built built = build(plan, options.dry_run);
+    if (options.json) {
+        say(conf::cat({"{\"output\":", quoted(built.output), ",\"target\":", quoted(built.target),
+                       ",\"compression\":", quoted(built.compression), ",\"entries\":", std::to_string(built.entries),
+                       ",\"bytes\":", std::to_string(built.bytes), ",\"packed\":", std::to_string(built.packed),
+                       ",\"sha256\":", quoted(built.sha256), ",\"written\":", options.dry_run ? "false" : "true",
+                       "}\n"}));
+    } else {
+        say(conf::cat({built.output, ": ", std::to_string(built.entries), " entries, ", size_text(built.bytes), ", ",
+                       size_text(built.packed), " as ", built.target, ", compression ", built.compression,
+                       options.dry_run ? " (not written)\n" : "\n"}));
+    }
+    return exit_ok;
+}
+
+int run_why(const Options& options) {
+    const Plan plan = planned(options);
+    const std::string& path = options.path;
+    std::string at = path;
+    if (plan.contents.find(at) == nullptr) at = plan.roots->walk(path).path;
+    if (plan.contents.find(at) == nullptr)
+        throw Failure(exit_absent, "find " + path + " in the image: it is not there: 'mvimage list' tells what is");
+    const Strings chain = plan.contents.chain(at);
+    std::string text = options.json ? "{\"path\":" + quoted(at) + ",\"chain\":[" : at + "\n";
+    for (const std::string& each : chain) {
+        if (options.json)
+            text += (&each == &chain.front() ? "" : ",") + quoted(each);
+        else
+            text += "  " + each + "\n";
+    }
+    say(options.json ? text + "]}\n" : text);
+    return exit_ok;
+}
+
+int run_list(const Options& options) {
+    const Plan plan = planned(options);
+    std::string text = options.json ? "[" : "";
+    for (const auto& [path, entry] : plan.contents.entries()) {
+        if (options.json)
+            text += (text.size() > 1 ? ",\n" : "") + list_json(path, entry);
+        else
+            text += list_line(path, entry);
+    }
+    say(options.json ? text + "]\n" : text);
+    return exit_ok;
+}
+
+int run_report(const Options& options) {
+    const Plan plan = planned(options);
+    std::vector<Group> slim;
+    if (!plan.settings.image.slim) {
+        Overrides overrides = options.overrides;
+        overrides.slim = true;
+        slim = difference(plan.contents, make_plan(overrides).contents);
+    }
+    const Report report = make_report(plan.contents, slim);
+    say(options.json ? report_json(report) : report_text(report, plan.contents));
+    if (options.svg.empty()) return exit_ok;
+    Sink sink(options.svg);
+    sink.write(treemap_svg(plan.contents));
+    sink.commit();
+    return exit_ok;
+}
+
+}  // namespace image

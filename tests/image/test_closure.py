@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""What a program needs is found where its dynamic linker would find it, and nowhere else."""
+
+from builder import Tree, case, check, equal, has, lacks, refused, run
+from elf import AARCH64, SOLARIS, elf, library, program
+
+MULTIARCH = "usr/lib/x86_64-linux-gnu/"
+
+
+@case
+def needed():
+    """libraries and the linker of a program come along, with theirs; what nobody needs does not"""
+    with Tree({"bin/app": program("liba.so.1", "libc.so.6"), MULTIARCH + "liba.so.1": library("liba.so.1", "libb.so.2"),
+               MULTIARCH + "libb.so.2": library("libb.so.2"), MULTIARCH + "libz.so.1": library("libz.so.1")}) as tree:
+        has(tree, "/bin/app", "/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6", f"/{MULTIARCH}liba.so.1",
+            f"/{MULTIARCH}libb.so.2", "/sbin/mvinit", "/sbin/init", "/init", "/etc/mvinit.toml")
+        lacks(tree, f"/{MULTIARCH}libz.so.1")
+
+
+@case
+def links():
+    """symbolic links are followed inside the root, also absolute ones, through a /lib that is one (usrmerge)"""
+    with Tree() as tree:
+        tree.remove("lib/x86_64-linux-gnu/libc.so.6", "lib64/ld-linux-x86-64.so.2")
+        for name in ("lib/x86_64-linux-gnu", "lib", "lib64"):
+            (tree.root / name).rmdir()
+        tree.add({"usr/lib/x86_64-linux-gnu/libc.so.6": library("libc.so.6"), "lib": ("link", "usr/lib"),
+                  "lib64": ("link", "usr/lib64"), "bin/app": program("liba.so.1", "libc.so.6"),
+                  "usr/lib64/ld-linux-x86-64.so.2": ("link", "/opt/ld-2.36.so"), "opt/ld-2.36.so": library("ld"),
+                  MULTIARCH + "liba.so.1": ("link", "liba.so.1.2"), MULTIARCH + "liba.so.1.2": library("liba.so.1")})
+        there = tree.paths()
+        equal(there["/lib"]["target"], "usr/lib", "/lib")
+        equal(there["/usr/lib64/ld-linux-x86-64.so.2"]["target"], "/opt/ld-2.36.so", "the linker")
+        for path in ("/opt/ld-2.36.so", f"/{MULTIARCH}liba.so.1", f"/{MULTIARCH}liba.so.1.2", f"/{MULTIARCH}libc.so.6"):
+            check(path in there, f"{path} is missing")
+        check(not any(path.startswith("/lib/") for path in there), "something is below a link")
+
+
+@case
+def no_way_out():
+    """no link leads out of the root: /etc/passwd of this machine is not found through it"""
+    with Tree({"etc/out": ("link", "../../../../../../etc/hostname")}, image='files = ["/etc/out"]') as tree:
+        equal(sorted(path for path in tree.paths() if path.startswith("/etc/host")), [], "from outside")
+    with Tree({"bin/app": ("link", "/bin/app")}) as tree:
+        refused(tree, "mvinit.toml:2:12: app.command: /bin/app leads through more than 40 links")
+
+
+@case
+def run_paths():
+    """RUNPATH holds for the file itself, RPATH for what it loads too, $ORIGIN is the file's directory"""
+    files = {"opt/x/bin/app": program("liba.so.1", runpath="$ORIGIN/../lib"),
+             "opt/x/lib/liba.so.1": library("liba.so.1", "libb.so.1"), "opt/x/lib/libb.so.1": library("libb.so.1")}
+    with Tree(files, app='command = ["/opt/x/bin/app"]') as tree:
+        refused(tree, "libb.so.1, a library for x86_64, is not in root", "/opt/x/lib/liba.so.1: needed library libb.so.1",
+                "/opt/x/bin/app: needed library liba.so.1", "mvinit.toml:2:12: app.command")
+    files["opt/x/bin/app"] = program("liba.so.1", rpath="${ORIGIN}/../lib")
+    with Tree(files, app='command = ["/opt/x/bin/app"]') as tree:
+        has(tree, "/opt/x/lib/liba.so.1", "/opt/x/lib/libb.so.1")
+
+
+@case
+def library_path():
+    """LD_LIBRARY_PATH of the application's environment is looked at"""
+    with Tree({"bin/app": program("liba.so.1"), "srv/lib/liba.so.1": library("liba.so.1")},
+              app='command = ["/bin/app"]\nenv = { LD_LIBRARY_PATH = "/nowhere:/srv/lib" }') as tree:
+        has(tree, "/srv/lib/liba.so.1")
+
+
+@case
+def ld_so_conf():
+    """what only ld.so.conf leads to gets a link where a linker without ldconfig's cache looks"""
+    with Tree({"bin/app": program("liba.so.1"), "opt/lib/liba.so.1": library("liba.so.1"),
+               "etc/ld.so.conf": "include /etc/ld.so.conf.d/*.conf\n", "etc/ld.so.conf.d/o.conf": "# o\n/opt/lib\n"}) as tree:
+        equal(tree.paths()["/lib/x86_64-linux-gnu/liba.so.1"]["target"], "/opt/lib/liba.so.1", "the link")
+        has(tree, "/opt/lib/liba.so.1")
+
+
+@case
+def other_machine():
+    """a library of another machine is passed over, as the linker does; so is one that is no ELF file"""
+    files = {"bin/app": program("liba.so.1"), "lib/x86_64-linux-gnu/liba.so.1": library("liba.so.1", machine=AARCH64)}
+    with Tree(files) as tree:
+        refused(tree, "liba.so.1, a library for x86_64, is not in root")
+        tree.add({MULTIARCH + "liba.so.1": library("liba.so.1")})
+        has(tree, f"/{MULTIARCH}liba.so.1")
+        lacks(tree, "/lib/x86_64-linux-gnu/liba.so.1")
+
+
+@case
+def aarch64():
+    """an aarch64 image: its own multiarch directories, its mvinit's architecture"""
+    with Tree({"bin/app": program("libc.so.6", interpreter="/lib/ld-linux-aarch64.so.1", machine=AARCH64),
+               "lib/ld-linux-aarch64.so.1": library("ld", machine=AARCH64),
+               "usr/lib/aarch64-linux-gnu/libc.so.6": library("libc.so.6", machine=AARCH64)}) as tree:
+        refused(tree, "/bin/app is for aarch64", "for x86_64", "image.init")
+        tree.put(tree.base / "mvinit", elf(machine=AARCH64))
+        has(tree, "/usr/lib/aarch64-linux-gnu/libc.so.6", "/lib/ld-linux-aarch64.so.1")
+        lacks(tree, "/lib/x86_64-linux-gnu/libc.so.6")
+
+
+@case
+def illumos():
+    """an illumos image: /lib/64 and /usr/lib/64, ld.so.1, and the file's [platform.illumos]"""
+    files = {"opt/app": program("libsocket.so.1", "libc.so.1", interpreter="/usr/lib/amd64/ld.so.1", osabi=SOLARIS),
+             "lib/amd64/ld.so.1": library("ld.so.1"), "usr/lib/amd64/ld.so.1": ("link", "../../../lib/amd64/ld.so.1"),
+             "lib/64": ("link", "amd64"), "lib/amd64/libc.so.1": library("libc.so.1"),
+             "usr/lib/64": ("link", "amd64"), "usr/lib/amd64/libsocket.so.1": library("libsocket.so.1", "libnsl.so.1"),
+             "lib/amd64/libnsl.so.1": library("libnsl.so.1", "libc.so.1")}
+    with Tree(files, more='[platform.illumos.app]\ncommand = ["/opt/app"]') as tree:
+        tree.put(tree.base / "mvinit", program("libc.so.1", interpreter="/lib/amd64/ld.so.1", osabi=SOLARIS))
+        has(tree, "/opt/app", "/lib/64", "/lib/amd64/libc.so.1", "/lib/amd64/libnsl.so.1", "/usr/lib/amd64/libsocket.so.1",
+            "/usr/lib/amd64/ld.so.1", "/lib/amd64/ld.so.1")
+        lacks(tree, "/bin/app")
+
+
+@case
+def musl():
+    """musl's linker is its libc"""
+    with Tree({"bin/app": program("libc.musl-x86_64.so.1", "liba.so.1", interpreter="/lib/ld-musl-x86_64.so.1"),
+               "lib/ld-musl-x86_64.so.1": library("libc.so"), "usr/local/lib/liba.so.1": library("liba.so.1")}) as tree:
+        has(tree, "/lib/ld-musl-x86_64.so.1", "/usr/local/lib/liba.so.1")
+        lacks(tree, "/lib/x86_64-linux-gnu/libc.so.6")
+
+
+@case
+def scripts():
+    """the interpreter of a script comes along, and behind env(1) the program on the application's PATH"""
+    with Tree({"bin/app": "#!/usr/bin/env -S A=b lua -x\n", "usr/bin/env": program("libc.so.6"),
+               "opt/bin/lua": program("libc.so.6", "liblua.so.5"), MULTIARCH + "liblua.so.5": library("liblua.so.5")},
+              app='command = ["/bin/app"]\nenv = { PATH = "/bin:/opt/bin" }') as tree:
+        has(tree, "/usr/bin/env", "/opt/bin/lua", f"/{MULTIARCH}liblua.so.5")
+        equal(tree.why(f"/{MULTIARCH}liblua.so.5")[1:], ["  /opt/bin/lua: needed library liblua.so.5",
+              "  /bin/app: run by env(1)", "  mvinit.toml:2:12: app.command"], "why")
+        tree.remove("opt/bin/lua")
+        refused(tree, "lua is in no directory of PATH", "/bin/app: run by env(1)")
+        tree.put(tree.root / "bin/app", "#! /bin/gone  -e\n")
+        refused(tree, "/bin/gone is not in root", "/bin/app: interpreter of the script")
+
+
+@case
+def damaged():
+    """an ELF file that was cut off is an error that names it"""
+    with Tree({"bin/app": program("libc.so.6")[:200]}) as tree:
+        refused(tree, "/bin/app", "get a whole copy")
+
+
+run()

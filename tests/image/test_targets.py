@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""The images themselves: newc, tar and OCI, as other programs read them; nothing half-written; the same bytes each time."""
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+
+from builder import Tree, case, check, equal, newc, refused, run
+from elf import program
+
+APP = program("libc.so.6")
+
+
+def image(tree, *words, name="image", **options):
+    tree.run("build", "-o", name, *words, **options)
+    return tree.base / name
+
+
+@case
+def initramfs():
+    """a newc archive: sorted, owner 0, time 0, devices and modes as they are to be"""
+    with Tree(image='compression = "none"') as tree:
+        entries = newc(image(tree))
+        equal(list(entries), sorted(entries), "the order")
+        for name, (mode, _, fields) in entries.items():
+            equal(fields[2:4] + fields[5:6], [0, 0, 0], f"owner and time of {name}")
+            check(mode & 0o170000, f"no type: {name}")
+        equal(entries["bin/app"][:2], (0o100755, APP), "bin/app")
+        equal(entries["sbin/init"][:2], (0o120777, b"mvinit"), "sbin/init")
+        equal((entries["dev/console"][0], entries["dev/console"][2][9:11]), (0o20600, [5, 1]), "dev/console")
+        equal(entries["etc/mvinit.toml"][1], tree.config.read_bytes(), "mvinit.toml")
+        equal(len({fields[0] for _, _, fields in entries.values()}), len(entries), "inode numbers")
+
+
+@case
+def compressions():
+    """gzip without a kernel; zstd where the kernel says that it can; what is asked for"""
+    with Tree() as tree:
+        data = image(tree).read_bytes()
+        equal(data[:10], b"\x1f\x8b\x08\0\0\0\0\0\0\x03", "the head of gzip")
+        tree.configure(image='kernel = "kernel"')
+        tree.add({"boot/config-6": "CONFIG_X=y\nCONFIG_RD_ZSTD=y\n", "lib/modules/6/modules.builtin": "kernel/a.ko\n"}, "kernel")
+        equal(image(tree).read_bytes()[:4], b"\x28\xb5\x2f\xfd", "zstd")
+        tree.configure(image='kernel = "kernel"\ncompression = "gzip"')
+        equal(image(tree).read_bytes()[:2], b"\x1f\x8b", "gzip")
+
+
+@case
+def tarball():
+    """a tar archive that Python's tarfile reads, without devices"""
+    with Tree({"srv/" + "x" * 90 + "/" + "y" * 90: "long"}, image='target = "tar"\nfiles = ["/srv"]') as tree:
+        tree.run("build")
+        with tarfile.open(tree.base / "root.tar.gz") as tar:
+            members = {each.name: each for each in tar.getmembers()}
+        equal({(each.uid, each.gid, each.mtime) for each in members.values()}, {(0, 0, 0)}, "owners and times")
+        check("srv/" + "x" * 90 + "/" + "y" * 90 in members, "the long name")
+        check("dev/console" not in members and members["dev"].isdir(), "devices")
+        equal((members["bin/app"].mode, members["bin/app"].size), (0o755, len(APP)), "bin/app")
+
+
+def blob(layout, descriptor):
+    data = (layout / "blobs/sha256" / descriptor["digest"].split(":")[1]).read_bytes()
+    equal((len(data), hashlib.sha256(data).hexdigest()), (descriptor["size"], descriptor["digest"].split(":")[1]), "a blob")
+    return data
+
+
+@case
+def oci():
+    """an OCI layout whose digests are right, which replaces an older one and nothing else; skopeo reads it"""
+    with Tree(image='target = "oci"') as tree:
+        layout = image(tree)
+        first = set(os.listdir(layout / "blobs/sha256"))
+        equal(len(first), 3, "blobs")
+        index = json.loads((layout / "index.json").read_text())
+        manifest = json.loads(blob(layout, index["manifests"][0]))
+        config = json.loads(blob(layout, manifest["config"]))
+        layer = blob(layout, manifest["layers"][0])
+        equal(config["rootfs"]["diff_ids"], ["sha256:" + hashlib.sha256(gzip.decompress(layer)).hexdigest()], "diff_ids")
+        equal((config["architecture"], config["os"], config["config"]["Entrypoint"][0]), ("amd64", "linux", "/sbin/mvinit"), "")
+        tree.put(tree.root / "bin/app", program("libc.so.6", soname="other"))
+        equal(len(os.listdir(image(tree) / "blobs/sha256")), 3, "blobs of the second image alone")
+        check(set(os.listdir(layout / "blobs/sha256")) != first, "the second image is the first")
+        (tree.base / "mine").mkdir()
+        (tree.base / "mine/file").touch()
+        refused(tree, "no OCI image layout", code=4, words=("build", "-o", "mine"))
+        equal(sorted(os.listdir(tree.base / "mine")), ["file"], "what was there")
+        if not shutil.which("skopeo"):
+            print("      LEFT OUT: skopeo is not installed: packaging/setup image installs it")
+            return
+        done = subprocess.run(["skopeo", "inspect", f"oci:{layout}:latest"], capture_output=True, text=True, check=False)
+        equal(done.returncode, 0, done.stderr)
+        equal(json.loads(done.stdout)["Architecture"], "amd64", "skopeo")
+
+
+@case
+def reproducible():
+    """the same bytes whatever the umask, time zone, locale, user, order of files and time"""
+    files = {f"srv/{name}": name for name in "zaq"}
+    with Tree(files, image='files = ["/srv"]') as one, Tree(dict(reversed(files.items())), image='files = ["/srv"]') as two:
+        two.base.chmod(0o777)
+        for path in two.root.rglob("*"):
+            if not path.is_symlink():
+                os.utime(path, (1, 1))
+        other = ["env", "-i", "PATH=" + os.environ["PATH"], "TZ=Asia/Tokyo", "LC_ALL=C.UTF-8"]
+        if os.getuid() == 0 and shutil.which("setpriv"):
+            other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *other]
+        else:
+            print("      LEFT OUT: another user, as there is no setpriv or this is not root")
+        for target in ("initramfs", "tar"):
+            image(one, "-t", target)
+            old = os.umask(0o077)
+            try:
+                image(two, "-t", target, wrap=other)
+            finally:
+                os.umask(old)
+            equal((one.base / "image").read_bytes() == (two.base / "image").read_bytes(), True, f"{target}: the same bytes")
+            (two.base / "image").unlink()
+        now = image(one, env={"SOURCE_DATE_EPOCH": "86400"})
+        equal({fields[5] for _, _, fields in newc(now).values()}, {86400}, "SOURCE_DATE_EPOCH")
+
+
+@case
+def bad_date():
+    """a SOURCE_DATE_EPOCH that is no number is refused"""
+    with Tree() as tree:
+        said = tree.run("build", "-n", code=2, env={"SOURCE_DATE_EPOCH": "yesterday"})
+        check("SOURCE_DATE_EPOCH yesterday" in said, said)
+
+
+@case
+def whole_or_not_at_all():
+    """a failed build leaves the old image, and nothing beside it; -n writes nothing"""
+    with Tree() as tree:
+        first = image(tree).read_bytes()
+        before = sorted(os.listdir(tree.base))
+        tree.configure(image='budget = "1K"\nfiles = ["/bin/app"]')
+        tree.put(tree.root / "bin/app", program("libc.so.6", imports=[f"f{i * 7919}" for i in range(400)]))
+        refused(tree, "mvinit.toml:7:10: image.budget: the image has", "mvimage report", code=5, words=("build", "-o", "image"))
+        refused(tree, "image.budget", code=5, words=("build", "-o", "fresh", "-t", "oci"))
+        equal((tree.base / "image").read_bytes() == first, True, "the old image")
+        tree.configure(image='budget = "1M"')
+        check("(not written)" in tree.run("build", "-n", "-o", "other"), "-n says so")
+        tree.run("build", "-n", "-o", "other", "-t", "oci")
+        equal(sorted(os.listdir(tree.base)), before, "files")
+        refused(tree, "create nowhere/.image", "No such file or directory", code=4, words=("build", "-o", "nowhere/image"))
+
+
+run()

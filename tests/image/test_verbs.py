@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""The command line, the report and its picture, and what is said of a wrong configuration."""
+
+import json
+import subprocess
+import xml.etree.ElementTree
+
+import builder
+from builder import Tree, case, check, equal, refused, run
+
+
+def plain(*words):
+    return subprocess.run([builder.BINARY, *words], capture_output=True, text=True, check=False)
+
+
+@case
+def usage():
+    """--help and --version; what is not understood is said, with what is near"""
+    check("mvimage build" in plain("--help").stdout, "--help")
+    check(plain("--version").stdout.startswith("mvimage "), "--version")
+    for words, text in ((["biuld"], "unknown verb 'biuld' (did you mean 'build'?)"), ([], "what to do is missing"),
+                        (["build", "--dry"], "unknown option --dry"), (["list", "-n"], "belongs to 'mvimage build'"),
+                        (["why"], "why takes the absolute path"), (["build", "-o"], "option -o lacks its value"),
+                        (["build", "x"], "'x' is one word too many"), (["build", "-t", "iso"], "one of initramfs, tar, oci"),
+                        (["list", "-c", "/nowhere/x.toml"], "/nowhere/x.toml: No such file or directory")):
+        with Tree() as tree:
+            done = plain(*words, *(["-c", str(tree.config)] if "iso" in words else []))
+        equal(done.returncode, 2, f"{words}: exit code; it said {done.stderr}")
+        check(text in done.stderr, f"{words}: '{text}' is not said: {done.stderr}")
+
+
+@case
+def wrong_configuration():
+    """mvinit's own parser reads the file: its errors, with places and hints"""
+    with Tree(image='tagret = "oci"') as tree:
+        refused(tree, "mvinit.toml:7:1: unknown key 'tagret' in [image] (did you mean 'target'?)", code=1)
+        tree.config.write_text("[app]\n")
+        refused(tree, "app.command is missing", code=1)
+
+
+@case
+def why():
+    """why tells the chain up to the file's line; a path through links is the file's; a path that is not there: 6"""
+    with Tree({"lib/x86_64-linux-gnu/libd.so": ("link", "libc.so.6")}) as tree:
+        equal(tree.why("/lib/x86_64-linux-gnu/libc.so.6"), ["/lib/x86_64-linux-gnu/libc.so.6",
+              "  /bin/app: needed library libc.so.6", "  mvinit.toml:2:12: app.command"], "why")
+        equal(tree.why("/lib/x86_64-linux-gnu/libd.so")[0], "/lib/x86_64-linux-gnu/libc.so.6", "through a link")
+        refused(tree, "/bin/other in the image", code=6, words=("why", "/bin/other"))
+        chain = json.loads(tree.run("why", "--json", "/lib64/ld-linux-x86-64.so.2"))
+        equal(chain["chain"][0], "/bin/app: ELF interpreter", "--json")
+
+
+@case
+def report():
+    """the table adds up, in JSON too; the picture is well-formed SVG with a rectangle for each large file"""
+    with Tree({"srv/<big> & \"loud\"": "x" * 300000, "srv/small": "y" * 90000}, image='files = ["/srv"]') as tree:
+        told = json.loads(tree.run("report", "--json", "--svg", "map.svg"))
+        equal(sum(group["bytes"] for group in told["groups"]), told["bytes"], "bytes")
+        equal(told["groups"][0]["name"], "data", "the largest group")
+        svg = xml.etree.ElementTree.parse(tree.base / "map.svg").getroot()
+        titles = [each.text for each in svg.iter("{http://www.w3.org/2000/svg}title")]
+        check('/srv/<big> & "loud": 300.0 kB' in titles and "/srv/small: 90.0 kB" in titles, titles)
+        check("programs" in tree.run("report"), "the table")
+
+
+@case
+def json_of_build():
+    """build --json: where, how large, and that it was written"""
+    with Tree() as tree:
+        told = json.loads(tree.run("build", "--json", "-o", "image"))
+        equal((told["output"], told["target"], told["written"]), ("image", "initramfs", True), "build --json")
+        equal(told["packed"], (tree.base / "image").stat().st_size, "packed")
+
+
+run()
