@@ -33,7 +33,7 @@ def program(name, versioned=True):
 
 
 def cpp_sources(root):
-    return [path for folder in (*ROOMS, "tests") for path in sorted((root / folder).rglob("*"))
+    return [path for folder in (*ROOMS, "tests", "packaging") for path in sorted((root / folder).rglob("*"))
             if path.suffix in (".cpp", ".hpp") and path.is_file()]
 
 
@@ -76,7 +76,8 @@ def compiled(root, build):
     """The sources of ours that BUILD compiles: no other has the flags to be read with."""
     entries = json.loads((build / "compile_commands.json").read_text())
     files = {Path(entry["directory"], entry["file"]).resolve() for entry in entries}
-    return sorted(file for file in files if file.is_relative_to(root) and file.relative_to(root).parts[0] in ROOMS)
+    return sorted(file for file in files
+                  if file.is_relative_to(root) and file.relative_to(root).parts[0] in (*ROOMS, "packaging"))
 
 
 def check_tidy(root, build):

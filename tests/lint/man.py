@@ -84,6 +84,24 @@ def compare_codes_and_names(root, roff):
            [f"JSON name {each} is not in the man page" for each in sorted(names_of_status(root) - json)]
 
 
+def compare_image(root, roff):
+    """mvimage(1): options, verbs and exit codes, in the page and in usage(), as the program has them."""
+    options = (root / "packaging/image/options.cpp").read_text()
+    usage = options.split("std::string_view usage()")[1]
+    table = options.split("table[] = {")[1].split("};")[0]
+    program = set(re.findall(r'"(--?[a-zA-Z-]+)"', table)) | EVERYWHERE
+    verbs = set(re.findall(r'"([a-z]+)"', re.search(r"verbs\[\] = \{(.*?)\}", options).group(1)))
+    page = sections(roff)
+    ours = " ".join(page.get(name, "") for name in OURS)
+    problems = differences("option", program, set(OPTION.findall(ours)))
+    problems += differences("verb", verbs, {word for tag in tags(page.get("VERBS", "")) for word in tag} - {"PATH"})
+    problems += [f"option {each} is not in usage()" for each in sorted(program - set(OPTION.findall(usage)))]
+    problems += [f"verb {each} is not in usage()" for each in sorted(verbs) if not re.search(rf"mvimage [a-z|]*\b{each}\b", usage)]
+    codes = set(re.findall(r"exit_\w+ = (\d+);", (root / "packaging/image/failure.hpp").read_text()))
+    problems += differences("exit code", codes, set(re.findall(r"^\.B (\d+)$", page.get("EXIT STATUS", ""), re.M)))
+    return problems
+
+
 class Sample(Words):
     """A small program, for the self-test."""
 
@@ -113,7 +131,13 @@ def self_test():
     ]
     wrong = [(number, compare(words, roff)) for number, (words, roff, expected) in enumerate(cases)
              if len(compare(words, roff)) != expected]
-    print(f"self-test: {len(cases)} cases, wrong: {wrong}")
+    root = Path(__file__).resolve().parents[2]
+    image = (root / "packaging/man/mvimage.1").read_text()
+    spoilt = [image.replace(one, other) for one, other in (
+        ("\\-\\-svg", "\\-\\-swg"), (".BR list", ".BR lost"), ("\\-\\-json", "json"), (".B 6\n", ".B 7\n"),
+        (".BR list", ".BR list\nAll.\n.TP\n.BR extra"))]
+    wrong += [f"mvimage.1, case {number}" for number, page in enumerate(spoilt) if page == image or not compare_image(root, page)]
+    print(f"self-test: {len(cases) + len(spoilt)} cases, wrong: {wrong}")
     return 1 if wrong else 0
 
 
@@ -128,6 +152,10 @@ def main(argv):
     problems = compare(Words(root), roff) + compare_codes_and_names(root, roff)
     for problem in problems:
         print(f"mvinit.8: {problem}")
+    image = compare_image(root, (root / "packaging/man/mvimage.1").read_text())
+    for problem in image:
+        print(f"mvimage.1: {problem}")
+    problems += image
     print(f"man: {len(problems)} problem(s)")
     return 1 if problems else 0
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 ROOMS = ("conf", "plumb", "init")
 MAY_INCLUDE = {"conf": {"conf"}, "plumb": {"conf", "plumb"}, "init": {"conf", "plumb", "init"}}
+# mvimage is no part of PID 1: what it includes of the system is its own affair, what of ours is not.
+IMAGE = "packaging/image"
+IMAGE_MAY_INCLUDE = r"(conf|plumb|packaging/image)/\w+\.hpp"
 GENERATED = {"version.hpp"}  # by CMake
 
 PLATFORM_FILES = r"plumb/\w+_(linux|illumos)\.(cpp|hpp)"
@@ -94,6 +97,13 @@ def check_includes(name, code):
                 yield number, "owns-header", f"<{header}>: {why}"
 
 
+def check_image_includes(code):
+    for number, line in enumerate(code.splitlines(), 1):
+        include = re.match(r'\s*#\s*include\s*"([^"]+)"', line)
+        if include and not fits(IMAGE_MAY_INCLUDE, include.group(1)) and include.group(1) not in GENERATED:
+            yield number, "may-include", f"{IMAGE}/ may not include {include.group(1)}"
+
+
 def check_calls(name, code):
     for number, line in enumerate(code.splitlines(), 1):
         for pattern, owner, why in OWNED_CALLS:
@@ -169,7 +179,9 @@ def check_tree(root):
         code = bare(path.read_text())
         for rule in (check_includes, check_calls, check_platform_ifdef, check_lengths):
             add(name, rule(name, code))
-    for path, name in sources(root, ("tests",), (".cpp", ".hpp")):
+    for path, name in sources(root, (IMAGE,), (".cpp", ".hpp")):
+        add(name, check_image_includes(bare(path.read_text())))
+    for path, name in sources(root, ("tests", IMAGE), (".cpp", ".hpp")):
         add(name, check_lengths(name, bare(path.read_text())))
     for path, name in sources(root, UNFINISHED_IN, ()):
         try:
@@ -240,6 +252,10 @@ CASES = [
     ("init/a.cpp", "#ifdef WCOREDUMP\n#endif\n", None),
     ("init/a.cpp", "\n" * 301, "file-length"),
     ("tests/unit/a_test.cpp", "\n" * 301, "file-length"),
+    ("packaging/image/a.cpp", "\n" * 301, "file-length"),
+    ("packaging/image/a.cpp", '#include "init/a.hpp"\n', "may-include"),
+    ("packaging/image/a.cpp", '#include <thread>\n#include "conf/a.hpp"\n#include "packaging/image/a.hpp"\n', None),
+    ("plumb/a.cpp", '#include "packaging/image/a.hpp"\n', "may-include"),
     ("init/a.cpp", "\n" * 300, None),
     ("init/a.cpp", LONG.replace("{\n", "{\n\n", 1), "function-length"),
     ("init/a.cpp", LONG.replace("59", "58") .replace("    g();\n", "", 1), None),
