@@ -64,7 +64,9 @@ bool Closure::want(const std::string& path, const Reason& reason, Need need) {
     if (!way.end) {
         if (need == Need::required)
             problem(reason, missing_text(path, way, roots_),
-                    "add the directory that has it to image.roots, or correct the path");
+                    reason.by.empty() ? "add the directory that has it to image.roots, or correct the path"
+                                      : "add the directory that has it to image.roots, or leave " + reason.by +
+                                            " out with image.exclude");
         return false;
     }
     if (is_excluded(way.path, reason, need)) return true;

@@ -30,8 +30,9 @@ std::vector<Lazy> lazy_table() {
         {"libsasl2.so.*", {"{lib}/sasl2/*.so*"}, true, ""},
         // Parts of its own library that Debian's Node.js keeps as files.
         {"libnode.so.*",
-         {"/usr/share/nodejs/acorn", "/usr/share/nodejs/acorn-walk", "/usr/share/nodejs/cjs-module-lexer",
-          "/usr/share/nodejs/undici"},
+         {"/usr/share/nodejs/acorn/dist/acorn.js", "/usr/share/nodejs/acorn-walk/dist/walk.js",
+          "/usr/share/nodejs/cjs-module-lexer/lexer.js", "/usr/share/nodejs/cjs-module-lexer/dist/lexer.js",
+          "/usr/share/nodejs/undici/undici-fetch.js"},
          true,
          ""},
     };
