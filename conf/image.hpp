@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +22,8 @@ struct Image {
     std::vector<std::string> overlays;
     std::vector<std::string> files;    // paths in the image, and patterns
     std::vector<std::string> exclude;  // patterns
-    std::map<std::string, std::vector<std::string>> lazy;
-    std::string kernel;  // empty: no modules
+    Environment lazy;                  // by what loads them: patterns, each with a newline behind it
+    std::string kernel;                // empty: no modules
     std::vector<std::string> modules;
     bool slim = false;
     Compression compression = Compression::automatic;

@@ -23,7 +23,8 @@ std::string missing_text(const std::string& path, const Walk& way, const Roots& 
 
 Closure::Closure(const Settings& settings, const Roots& roots, Contents& contents)
     : settings_(settings), roots_(roots), contents_(contents), lazy_(lazy_table()) {
-    for (const auto& [trigger, patterns] : settings.image.lazy) {
+    for (const auto& [trigger, lines] : settings.image.lazy) {
+        const Strings patterns = split(lines, '\n');
         for (const std::string& each : patterns)
             if (!each.starts_with('/') && !each.starts_with("{lib}/"))
                 throw Failure(exit_bad, settings.where("image", "lazy") + ": '" + each +
@@ -138,7 +139,7 @@ void Closure::want_name_services() {
 void Closure::scan(const std::string& path) {
     const std::string host = contents_.find(path)->host;
     try {
-        if (std::optional<Elf> elf = read_elf(host))
+        if (std::optional<ElfFile> elf = read_elf(host))
             scan_elf(path, std::move(*elf));
         else
             scan_script(path, host);

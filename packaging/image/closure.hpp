@@ -20,7 +20,7 @@ enum class Need : std::uint8_t { required, optional };
 
 // One ELF file of the image, with what it inherits from the file that loads it.
 struct Loaded {
-    Elf elf;
+    ElfFile elf;
     Linker linker = Linker::unknown;
     Strings rpath;  // of those that load it, in force where it has no RUNPATH
     std::string interpreter;
@@ -53,7 +53,7 @@ private:
     void add_end(const Found& found, const Reason& reason);
     void scan(const std::string& path);
     void scan_script(const std::string& path, const std::string& host);
-    void scan_elf(const std::string& path, Elf elf);
+    void scan_elf(const std::string& path, ElfFile elf);
     void want_interpreter(const std::string& path, const Loaded& loaded);
     void want_library(const std::string& path, const std::string& name, const Loaded& loaded);
     std::optional<std::string> find_library(const std::string& path, const std::string& name, const Loaded& loaded);

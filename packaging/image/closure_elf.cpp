@@ -26,7 +26,7 @@ void Closure::inherit(const std::string& path, Loaded& loaded) const {
     if (loaded.linker == Linker::unknown) loaded.linker = Linker::glibc;
 }
 
-void Closure::scan_elf(const std::string& path, Elf elf) {
+void Closure::scan_elf(const std::string& path, ElfFile elf) {
     Loaded loaded;
     loaded.elf = std::move(elf);
     inherit(path, loaded);
@@ -69,7 +69,7 @@ void Closure::want_library(const std::string& path, const std::string& name, con
 bool Closure::fits(const std::string& candidate, const Loaded& loaded) const {
     const Walk way = roots_.walk(candidate);
     if (!way.end || !S_ISREG(way.end->status.st_mode)) return false;
-    const std::optional<Elf> elf = read_elf(way.end->host);
+    const std::optional<ElfFile> elf = read_elf(way.end->host);
     return elf && elf->machine == loaded.elf.machine && elf->wide == loaded.elf.wide &&
            elf->little == loaded.elf.little;
 }

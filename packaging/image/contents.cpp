@@ -22,7 +22,7 @@ const Entry* Contents::find(const std::string& path) const {
     return found == entries_.end() ? nullptr : &found->second;
 }
 
-bool Contents::add(const Roots& roots, const std::string& path, Entry entry, const Reason& reason) {
+bool Contents::add(const Roots& roots, const std::string& path, Entry&& entry, const Reason& reason) {
     const auto [place, added] = entries_.try_emplace(path, std::move(entry));
     place->second.reasons.push_back(reason);
     if (added) add_parents(roots, path);

@@ -56,7 +56,7 @@ public:
     Strings chain(const std::string& path) const;
 
 private:
-    bool add(const Roots& roots, const std::string& path, Entry entry, const Reason& reason);
+    bool add(const Roots& roots, const std::string& path, Entry&& entry, const Reason& reason);
     void add_parents(const Roots& roots, const std::string& path);
 
     std::map<std::string, Entry> entries_;

@@ -30,8 +30,8 @@ public:
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
-    Elf read() {
-        Elf out;
+    ElfFile read() {
+        ElfFile out;
         out.machine = header_.e_machine;
         out.wide = header_.e_ident[EI_CLASS] == ELFCLASS64;
         out.little = header_.e_ident[EI_DATA] == ELFDATA2LSB;
@@ -50,7 +50,7 @@ private:
              "get a whole copy of this file");
     }
 
-    void read_segment(int index, Elf& out) {
+    void read_segment(int index, ElfFile& out) {
         GElf_Phdr segment{};
         if (gelf_getphdr(elf_, index, &segment) == nullptr) damaged();
         if (segment.p_type == PT_INTERP) {
@@ -79,7 +79,7 @@ private:
         damaged();
     }
 
-    void read_dynamic(const GElf_Phdr& segment, Elf& out) {
+    void read_dynamic(const GElf_Phdr& segment, ElfFile& out) {
         Elf_Data* data =
             elf_getdata_rawchunk(elf_, static_cast<std::int64_t>(segment.p_offset), segment.p_filesz, ELF_T_DYN);
         if (data == nullptr) damaged();
@@ -98,7 +98,7 @@ private:
         out.has_nss = strings.find(std::string("\0GLIBC_2.34\0", 12)) != std::string::npos;
     }
 
-    void read_entry(const GElf_Dyn& entry, const std::string& strings, Elf& out) {
+    void read_entry(const GElf_Dyn& entry, const std::string& strings, ElfFile& out) {
         const auto tag = static_cast<std::uint64_t>(entry.d_tag);
         if (tag != DT_NEEDED && tag != DT_RPATH && tag != DT_RUNPATH && tag != DT_FILTER && tag != DT_SONAME) return;
         if (entry.d_un.d_val >= strings.size()) damaged();
@@ -110,7 +110,7 @@ private:
         if (tag == DT_RUNPATH) out.runpath = split(text, ':');
     }
 
-    void read_sections(Elf& out) {
+    void read_sections(ElfFile& out) {
         std::size_t names = 0;
         if (elf_getshdrstrndx(elf_, &names) != 0) return;  // no sections: nothing here is needed to run it
         for (Elf_Scn* section = elf_nextscn(elf_, nullptr); section != nullptr; section = elf_nextscn(elf_, section)) {
@@ -123,7 +123,7 @@ private:
         }
     }
 
-    void read_symbols(Elf_Scn* section, const GElf_Shdr& head, Elf& out) {
+    void read_symbols(Elf_Scn* section, const GElf_Shdr& head, ElfFile& out) {
         Elf_Data* data = elf_getdata(section, nullptr);
         if (data == nullptr || head.sh_entsize == 0) damaged();
         for (int index = 1; index < static_cast<int>(head.sh_size / head.sh_entsize); ++index) {
@@ -136,11 +136,11 @@ private:
 
     std::string path_;
     int descriptor_;
-    ::Elf* elf_ = nullptr;
+    Elf* elf_ = nullptr;
     GElf_Ehdr header_{};
 };
 
-Linker linker_of(const Elf& elf) {
+Linker linker_of(const ElfFile& elf) {
     const std::string base = base_of(elf.interpreter);
     if (base.starts_with("ld-musl-")) return Linker::musl;
     if (base.starts_with("ld-linux") || base.starts_with("ld64.so")) return Linker::glibc;
@@ -171,7 +171,7 @@ const Machine* find_machine(int number) {
 
 }  // namespace
 
-std::optional<Elf> read_elf(const std::string& host_path) {
+std::optional<ElfFile> read_elf(const std::string& host_path) {
     const int descriptor = ::open(host_path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) fail_errno("open", host_path, "check the path and its permissions");
     char head[SELFMAG] = {};
@@ -180,7 +180,7 @@ std::optional<Elf> read_elf(const std::string& host_path) {
         ::close(descriptor);
         return std::nullopt;
     }
-    Elf elf = Reader(host_path, descriptor).read();
+    ElfFile elf = Reader(host_path, descriptor).read();
     elf.linker = linker_of(elf);
     return elf;
 }
@@ -190,7 +190,7 @@ std::string_view machine_name(int machine) {
     return found == nullptr ? "unknown" : found->name;
 }
 
-std::string_view oci_machine_name(const Elf& elf) {
+std::string_view oci_machine_name(const ElfFile& elf) {
     const Machine* found = find_machine(elf.machine);
     return found == nullptr ? "unknown" : found->oci;
 }

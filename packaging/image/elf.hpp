@@ -12,7 +12,7 @@ namespace image {
 // Whose rules hold for finding its libraries.
 enum class Linker : std::uint8_t { unknown, glibc, musl, illumos };
 
-struct Elf {
+struct ElfFile {
     int machine = 0;          // e_machine
     bool wide = true;         // 64 bits
     bool little = true;       // endian
@@ -28,9 +28,9 @@ struct Elf {
 };
 
 // nullopt: no ELF file. Throws Failure where it is damaged or cannot be read.
-std::optional<Elf> read_elf(const std::string& host_path);
+std::optional<ElfFile> read_elf(const std::string& host_path);
 
 std::string_view machine_name(int machine);  // as uname -m has it; "unknown"
-std::string_view oci_machine_name(const Elf& elf);
+std::string_view oci_machine_name(const ElfFile& elf);
 
 }  // namespace image

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int deepest_include = 8;
 
-std::string triplet(const Elf& elf) {
+std::string triplet(const ElfFile& elf) {
     switch (elf.machine) {
         case EM_386:
             return "i386-linux-gnu";
@@ -50,7 +50,7 @@ void replace_all(std::string& text, std::string_view word, std::string_view by) 
 
 }  // namespace
 
-Strings default_directories(const Elf& elf, Linker linker) {
+Strings default_directories(const ElfFile& elf, Linker linker) {
     if (linker == Linker::illumos)
         return elf.wide ? Strings{"/lib/64", "/usr/lib/64", "/lib/amd64", "/usr/lib/amd64"}
                         : Strings{"/lib", "/usr/lib"};
@@ -62,7 +62,7 @@ Strings default_directories(const Elf& elf, Linker linker) {
     return directories;
 }
 
-Strings configured_directories(const Roots& roots, const Elf& elf, Linker linker) {
+Strings configured_directories(const Roots& roots, const ElfFile& elf, Linker linker) {
     Strings directories;
     if (linker == Linker::glibc) read_conf(roots, "/etc/ld.so.conf", 0, directories);
     if (linker == Linker::musl) {
@@ -74,7 +74,7 @@ Strings configured_directories(const Roots& roots, const Elf& elf, Linker linker
     return directories;
 }
 
-std::string expand_origin(std::string path, const std::string& origin, const Elf& elf) {
+std::string expand_origin(std::string path, const std::string& origin, const ElfFile& elf) {
     replace_all(path, "${ORIGIN}", origin);
     replace_all(path, "$ORIGIN", origin);
     replace_all(path, "${LIB}", "lib/" + triplet(elf));

@@ -10,13 +10,13 @@
 namespace image {
 
 // The directories that the linker itself knows, without any file that configures it.
-Strings default_directories(const Elf& elf, Linker linker);
+Strings default_directories(const ElfFile& elf, Linker linker);
 
 // /etc/ld.so.conf with what it includes; musl: /etc/ld-musl-MACHINE.path.
-Strings configured_directories(const Roots& roots, const Elf& elf, Linker linker);
+Strings configured_directories(const Roots& roots, const ElfFile& elf, Linker linker);
 
 // $ORIGIN, ${ORIGIN} and $LIB of a run path; origin: the directory of the file that has it.
-std::string expand_origin(std::string path, const std::string& origin, const Elf& elf);
+std::string expand_origin(std::string path, const std::string& origin, const ElfFile& elf);
 
 // musl's linker is its C library, under each of these names.
 bool is_linker_itself(const std::string& name, Linker linker);

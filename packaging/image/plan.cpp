@@ -101,7 +101,7 @@ void check_machine(const Plan& plan, const std::string& command, Closure& closur
 Plan make_plan(const Overrides& overrides) {
     Plan plan{read_settings(overrides), nullptr, {}, {}, {}};
     plan.roots = open_roots(plan.settings.image);
-    plan.init = read_elf(plan.settings.image.init).value_or(Elf{});
+    plan.init = read_elf(plan.settings.image.init).value_or(ElfFile{});
     Closure closure(plan.settings, *plan.roots, plan.contents);
     add_mvinit(plan, plan.contents);
     add_directories(plan, plan.contents);

@@ -15,7 +15,7 @@ struct Plan {
     Settings settings;
     std::unique_ptr<Roots> roots;  // overlays first, the last one before the others
     Contents contents;
-    Elf init;
+    ElfFile init;
     Strings notes;
 };
 

@@ -111,7 +111,7 @@ Settings read_settings(const Overrides& overrides) {
     conf::read_document(settings.text, settings.file, settings.root, none);
     std::string init = overrides.init.empty() ? settings.image.init : overrides.init;
     if (init.empty()) init = find_init();
-    const std::optional<Elf> elf = read_elf(init);
+    const std::optional<ElfFile> elf = read_elf(init);
     if (!elf) fail(exit_incomplete, "use as mvinit", init, "not an ELF file", "name the program for the image");
     if (elf->linker == Linker::illumos) {
         settings.platform = conf::Platform::illumos;

@@ -42,8 +42,7 @@ budget = "2M"
     CHECK(image.overlays == std::vector<std::string>{"o"});
     CHECK(image.files == std::vector<std::string>{"/etc/x", "/srv/**"});
     CHECK(image.exclude == std::vector<std::string>{"/srv/tmp"});
-    CHECK(image.lazy ==
-          std::map<std::string, std::vector<std::string>>{{"libx.so.*", {"{lib}/x/*.so", "/etc/x.conf"}}});
+    CHECK(image.lazy == conf::Environment{{"libx.so.*", "{lib}/x/*.so\n/etc/x.conf\n"}});
     CHECK(image.kernel == "k");
     CHECK(image.modules == std::vector<std::string>{"ext4"});
     CHECK(image.slim);
