@@ -42,6 +42,8 @@ public:
     void run();
 
     void problem(const Reason& reason, const std::string& what, const std::string& remedy);
+    // Something to be told, and no error.
+    void note(const std::string& text) { notes_.push_back(text); }
     const Strings& problems() const { return problems_; }
     const Strings& notes() const { return notes_; }
     // A file that has names of users, groups or hosts looked up by glibc; empty: none does.

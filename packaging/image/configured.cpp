@@ -82,7 +82,17 @@ private:
         if (path.starts_with('/')) directory(parent_of(path), reason);
     }
 
+    // Paths alone: the other words are names of libraries, which are preloaded only where the image has them anyway.
+    void want_preloaded() {
+        const auto preloaded = config_.app.env.find("LD_PRELOAD");
+        if (preloaded == config_.app.env.end()) return;
+        for (const std::string& part : split(preloaded->second, ':'))
+            for (const std::string& word : split(part, ' '))
+                if (word.starts_with('/')) closure_.want(word, at("app", "env"));
+    }
+
     void want_places() {
+        want_preloaded();
         directory(config_.app.cwd, at("app", "cwd"));
         for (std::size_t index = 0; index < config_.app.env_files.size(); ++index)
             closure_.want(config_.app.env_files[index], at("app", "env_files", -1, static_cast<int>(index)));

@@ -25,7 +25,7 @@ public:
     Modules& operator=(const Modules&) = delete;
 
     // With its dependencies; one that is missing is a problem where it is required.
-    void want(const std::string& name, const Reason& reason, Need need, Closure& closure);
+    void want(const std::string& given, const Reason& reason, Need need, Closure& closure);
     // The wanted modules, uncompressed, with modules.dep, modules.softdep and modules.builtin as mvinit reads them.
     void add_to(const Roots& roots, Contents& contents) const;
 

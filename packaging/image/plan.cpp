@@ -56,6 +56,10 @@ void want_modules(const Settings& settings, const Roots& roots, Closure& closure
         if (!settings.image.modules.empty())
             closure.problem({"", settings.where("image", "modules")}, "no kernel is named to take them from",
                             "add image.kernel");
+        // A kernel may have all of them built in; an initramfs without the others does not boot.
+        if (settings.image.target == conf::ImageTarget::initramfs && !config.system.modules.empty())
+            closure.note(settings.where("system", "modules") +
+                         ": no module is in the image, as image.kernel is not given");
         return;
     }
     Modules modules(settings.image.kernel);

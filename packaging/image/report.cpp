@@ -93,7 +93,7 @@ std::string group_of(const std::string& path, const Entry& entry) {
     if (base_of(path) == "mvinit") return "mvinit";
     if (path.find("/modules/") != std::string::npos && path.find("/lib/modules/") != std::string::npos)
         return "kernel modules";
-    if (const std::string kind = slim_kind(path); !kind.empty()) return kind;
+    if (std::string kind = slim_kind(path); !kind.empty()) return kind;
     if (entry.shared_elf || base_of(path).find(".so") != std::string::npos) return "libraries";
     if (path.starts_with("/etc/")) return "configuration";
     return (entry.mode & 0111) != 0 ? "programs" : "data";

@@ -67,6 +67,16 @@ def library_path():
 
 
 @case
+def preloaded():
+    """paths in LD_PRELOAD of the application's environment come along"""
+    with Tree({"opt/libp.so": library("libp.so", "libc.so.6")},
+              app='command = ["/bin/app"]\nenv = { LD_PRELOAD = "libc.so.6 /opt/libp.so" }') as tree:
+        equal(tree.why("/opt/libp.so")[1:], ["  mvinit.toml:3:7: app.env"], "why")
+        tree.remove("opt/libp.so")
+        refused(tree, "mvinit.toml:3:7: app.env: /opt/libp.so is not in root")
+
+
+@case
 def ld_so_conf():
     """what only ld.so.conf leads to gets a link where a linker without ldconfig's cache looks"""
     with Tree({"bin/app": program("liba.so.1"), "opt/lib/liba.so.1": library("liba.so.1"),

@@ -47,6 +47,16 @@ def wanted():
 
 
 @case
+def without_kernel():
+    """an initramfs without the modules that mvinit is to load is warned of; a container is none"""
+    with Tree(more='[system]\nmodules = ["card"]') as each:
+        each.run("build", "-n")
+        check("warning: mvinit.toml:4:11: system.modules: no module is in the image" in each.said, each.said)
+        each.run("build", "-n", "-t", "oci")
+        equal(each.said, "", "said of a container")
+
+
+@case
 def wrong_kernel():
     """a directory without a kernel, or with two, is refused; so is a file that is no module"""
     with tree() as each:
