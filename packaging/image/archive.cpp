@@ -2,7 +2,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <cerrno>
 #include <fcntl.h>
 #include <memory>
 #include <unistd.h>
@@ -14,13 +13,16 @@ namespace image {
 namespace {
 
 constexpr std::size_t piece = 1 << 16;
+constexpr int told_by_sink = -100;  // no errno, and none of libarchive's own numbers
 
 using Archive = std::unique_ptr<archive, int (*)(archive*)>;
 
 void check(archive* to, int status, std::string_view operation, std::string_view object) {
     if (status >= ARCHIVE_WARN) return;
     const char* why = archive_error_string(to);
-    fail(exit_files, operation, object, why == nullptr ? "libarchive cannot" : why, "see above");
+    if (archive_errno(to) == told_by_sink) throw Failure(exit_files, why);
+    fail(exit_files, operation, object, why == nullptr ? "libarchive cannot" : why,
+         "check the file and the memory left");
 }
 
 la_ssize_t pass_on(archive* from, void* object, const void* bytes, std::size_t size) {
@@ -28,7 +30,7 @@ la_ssize_t pass_on(archive* from, void* object, const void* bytes, std::size_t s
         static_cast<Sink*>(object)->write({static_cast<const char*>(bytes), size});
     } catch (const Failure& failure) {
         // Through C code no exception passes.
-        archive_set_error(from, EIO, "%s", failure.what());
+        archive_set_error(from, told_by_sink, "%s", failure.what());
         return -1;
     }
     return static_cast<la_ssize_t>(size);

@@ -146,6 +146,12 @@ def whole_or_not_at_all():
         check("(not written)" in tree.run("build", "-n", "-o", "other"), "-n says so")
         tree.run("build", "-n", "-o", "other", "-t", "oci")
         equal(sorted(os.listdir(tree.base)), before, "files")
+        full = ["sh", "-c", 'trap "" XFSZ; ulimit -f 1; exec "$@"', "sh"]
+        tree.configure(image='compression = "none"')
+        said = tree.run("build", "-o", "image", code=4, wrap=full)
+        check("mvimage: error: write .image." in said and "File too large: check the directory" in said, said)
+        equal((tree.base / "image").read_bytes() == first, True, "the old image, with the disk full")
+        equal(sorted(os.listdir(tree.base)), before, "files, with the disk full")
         refused(tree, "create nowhere/.image", "No such file or directory", code=4, words=("build", "-o", "nowhere/image"))
 
 
