@@ -5,6 +5,7 @@
 #include <libkmod.h>
 #include <memory>
 #include <sys/stat.h>
+#include <utility>
 
 #include "packaging/image/archive.hpp"
 #include "packaging/image/failure.hpp"
@@ -14,6 +15,7 @@ namespace image {
 namespace {
 
 using plumb::normal_module_name;
+using Info = std::vector<std::pair<std::string, std::string>>;
 
 bool is_directory(const std::string& path) {
     struct stat status {};
@@ -33,6 +35,22 @@ Strings names_in(const std::string& directory) {
 // "kernel/x.ko.xz" -> "kernel/x.ko".
 std::string without_compression(const std::string& path) {
     return path.substr(0, path.rfind(".ko") + 3);
+}
+
+// What stands in the module's .modinfo section. Throws Failure where it is no module.
+Info read_info(kmod_ctx* context, const std::string& host) {
+    Info info;
+    kmod_module* module = nullptr;
+    kmod_list* list = nullptr;
+    if (kmod_module_new_from_path(context, host.c_str(), &module) < 0 || kmod_module_get_info(module, &list) < 0) {
+        kmod_module_unref(module);
+        fail(exit_incomplete, "read module", host, "no module that libkmod can read", "unpack the kernel again");
+    }
+    kmod_list* item = nullptr;
+    kmod_list_foreach(item, list) info.emplace_back(kmod_module_info_get_key(item), kmod_module_info_get_value(item));
+    kmod_module_info_free_list(list);
+    kmod_module_unref(module);
+    return info;
 }
 
 }  // namespace
@@ -73,27 +91,40 @@ void Modules::find_files_below(const std::string& directory) {
     }
 }
 
-Modules::Module Modules::inspect(const std::string& name, const Reason& reason, Strings& wished) const {
-    Module out{files_.at(name), {}, {}, reason};
-    const std::string host = join(folder_, out.path);
-    kmod_module* module = nullptr;
-    kmod_list* list = nullptr;
-    if (kmod_module_new_from_path(context_, host.c_str(), &module) < 0 || kmod_module_get_info(module, &list) < 0) {
-        kmod_module_unref(module);
-        fail(exit_incomplete, "read module", host, "no module that libkmod can read", "unpack the kernel again");
+// "softdep=pre: crc32c" of ext4 names an alias, which two modules have; mvinit knows names of files alone.
+std::string Modules::without_aliases(const std::string& softdep) {
+    std::string out;
+    for (const std::string& word : split(softdep, ' ')) {
+        const std::string name = normal_module_name(word);
+        const bool plain = word.ends_with(':') || files_.contains(name) || builtin_.contains(name);
+        const Strings none{word};
+        const Strings& found = plain ? none : providers(name);
+        for (const std::string& each : found.empty() ? none : found) out += (out.empty() ? "" : " ") + each;
     }
-    kmod_list* item = nullptr;
-    kmod_list_foreach(item, list) {
-        const std::string_view key = kmod_module_info_get_key(item);
-        const std::string value = kmod_module_info_get_value(item);
+    return out;
+}
+
+// All modules are read for it, once: a second or two.
+const Strings& Modules::providers(const std::string& alias) {
+    if (aliases_.empty()) {
+        for (const auto& [name, path] : files_)
+            for (const auto& [key, value] : read_info(context_, join(folder_, path)))
+                if (key == "alias" && value.find_first_of("*:") == std::string::npos)
+                    aliases_[normal_module_name(value)].push_back(name);
+        aliases_[""];
+    }
+    return aliases_[alias];
+}
+
+Modules::Module Modules::inspect(const std::string& name, const Reason& reason, Strings& wished) {
+    Module out{files_.at(name), {}, {}, reason};
+    for (const auto& [key, value] : read_info(context_, join(folder_, out.path))) {
         if (key == "depends")
             for (const std::string& each : split(value, ',')) out.needs.push_back(normal_module_name(each));
         if (key != "softdep") continue;
-        out.softdeps.push_back("softdep " + name + " " + value);
+        out.softdeps.push_back("softdep " + name + " " + without_aliases(value));
         for (std::string& each : plumb::soft_dependencies(out.softdeps.back(), name)) wished.push_back(std::move(each));
     }
-    kmod_module_info_free_list(list);
-    kmod_module_unref(module);
     return out;
 }
 

@@ -37,7 +37,9 @@ private:
         Reason reason;
     };
     void find_files_below(const std::string& directory);
-    Module inspect(const std::string& name, const Reason& reason, Strings& wished) const;
+    Module inspect(const std::string& name, const Reason& reason, Strings& wished);
+    std::string without_aliases(const std::string& softdep);
+    const Strings& providers(const std::string& alias);
     Strings order(const std::string& name) const;
 
     std::string folder_;   // on this machine
@@ -45,6 +47,7 @@ private:
     kmod_ctx* context_ = nullptr;
     std::map<std::string, std::string> files_;  // normal name -> path below folder_
     std::set<std::string> builtin_;
+    std::map<std::string, Strings> aliases_;  // other name -> normal names; empty until one is looked for
     std::map<std::string, Module> wanted_;
 };
 

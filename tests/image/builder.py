@@ -9,7 +9,6 @@ import gzip
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -150,14 +149,6 @@ def newc(path):
             return entries
         entries[name] = (mode, data[at:at + size], fields)
         at += size + (-size % 4)
-
-
-def need(*programs):
-    """Leaves the file's cases out, loudly, where a program is missing."""
-    for program in programs:
-        if not shutil.which(program):
-            print(f"SKIPPED: {program} is not installed: packaging/setup image installs it")
-            sys.exit(SKIP)
 
 
 def run():

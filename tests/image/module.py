@@ -3,8 +3,9 @@
 import struct
 
 
-def module(depends="", softdep=(), name="x"):
-    lines = [f"name={name}", f"depends={depends}", *(f"softdep={each}" for each in softdep), "vermagic=6.1.0-test"]
+def module(depends="", softdep=(), alias=(), name="x"):
+    lines = [f"name={name}", f"depends={depends}", *(f"softdep={each}" for each in softdep),
+             *(f"alias={each}" for each in alias), "vermagic=6.1.0-test"]
     info = b"".join(line.encode() + b"\0" for line in lines)
     names = b"\0.modinfo\0.shstrtab\0"
     info_at, names_at = 64, 64 + len(info)

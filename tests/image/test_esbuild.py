@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A real program for illumos, esbuild's, as packaging/setup image fetches it from npm."""
+"""A real program for illumos, esbuild's, as packaging/setup image-test fetches it from npm."""
 
 import os
 import pathlib
@@ -37,6 +37,6 @@ def esbuild():
 
 
 if not ESBUILD.exists():
-    print(f"SKIPPED: {ESBUILD} is not there: packaging/setup image fetches it where there are npm and its registry")
+    print(f"SKIPPED: {ESBUILD} is not there: packaging/setup image-test fetches it where there are npm and its registry")
     sys.exit(builder.SKIP)
 run()

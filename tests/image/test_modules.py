@@ -36,6 +36,20 @@ def dependencies():
 
 
 @case
+def aliases():
+    """a softdep by an alias stands for the modules that have it, and mvinit is given their names"""
+    with tree() as each:
+        each.add({KERNEL + "kernel/net/card.ko": module(softdep=["pre: crc-any gone"]),
+                  KERNEL + "kernel/crc.ko": module(alias=["crc-any", "pci:v1*"]),
+                  KERNEL + "kernel/crc-fast.ko": module(alias=["crc-any"], depends="bus")}, "kernel")
+        each.run("build", "-o", "image")
+        entries = newc(each.base / "image")
+        equal(entries[KERNEL + "modules.softdep"][1], b"softdep card pre: crc crc_fast gone\n", "modules.softdep")
+        for name in ("crc", "crc-fast", "bus"):
+            check(f"{KERNEL}kernel/{name}.ko" in entries, f"{name}.ko is missing")
+
+
+@case
 def wanted():
     """image.modules and the power button's come along; built-in ones are no files; unknown ones are errors"""
     with tree('modules = ["late", "ext9"]', "") as each:

@@ -89,7 +89,7 @@ def oci():
         refused(tree, "no OCI image layout", code=4, words=("build", "-o", "mine"))
         equal(sorted(os.listdir(tree.base / "mine")), ["file"], "what was there")
         if not shutil.which("skopeo"):
-            print("      LEFT OUT: skopeo is not installed: packaging/setup image installs it")
+            print("      LEFT OUT: skopeo is not installed: packaging/setup image-test installs it")
             return
         done = subprocess.run(["skopeo", "inspect", f"oci:{layout}:latest"], capture_output=True, text=True, check=False)
         equal(done.returncode, 0, done.stderr)
