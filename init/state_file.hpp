@@ -88,7 +88,7 @@ public:
     bool is_marked(std::uint32_t step) const;
 
 private:
-    bool take_over(int descriptor, Found& found);
+    bool take_over(int descriptor, bool fresh, Found& found);
     void lay_out(bool good);
 
     StateMemory* memory_ = nullptr;
