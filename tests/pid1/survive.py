@@ -37,9 +37,15 @@ def needs_injector():
 
 
 def _say_totals():
-    if os.path.exists(h.BINARY):
-        print(f"faults injected {_totals['faults']}, applications lost {_totals['applications']}, "
-              f"log lines lost {_totals['lines']}", flush=True)
+    """Also into the file MVINIT_TOTALS, for total_of_faults.py."""
+    if not os.path.exists(h.BINARY):
+        return
+    text = (f"faults injected {_totals['faults']}, applications lost {_totals['applications']}, "
+            f"log lines lost {_totals['lines']}")
+    print(text, flush=True)
+    if os.environ.get("MVINIT_TOTALS"):
+        with open(os.environ["MVINIT_TOTALS"], "w") as file:
+            file.write(text + "\n")
 
 
 def phase(function):
