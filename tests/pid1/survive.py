@@ -255,6 +255,29 @@ def descriptors(process):
     return found
 
 
+def _connections(process):
+    """The inodes of what is connected to a control socket, as the links in /proc name them."""
+    fields = [line.split() for line in h.lines(f"/proc/{process.pid}/net/unix")[1:]]
+    return {f"socket:[{each[6]}]" for each in fields if len(each) > 7 and each[5] == "03" and each[7].endswith("control")}
+
+
+def _open_files(process):
+    for name in os.listdir(f"/proc/{process.pid}/fd"):
+        try:
+            yield os.readlink(f"/proc/{process.pid}/fd/{name}")
+        except OSError:
+            pass
+
+
+def at_rest(process):
+    """The descriptors of PID 1 once it has closed those of its clients."""
+    def rests():
+        process.poll()
+        return not set(_open_files(process)) & _connections(process)
+    h.until(rests, "the clients are gone")
+    return descriptors(process)
+
+
 def settled(process, wanted, what):
     """PID 1 has these descriptors and no zombie; at once or soon."""
     def same():
