@@ -15,7 +15,8 @@ from pathlib import Path
 
 # What `cmake --install` has -> where Debian wants it.
 MOVED = [(r"(usr/share/man/.*)", r"\1.gz"), (r"usr/share/zsh/site-functions/(.*)", r"usr/share/zsh/vendor-completions/\1"),
-         (r"usr/share/doc/mvinit/LICENSE", "usr/share/doc/mvinit/copyright"), (r"(usr/share/doc/mvinit/README.md)", r"\1.gz")]
+         (r"usr/share/doc/mvinit/LICENSE", "usr/share/doc/mvinit/copyright"),
+         (r"(usr/share/doc/mvinit/README.md)", r"\1.gz")]
 OF_DEBIAN = {"usr/share/doc/mvinit/changelog.gz", "usr/share/lintian/overrides/mvinit"}
 INIT = ("init", "telinit", "poweroff", "reboot", "halt", "shutdown")
 
@@ -74,8 +75,11 @@ def scratch_root(folder):
 
 
 def state(folder):
-    return {name: ((folder / name).lstat().st_ino, os.readlink(folder / name) if (folder / name).is_symlink()
-                   else (folder / name).read_bytes()) for name in files_below(folder) if not name.startswith("var/lib/dpkg")}
+    """Name -> inode and content, but for dpkg's own."""
+    def content(file):
+        return os.readlink(file) if file.is_symlink() else file.read_bytes()
+    return {name: ((folder / name).lstat().st_ino, content(folder / name)) for name in files_below(folder)
+            if not name.startswith("var/lib/dpkg")}
 
 
 def compare_installed(package, folder):
@@ -116,8 +120,8 @@ def compare(root, build, folder):
     print(f"deb: {package.name}, {package.stat().st_size} bytes")
     expected = expected_files(build, folder / "expected")
     (folder / "root").mkdir()
-    return [*lintian(package), *compare_files(package, expected, folder / "raw"), *compare_installed(package, folder / "root"),
-            *compare_twice(root, build, package, folder)]
+    return [*lintian(package), *compare_files(package, expected, folder / "raw"),
+            *compare_installed(package, folder / "root"), *compare_twice(root, build, package, folder)]
 
 
 def bad_package(folder):
@@ -126,7 +130,8 @@ def bad_package(folder):
     (tree / "DEBIAN").mkdir(parents=True)
     (tree / "usr/sbin").mkdir(parents=True)
     (tree / "usr/sbin/init").write_text("x")
-    (tree / "DEBIAN/control").write_text("Package: mvinit\nVersion: 1\nArchitecture: all\nMaintainer: x <x@x>\nDescription: x\n")
+    (tree / "DEBIAN/control").write_text("Package: mvinit\nVersion: 1\nArchitecture: all\nMaintainer: x <x@x>\n"
+                                         "Description: x\n")
     (tree / "DEBIAN/triggers").write_text("activate-noawait ldconfig\n")
     package = folder / "bad.deb"
     if os.geteuid() == 0:
@@ -142,8 +147,9 @@ def self_test():
         said = list(compare_files(package, {"usr/sbin/mvinit"}, folder / "raw"))
         (folder / "root").mkdir()
         said += compare_installed(package, folder / "root") + lintian(package)
-        wanted = ("usr/sbin/mvinit is installed, but", "usr/sbin/init is in the package, but", "is an init's", "DEBIAN/triggers:",
-                  "something belongs to", "usr/sbin/init was changed", "/sbin/mvinit is not there", "lintian: E:")
+        wanted = ("usr/sbin/mvinit is installed, but", "usr/sbin/init is in the package, but", "is an init's",
+                  "DEBIAN/triggers:", "something belongs to", "usr/sbin/init was changed", "/sbin/mvinit is not there",
+                  "lintian: E:")
         wrong = [words for words in wanted if not any(words in each for each in said)]
     print(f"self-test: {len(wanted)} mistakes, not noticed: {wrong}")
     return 1 if wrong else 0

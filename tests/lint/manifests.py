@@ -107,17 +107,22 @@ def check_ips(found, version):
     return problems
 
 
+def cmake(*words, **environment):
+    done = subprocess.run(["cmake", *words], env={**os.environ, **environment}, capture_output=True, text=True, timeout=200,
+                          check=False)
+    if done.returncode:
+        raise ValueError(f"cmake {' '.join(words)}: {done.stderr}")
+
+
 def installed(root, folder):
     """What `cmake --install` lays down as the preset says, without a compiler: the program is a file of that name."""
     presets = {each["name"]: each for each in json.loads((root / "CMakePresets.json").read_text())["configurePresets"]}
-    layout = {name: value for name, value in presets["illumos"]["cacheVariables"].items() if name.startswith("CMAKE_INSTALL_")}
+    variables = presets["illumos"]["cacheVariables"]
+    layout = [f"-D{name}={variables[name]}" for name in variables if name.startswith("CMAKE_INSTALL_")]
     build, tree = folder / "build", folder / "tree"
-    configure = ["cmake", "-S", str(root), "-B", str(build), "-G", "Ninja", "-DBUILD_TESTING=OFF", "-DCMAKE_BUILD_TYPE=MinSizeRel",
-                 *(f"-D{name}={value}" for name, value in layout.items())]
-    subprocess.run(configure, capture_output=True, check=True, timeout=200)
+    cmake("-S", str(root), "-B", str(build), "-G", "Ninja", "-DBUILD_TESTING=OFF", "-DCMAKE_BUILD_TYPE=MinSizeRel", *layout)
     (build / "mvinit").write_text("")
-    subprocess.run(["cmake", "--install", str(build)], env={**os.environ, "DESTDIR": str(tree)}, capture_output=True, check=True,
-                   timeout=60)
+    cmake("--install", str(build), DESTDIR=str(tree))
     return {str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()}
 
 
@@ -140,7 +145,8 @@ def check(root, files, change=lambda name, text: text):
     read = {name: change(name, (root / "packaging" / name).read_text())
             for name in ("ips/mvinit.p5m", "svr4/prototype", "svr4/pkginfo")}
     version = re.search(r"^project\(mvinit VERSION ([\d.]+)", (root / "CMakeLists.txt").read_text(), re.M).group(1)
-    return compare(read_ips(read["ips/mvinit.p5m"]), read_prototype(read["svr4/prototype"]), read["svr4/pkginfo"], files, version)
+    ips, prototype = read_ips(read["ips/mvinit.p5m"]), read_prototype(read["svr4/prototype"])
+    return compare(ips, prototype, read["svr4/pkginfo"], files, version)
 
 
 CHANGES = [

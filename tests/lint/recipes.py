@@ -165,7 +165,8 @@ def compare(root, program, change=lambda name, text: text):
     sys.path.insert(0, str(root / "tests/illumos"))
     import standin_inittab  # pylint: disable=import-outside-toplevel
     zone = root / "packaging/zone"
-    read = {path.name: change(path.name, path.read_text()) for path in [*zone.iterdir(), root / "packaging/container/Dockerfile"]}
+    files = [*zone.iterdir(), root / "packaging/container/Dockerfile"]
+    read = {path.name: change(path.name, path.read_text()) for path in files}
     for name in sorted(name for name in read if name.endswith(".zonecfg")):
         yield from check_zonecfg(name, read[name])
     yield from check_smartos("smartos.json", read["smartos.json"])
@@ -178,15 +179,19 @@ def compare(root, program, change=lambda name, text: text):
 
 
 CHANGES = [
-    ("tribblix.zonecfg", "/sbin/mvinit", "/sbin/" + "x" * 26, "at most 31 bytes"), ("tribblix.zonecfg", "-i ", "", "not one bootargs"),
+    ("tribblix.zonecfg", "/sbin/mvinit", "/sbin/" + "x" * 26, "at most 31 bytes"),
+    ("tribblix.zonecfg", "-i ", "", "not one bootargs"),
     ("omnios-sparse.zonecfg", "/opt/mvinit", "/usr", "read-only"), ("omnios.zonecfg", "end\n", "", "add without end"),
-    ("omnios.zonecfg", "set physical", "set phisical", "what is meant by"), ("smartos.json", "/opt/mvinit", "/sbin", "read-only"),
+    ("omnios.zonecfg", "set physical", "set phisical", "what is meant by"),
+    ("smartos.json", "/opt/mvinit", "/sbin", "read-only"),
     ("smartos.json", "false", "true", "boots before"), ("smartos.json", "-0000-", "-", "image_uuid"),
     ("README.md", "--command /opt/mvinit/mvinit", "--command opt/mvinit", "inittab install"),
     ("README.md", "./mvinit inittab install", "inittab install", "no ./mvinit inittab install"),
-    ("Dockerfile", "build/release", "build/rel", "no stage leaves that"), ("Dockerfile", "packaging/container", "packaging/c", "not in the tree"),
+    ("Dockerfile", "build/release", "build/rel", "no stage leaves that"),
+    ("Dockerfile", "packaging/container", "packaging/c", "not in the tree"),
     ("Dockerfile", "--preset release", "--preset rel", "no preset"), ("Dockerfile", '"--"', '"--no-such"', "exit codes"),
-    ("Dockerfile", '"/sbin/mvinit", "-c"', '"/mvinit", "-c"', "is copied to"), ("Dockerfile", "WORKDIR", "VOLUME", "is not used here"),
+    ("Dockerfile", '"/sbin/mvinit", "-c"', '"/mvinit", "-c"', "is copied to"),
+    ("Dockerfile", "WORKDIR", "VOLUME", "is not used here"),
     ("Dockerfile", 'ENTRYPOINT ["/sbin/mvinit", "-c", "/etc/mvinit.toml"]', "", "ways to start"),
 ]
 

@@ -35,16 +35,19 @@ class Schema:
         self.schema = schema
         self.module = jsonschema()
         self.module.Draft4Validator.check_schema(schema)
+        self.of_keys = {}
 
-    def errors(self, value, schema=None):
+    def errors(self, value):
         """By draft 4, which the file names, and by draft 7, as some editors take every schema for one of that."""
-        chosen = self.schema if schema is None else {**schema, "definitions": self.schema["definitions"]}
         return [error.message[:100] for validator in (self.module.Draft4Validator, self.module.Draft7Validator)
-                for error in validator(chosen).iter_errors(value)]
+                for error in validator(self.schema).iter_errors(value)]
 
     def refuses(self, key, value):
-        table = self.schema["definitions"][key.table.removesuffix("[]")]
-        return bool(self.errors(value, {"allOf": [table["properties"][key.name]]}))
+        if key.path not in self.of_keys:
+            definitions = self.schema["definitions"]
+            rule = definitions[key.table.removesuffix("[]")]["properties"][key.name]
+            self.of_keys[key.path] = self.module.Draft4Validator({"allOf": [rule], "definitions": definitions})
+        return not self.of_keys[key.path].is_valid(value)
 
 
 class Program:
