@@ -85,7 +85,8 @@ def state(folder):
 def compare_installed(package, folder):
     scratch_root(folder)
     before = state(folder)
-    done = run("dpkg", f"--root={folder}", "--force-not-root", "--install", str(package))
+    as_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user"]
+    done = run(*as_root, "dpkg", f"--root={folder}", "--force-not-root", "--install", str(package))
     if done.returncode:
         return [f"dpkg --install: {done.stderr}"]
     after = state(folder)
@@ -125,7 +126,7 @@ def compare(root, build, folder):
 
 
 def bad_package(folder):
-    """One that has a file of an init, belongs to somebody else, and wants to run something."""
+    """One that has a file of an init and wants to run something; and the same, belonging to somebody else."""
     tree = folder / "tree"
     (tree / "DEBIAN").mkdir(parents=True)
     (tree / "usr/sbin").mkdir(parents=True)
@@ -133,18 +134,19 @@ def bad_package(folder):
     (tree / "DEBIAN/control").write_text("Package: mvinit\nVersion: 1\nArchitecture: all\nMaintainer: x <x@x>\n"
                                          "Description: x\n")
     (tree / "DEBIAN/triggers").write_text("activate-noawait ldconfig\n")
-    package = folder / "bad.deb"
     if os.geteuid() == 0:
         os.chown(tree / "usr/sbin/init", 7, 7)
-    run("dpkg-deb", "--build", str(tree), str(package))
-    return package
+    package, owned = folder / "bad.deb", folder / "owned.deb"
+    run("dpkg-deb", "--root-owner-group", "--build", str(tree), str(package))
+    run("dpkg-deb", "--build", str(tree), str(owned))
+    return package, owned
 
 
 def self_test():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        package = bad_package(folder)
-        said = list(compare_files(package, {"usr/sbin/mvinit"}, folder / "raw"))
+        package, owned = bad_package(folder)
+        said = list(compare_files(owned, {"usr/sbin/mvinit"}, folder / "raw"))
         (folder / "root").mkdir()
         said += compare_installed(package, folder / "root") + lintian(package)
         wanted = ("usr/sbin/mvinit is installed, but", "usr/sbin/init is in the package, but", "is an init's",
