@@ -184,12 +184,13 @@ void go_on(Kept& kept, init::Boot& boot, init::Supervision& supervision) {
 }
 
 int run(init::Sources& sources, char* const* argv, std::uint64_t began_us) {
-    plumb::block_all_signals();
+    plumb::hold_first_signals();
     Kept kept(sources);
     const init::Found left = kept.state_file.inherit();
     const bool again = left.good && kept.state_file.record().course.plan_done != 0;
     if (left.good) plumb::go_on_sparing_us();
     init::survive(kept.state_file, argv, left.good);
+    plumb::block_all_signals();
     init::Supervision supervision = boot(kept, left, argv, began_us);
     const auto signals = plumb::open_signals();
     if (!signals) {

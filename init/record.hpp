@@ -215,9 +215,14 @@ struct SlotHeader {
     std::uint32_t count = 0;  // of sections
     std::array<std::uint16_t, most_sections> sizes{};
 };
+#ifdef MVINIT_NEXT_RECORD
+inline constexpr std::size_t slot_room = 3712;
+#else
+inline constexpr std::size_t slot_room = 2352;
+#endif
 struct Slot {
     SlotHeader header;
-    std::array<std::byte, 2352> bytes{};
+    std::array<std::byte, slot_room> bytes{};
 };
 static_assert(std::is_trivially_copyable_v<Slot>);
 

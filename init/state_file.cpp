@@ -18,9 +18,6 @@ namespace {
 
 constexpr std::uint64_t our_magic = 0x3374'696e'6976'6dULL;  // "mvinit3"
 
-// More than any version has.
-constexpr off_t most_bytes = 65536;
-
 // Who has the memory, for save_state().
 StateFile* current = nullptr;
 
@@ -109,9 +106,9 @@ StateFile::~StateFile() {
 
 // What is there, of whatever version, into record_, which lies in the memory from then on. Live stays where it is of
 // our own version: what the kernel has put there since is a part of it. False: it cannot be mapped, errno says why.
-bool StateFile::take_over(int descriptor, Found& found) {
-    const off_t size = lseek(descriptor, 0, SEEK_END);
-    std::string bytes(static_cast<std::size_t>(std::clamp<off_t>(size, 0, most_bytes)), '\0');
+bool StateFile::take_over(int descriptor, bool fresh, Found& found) {
+    const off_t size = fresh ? 0 : lseek(descriptor, 0, SEEK_END);
+    std::string bytes(static_cast<std::size_t>(std::clamp<off_t>(size, 0, most_state_bytes)), '\0');
     const ssize_t got = bytes.empty() ? 0 : pread(descriptor, bytes.data(), bytes.size(), 0);
     bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     if (!bytes.empty()) found = read_state(std::as_bytes(std::span(bytes)), *record_);
@@ -161,7 +158,7 @@ Found StateFile::inherit() {
         inherited = plumb::make_inheritable_memory_file("mvinit");
     }
     Found read;
-    const bool there = inherited >= 0 && take_over(inherited, read);
+    const bool there = inherited >= 0 && take_over(inherited, !ours, read);
     if (there && read.good && record_->course.pid != getpid()) read = {false, "it is another process'"};
     if (read.good) {
         plumb::close_all_but(plumb::live->kept);
@@ -191,7 +188,7 @@ bool StateFile::open(const std::string& path) {
     if (fcntl(descriptor, F_SETLK, &lock) != 0)
         log::warning(plumb::to_text(error_of("lock", path, "does another mvinit run here?")));
     Found found;
-    if (!take_over(descriptor, found)) log::warning(plumb::to_text(error_of("map", path, remedy)));
+    if (!take_over(descriptor, false, found)) log::warning(plumb::to_text(error_of("map", path, remedy)));
     if (found.problem != nullptr)
         log::warning("state file " + path + ": " + found.problem + ": not used, as after a fresh boot");
     return found.good;
@@ -277,7 +274,7 @@ std::uint32_t step_mark(std::string_view command) {
 
 bool plan_was_done(const std::string& path) {
     if (path.empty()) return false;
-    const auto text = plumb::read_file(path, sizeof(StateMemory));
+    const auto text = plumb::read_file(path, most_state_bytes);
     if (!text) return false;
     Record record;
     return read_state(std::as_bytes(std::span(*text)), record).good && record.course.plan_done != 0;

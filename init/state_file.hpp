@@ -46,7 +46,12 @@ struct StateMemory {
     Record record;  // as it is being changed; here, where it is no memory of our own
     std::array<std::byte, sizeof(Slot::bytes) - sizeof(Record)> more;
 };
+#ifndef MVINIT_NEXT_RECORD
 static_assert(sizeof(StateMemory) == 8192);
+#endif
+
+// More than a StateMemory of any version has.
+inline constexpr std::size_t most_state_bytes = 65536;
 
 // The record of whoever wrote bytes, which are those of a StateMemory, maybe of another version.
 Found read_state(std::span<const std::byte> bytes, Record& record);
@@ -88,7 +93,7 @@ public:
     bool is_marked(std::uint32_t step) const;
 
 private:
-    bool take_over(int descriptor, Found& found);
+    bool take_over(int descriptor, bool fresh, Found& found);
     void lay_out(bool good);
 
     StateMemory* memory_ = nullptr;

@@ -74,7 +74,7 @@ void survive(StateFile& file, char* const* argv, bool again) {
         if (path.size() < course.program.size()) path.copy(course.program.data(), path.size());
     }
     plumb::LastResort& last = plumb::last_resort;
-    last.owner = getpid();
+    last.owner = course.pid;
     last.argv = argv;
     last.env = environ;
     last.path = course.program[0] != '\0' ? course.program.data() : nullptr;

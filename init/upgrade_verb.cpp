@@ -30,12 +30,12 @@ constexpr std::uint64_t try_ms = 10'000;
 Found read_now(int descriptor, Record& record) {
     constexpr int attempts = 20;
     Found found;
+    std::string bytes(most_state_bytes, '\0');  // a later version may keep more than we do
     for (int attempt = 0; attempt < attempts && !found.good; ++attempt) {
         if (attempt != 0) ::poll(nullptr, 0, 1);
-        std::array<std::byte, sizeof(StateMemory)> bytes;
         const ssize_t got = pread(descriptor, bytes.data(), bytes.size(), 0);
         record = Record{};
-        found = read_state(std::span(bytes).first(got > 0 ? static_cast<std::size_t>(got) : 0), record);
+        found = read_state(std::as_bytes(std::span(bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0)), record);
     }
     return found;
 }

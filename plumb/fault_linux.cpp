@@ -134,7 +134,7 @@ MVINIT_LOCKED std::uint64_t now_ms() {
     return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
-char Line::text[];
+MVINIT_LOCKED_DATA char Line::text[];
 
 MVINIT_LOCKED void Line::put(const char* more) {
     while (*more != 0 && size < sizeof text - 1) text[size++] = *more++;

@@ -18,6 +18,9 @@ MVINIT_LOCKED_DATA char ok_text[] = "ok\n";
 MVINIT_LOCKED_DATA char busy_text[] =
     "error 3 mvinit faulted three times within 10 s and only reaps and passes on stop signals: mvinit upgrade takes a "
     "mended one\n";
+// What has been told to go, and how long ago, the minimal loop alone knows: another image would not go on with it.
+MVINIT_LOCKED_DATA char stopping_text[] =
+    "error 3 upgrade: the application is being stopped, and mvinit ends with it: there is nothing left to take over\n";
 MVINIT_LOCKED_DATA char denied_text[] = "error 2 upgrade: only root and mvinit's own user may do this\n";
 MVINIT_LOCKED_DATA char open_text[] = "error 4 open ";
 MVINIT_LOCKED_DATA char no_program_text[] = "error 4 upgrade: this is no program: name the file of an mvinit\n";
@@ -145,6 +148,7 @@ MVINIT_LOCKED void serve(int client) {
     char* const path = path_of(request.text);
     if (path == nullptr) return answer(client, busy_text);
     if (!is_allowed(client)) return answer(client, denied_text);
+    if (last_resort.stopping) return answer(client, stopping_text);
     decode(path);
     upgrade(client, *path != 0 || last_resort.path == nullptr ? path : last_resort.path);
 }

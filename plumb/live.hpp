@@ -24,8 +24,7 @@ struct Live {
     // The signal that was taken last, as siginfo_t; its number 0: none since `signals` was counted up.
     std::uint64_t signals = 0;
     alignas(16) std::array<std::byte, siginfo_size> signal{};
-    // The child that was reaped last, likewise.
-    std::uint64_t children = 0;
+    // The child that was reaped last, likewise; its number is 0 once what follows from it is on record.
     alignas(16) std::array<std::byte, siginfo_size> child{};
     // The child that was begun last: its pid, written by the kernel before the child runs (CLONE_PARENT_SETTID); 0:
     // none since this was set to 0.

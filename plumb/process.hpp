@@ -22,6 +22,10 @@ std::int32_t signal_from_native(int number);
 // none can be lost. Those that are caught as faults stay so (see survival.hpp).
 void block_all_signals();
 
+// The least that keeps signals from being lost until block_all_signals(), which does the rest once faults are caught:
+// on Linux nothing but the mask. On illumos the same as block_all_signals().
+void hold_first_signals();
+
 // Every signal at its default action and unblocked: for a child before exec. Async-signal-safe.
 void default_all_signals();
 

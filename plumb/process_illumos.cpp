@@ -177,6 +177,10 @@ void block_all_signals() {
     }
 }
 
+void hold_first_signals() {
+    block_all_signals();
+}
+
 void default_all_signals() {
     for (int number = 1; number < NSIG; ++number) set_default(number);
     sigset_t none;

@@ -83,6 +83,10 @@ void block_all_signals() {
     are_default = true;
 }
 
+void hold_first_signals() {
+    set_mask(~KernelSet{0});
+}
+
 void default_all_signals() {
     if (!are_default) reset_actions(0);
     set_mask(0);

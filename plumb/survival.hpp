@@ -41,10 +41,9 @@ struct LastResort {
 };
 extern LastResort last_resort;
 
-// Installs the handler of SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS and SIGTRAP, on a stack of its own, and
-// unblocks them: one that another process has sent is put back as a pending, blocked signal, to be taken like any
-// other. last_resort.owner, argv, env and path are set before. Cheapest before block_all_signals(), which then leaves
-// these alone.
+// Installs the handler of SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS and SIGTRAP, on a stack of its own: one that
+// another process has sent is put back as a pending, blocked signal, to be taken like any other. block_all_signals(),
+// which comes after it, unblocks these. last_resort.owner, argv, env and path are set before.
 void catch_faults();
 
 // The signals that are caught by this process, a bit each from 1 on; a child of it catches none.

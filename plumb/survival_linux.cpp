@@ -167,7 +167,6 @@ void catch_faults() {
     for (const FaultName& fault : fault_names)
         bare::call(SYS_rt_sigaction, fault.number, &action, nullptr, sizeof(bare::KernelSet));
     catches = true;
-    bare::set_mask(SIG_UNBLOCK, bare::fault_signals);
 }
 
 std::uint64_t caught_signals() {
@@ -182,7 +181,6 @@ void prepare_last_resort() {
     lock(__start_last_resort_data, __stop_last_resort_data);
     lock(&live, &live + 1);
     lock(live, live + 1);
-    lock(Line::text, Line::text + sizeof Line::text);
     // What the kernel writes for the first fault, and the handler's own beyond that: written to, or they are not there.
     const std::size_t needed = ::getauxval(AT_MINSIGSTKSZ) + own_stack;
     for (std::size_t used = 1; used <= needed && used <= sizeof handler_stack; used += page) {

@@ -21,4 +21,6 @@ add_executable(mvimage ${image_sources} ${CMAKE_SOURCE_DIR}/plumb/modules.cpp)
 target_link_libraries(mvimage PRIVATE mvinit_flags mvinit_conf ${IMAGE_ARCHIVE} ${IMAGE_KMOD} ${IMAGE_ELF}
                                       ${IMAGE_CRYPTO})
 set_target_properties(mvimage PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
-install(TARGETS mvimage RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# A component of its own: packages of mvinit are for the machines that it runs, and have no use for it.
+install(TARGETS mvimage RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT image)
+install(FILES ${CMAKE_SOURCE_DIR}/packaging/man/mvimage.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT image)

@@ -37,9 +37,15 @@ def needs_injector():
 
 
 def _say_totals():
-    if os.path.exists(h.BINARY):
-        print(f"faults injected {_totals['faults']}, applications lost {_totals['applications']}, "
-              f"log lines lost {_totals['lines']}", flush=True)
+    """Also into the file MVINIT_TOTALS, for total_of_faults.py."""
+    if not os.path.exists(h.BINARY):
+        return
+    text = (f"faults injected {_totals['faults']}, applications lost {_totals['applications']}, "
+            f"log lines lost {_totals['lines']}")
+    print(text, flush=True)
+    if os.environ.get("MVINIT_TOTALS"):
+        with open(os.environ["MVINIT_TOTALS"], "w") as file:
+            file.write(text + "\n")
 
 
 def phase(function):
@@ -247,6 +253,29 @@ def descriptors(process):
         except OSError:
             pass
     return found
+
+
+def _connections(process):
+    """The inodes of what is connected to a control socket, as the links in /proc name them."""
+    fields = [line.split() for line in h.lines(f"/proc/{process.pid}/net/unix")[1:]]
+    return {f"socket:[{each[6]}]" for each in fields if len(each) > 7 and each[5] == "03" and each[7].endswith("control")}
+
+
+def _open_files(process):
+    for name in os.listdir(f"/proc/{process.pid}/fd"):
+        try:
+            yield os.readlink(f"/proc/{process.pid}/fd/{name}")
+        except OSError:
+            pass
+
+
+def at_rest(process):
+    """The descriptors of PID 1 once it has closed those of its clients."""
+    def rests():
+        process.poll()
+        return not set(_open_files(process)) & _connections(process)
+    h.until(rests, "the clients are gone")
+    return descriptors(process)
 
 
 def settled(process, wanted, what):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import harness as h
 from readiness import app, touch
@@ -80,8 +81,11 @@ def watchdog():
 def trigger():
     """WATCHDOG=trigger restarts it at once, WATCHDOG_USEC=0 takes the watchdog away"""
     process = h.container(app("%P", "notify", "WATCHDOG_USEC=0", "READY=1", "wait:%D/go", "WATCHDOG=trigger")
-                          + '[ready]\nnotify = true\n[watchdog]\napp = "40ms"\n')
+                          + '[ready]\nnotify = true\n[watchdog]\napp = "250ms"\n')
     process.expect("application ready after")
+    ready = time.monotonic()
+    h.until(lambda: time.monotonic() > ready + 0.75, "three times what the watchdog would have waited")
+    h.equal(process.output.count("application hangs"), 0, "told to hang without a watchdog")
     touch(process)
     process.expect("application hangs")
     h.equal(process.output.count("application hangs"), 1)

@@ -8,20 +8,25 @@ import subprocess
 
 import control
 import harness as h
+import logs
 from survive import Injector, Survivor, live_end, needs_injector, phase, status, survivor
 
 
-def faulted_thrice(**options):
+def faulted_thrice():
     """A container whose PID 1 has had its third fault within ten seconds."""
-    process = h.container(survivor("orphans=10"), **options)
+    process = h.container(survivor("orphans=10"))
     app = Survivor(process).started()
+    have_three_faults(process)
+    return process, app
+
+
+def have_three_faults(process):
     status(process)
     for _ in range(2):
         Injector(process, count=1, forget=0, kinds="jump").wait()
         status(process)
     Injector(process, count=1, forget=0, kinds="jump", **{"await": 0}).wait()
     process.expect("third within 10 s")
-    return process, app
 
 
 @phase
@@ -29,7 +34,8 @@ def third():
     """the third fault within 10 s is told with signal, address, phase and what is left of mvinit"""
     process, app = faulted_thrice()
     line = re.search("^mvinit: fatal: .*third within 10 s.*$", process.output, re.M).group(0)
-    h.check(re.match(r"mvinit: fatal: SIGSEGV at address 0x[0-9a-f]+ \(pc 0x[0-9a-f]+\) while running", line), line)
+    h.check(re.match(r"mvinit: fatal: SIGSEGV at address 0x[0-9a-f]+ \(pc 0x[0-9a-f]+\) while running, "
+                     r"last step \"[^\"]+\": third", line), line)
     h.check("mvinit upgrade" in line and f"the application, pid {app.starts()[0][1]}, goes on" in line, line)
 
 
@@ -70,6 +76,23 @@ def upgraded():
     process.send(signal.SIGTERM)
     h.equal(process.code(), 7)
     app.tally()
+
+
+@phase
+def upgraded_while_stopped():
+    """mvinit upgrade is refused while the minimal loop stops the application, and the stop goes on"""
+    process = h.container(logs.application("%P", "escape", "%D/fate", "refuse", "refuse", stop_timeout="2s")
+                          + '[control]\npath = "%D/control"\n')
+    process.expect("^ready")
+    have_three_faults(process)
+    path = os.path.join(process.directory, "control")
+    pid = process.pid
+    process.send(signal.SIGTERM)
+    answers = []
+    h.until(lambda: answers.append(control.ask(process, f"upgrade {h.BINARY}", path=path)) or
+            answers[-1].startswith("error 3 upgrade: the application is being stopped"), "a refusal")
+    h.check(not any(answer.startswith("ok") for answer in answers), f"{answers}")
+    h.equal((process.pid, process.code()), (pid, 137))
 
 
 @phase

@@ -10,7 +10,7 @@ import subprocess
 
 import harness as h
 from logs import application
-from survive import Injector, Survivor, chance, descriptors, needs_injector, phase, settled, share, status, survivor
+from survive import Injector, Survivor, at_rest, chance, needs_injector, phase, settled, share, status, survivor
 
 SETUPS = 12
 COUNTED = 40  # a real-time signal: the kernel queues each
@@ -72,7 +72,7 @@ def steady():
     process = h.container(survivor("orphans=10"))
     app = Survivor(process).started()
     status(process)
-    settle = descriptors(process)
+    settle = at_rest(process)
     connection = app.connect()
     pid = app.pid()
     injector = Injector(process, count=share(34), pause=3000, calls=20)
@@ -160,7 +160,7 @@ def asked():
     process = h.container(survivor())
     app = Survivor(process).started()
     status(process)
-    settle = descriptors(process)
+    settle = at_rest(process)
     waiter = subprocess.Popen([h.BINARY, "wait", "--down", "--control", os.path.join(process.directory, "control")],
                               stderr=subprocess.PIPE, text=True, env=h.environment(None))
     pid = app.pid()

@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 import harness as h
-from survive import Injector, Survivor, descriptors, needs_injector, phase, settled, status, survivor
+from survive import Injector, Survivor, at_rest, needs_injector, phase, settled, status, survivor
 
 
 def upgrade(process, *words):
@@ -23,7 +23,7 @@ def other_program():
     copies = [os.path.join(process.directory, name) for name in ("one", "two")]
     for copy in copies:
         shutil.copy(h.BINARY, copy)
-    pid, settle, connection = app.pid(), descriptors(process), app.connect()
+    pid, settle, connection = app.pid(), at_rest(process), app.connect()
     for turn in range(20):
         done = upgrade(process, copies[turn % 2])
         h.equal((done.returncode, done.stderr), (0, ""), f"turn {turn}")
@@ -93,7 +93,7 @@ def refused():
 def private(process):
     """Kilobytes of memory that are PID 1's alone."""
     with open(f"/proc/{process.pid}/smaps_rollup") as file:
-        return sum(int(line.split()[1]) for line in file if line.startswith(("Private_Dirty", "Anonymous")))
+        return sum(int(line.split()[1]) for line in file if line.startswith("Private_Dirty"))
 
 
 @phase
@@ -104,12 +104,13 @@ def no_leaks():
     status(process)
     Injector(process, count=1, early=0, pause=2000).wait()
     status(process)
-    settle, before = descriptors(process), private(process)
+    settle, before = at_rest(process), private(process)
     Injector(process, count=100, pause=2000).wait()
     status(process)
     settled(process, settle, "after a hundred faults")
     if not h.DYNAMIC:
-        h.until(lambda: private(process) <= before + 40, f"{before} KB before, {private(process)} KB now")
+        # Each image's stack begins elsewhere in its page, and calls reach a page further or not: two pages are no leak.
+        h.until(lambda: private(process) <= before + 8, f"{before} KB before, {private(process)} KB now")
     process.send(signal.SIGTERM)
     h.equal(process.code(), 7)
     app.tally()

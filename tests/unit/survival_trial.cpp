@@ -28,6 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "plumb/bare_linux.hpp"
 #include "plumb/live.hpp"
 #include "plumb/process.hpp"
 #include "plumb/survival.hpp"
@@ -221,6 +222,7 @@ int main(int argc, char** argv) {
     if (first) dup3(1, lost_descriptor, O_CLOEXEC);
     set_up(argv, argv[1]);
     plumb::catch_faults();
+    plumb::bare::set_mask(SIG_UNBLOCK, plumb::bare::fault_signals);
     const plumb::Live& live = *plumb::live;
     say("image " + number(live.performed) + " faults " + number(live.faults) + " signal " + number(live.fault_signal) +
         " address " + number(static_cast<std::int64_t>(live.fault_address)) + " phase " + live.fault_phase.data() +
