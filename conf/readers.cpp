@@ -145,6 +145,8 @@ void read_duration(const Site& site, Milliseconds& out) {
     if (value->count() < site.field.low) {
         return site.fail(cat({quoted(text), " is too short: at least ", duration_text(Milliseconds(site.field.low))}));
     }
+    if (value->count() > site.field.high)
+        return site.fail(cat({quoted(text), " is too long: at most ", duration_text(Milliseconds(site.field.high))}));
     out = *value;
 }
 
