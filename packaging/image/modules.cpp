@@ -37,6 +37,12 @@ std::string without_compression(const std::string& path) {
     return path.substr(0, path.rfind(".ko") + 3);
 }
 
+// depmod's order where a name is there twice: "search updates built-in".
+int rank(const std::string& path) {
+    if (path.starts_with("updates/")) return 0;
+    return path.starts_with("kernel/") ? 1 : 2;
+}
+
 // What stands in the module's .modinfo section. Throws Failure where it is no module.
 Info read_info(kmod_ctx* context, const std::string& host) {
     Info info;
@@ -55,7 +61,7 @@ Info read_info(kmod_ctx* context, const std::string& host) {
 
 }  // namespace
 
-Modules::Modules(const std::string& tree) {
+Modules::Modules(const std::string& tree, const Roots& roots) {
     Strings kernels;
     for (const char* place : {"/lib/modules", "/usr/lib/modules"}) {
         if (!kernels.empty()) break;
@@ -67,6 +73,7 @@ Modules::Modules(const std::string& tree) {
              "image.kernel names the directory of one unpacked kernel package");
     folder_ = kernels[0];
     version_ = base_of(folder_);
+    base_ = roots.walk("/lib").path + "/modules/" + version_ + "/";
     const char* no_configuration = nullptr;
     context_ = kmod_new(folder_.c_str(), &no_configuration);
     if (context_ == nullptr) fail(exit_files, "read kernel", folder_, "libkmod cannot", "is there memory left?");
@@ -84,7 +91,8 @@ void Modules::find_files_below(const std::string& directory) {
     for (const std::string& name : names_in(join(folder_, directory))) {
         const std::string path = directory.empty() ? name : join(directory, name);
         if (name.find(".ko") != std::string::npos) {
-            files_.emplace(normal_module_name(name), path);
+            const auto [place, added] = files_.emplace(normal_module_name(name), path);
+            if (!added && rank(path) < rank(place->second)) place->second = path;
         } else if (name != "build" && name != "source" && is_directory(join(folder_, path))) {
             find_files_below(path);
         }
@@ -139,7 +147,7 @@ void Modules::want(const std::string& given, const Reason& reason, Need need, Cl
     }
     Strings wished;
     Module module = inspect(name, reason, wished);
-    const std::string path = "/lib/modules/" + version_ + "/" + without_compression(module.path);
+    const std::string path = base_ + without_compression(module.path);
     const Strings needs = module.needs;
     wanted_.emplace(name, std::move(module));
     for (const std::string& each : wished) want(each, {path, "softdep of module " + name}, Need::optional, closure);
@@ -163,8 +171,8 @@ Strings Modules::order(const std::string& name) const {
 
 void Modules::add_to(const Roots& roots, Contents& contents) const {
     if (wanted_.empty()) return;
-    const std::string base = roots.walk("/lib").path + "/modules/" + version_ + "/";
     const Reason made{"", "made by mvimage: what mvinit loads modules by"};
+    for (const Found& link : roots.walk("/lib").links) contents.add_found(roots, link, made);
     std::string dependencies;
     std::string softdeps;
     for (const auto& [name, module] : wanted_) {
@@ -173,12 +181,12 @@ void Modules::add_to(const Roots& roots, Contents& contents) const {
         for (const std::string& each : order(name)) dependencies += " " + without_compression(wanted_.at(each).path);
         dependencies += "\n";
         for (const std::string& line : module.softdeps) softdeps += line + "\n";
-        contents.add_file(roots, base + path, read_unpacked(join(folder_, module.path)), 0644, module.reason);
+        contents.add_file(roots, base_ + path, read_unpacked(join(folder_, module.path)), 0644, module.reason);
     }
-    contents.add_file(roots, base + "modules.dep", std::move(dependencies), 0644, made);
-    if (!softdeps.empty()) contents.add_file(roots, base + "modules.softdep", std::move(softdeps), 0644, made);
+    contents.add_file(roots, base_ + "modules.dep", std::move(dependencies), 0644, made);
+    if (!softdeps.empty()) contents.add_file(roots, base_ + "modules.softdep", std::move(softdeps), 0644, made);
     if (!builtin_.empty())
-        contents.add_file(roots, base + "modules.builtin", read_host_file(folder_ + "/modules.builtin"), 0644, made);
+        contents.add_file(roots, base_ + "modules.builtin", read_host_file(folder_ + "/modules.builtin"), 0644, made);
 }
 
 }  // namespace image

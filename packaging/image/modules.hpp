@@ -18,8 +18,9 @@ namespace image {
 // depmod has them from: each module's own .modinfo section.
 class Modules {
 public:
-    // tree: directory with lib/modules or usr/lib/modules of one kernel. Throws Failure where it has not just one.
-    explicit Modules(const std::string& tree);
+    // tree: directory with lib/modules or usr/lib/modules of one kernel; roots: what the image's /lib is. Throws
+    // Failure where it has not just one.
+    Modules(const std::string& tree, const Roots& roots);
     ~Modules();
     Modules(const Modules&) = delete;
     Modules& operator=(const Modules&) = delete;
@@ -44,6 +45,7 @@ private:
 
     std::string folder_;   // on this machine
     std::string version_;  // of the kernel
+    std::string base_;     // in the image, behind the link that /lib may be
     kmod_ctx* context_ = nullptr;
     std::map<std::string, std::string> files_;  // normal name -> path below folder_
     std::set<std::string> builtin_;

@@ -62,7 +62,7 @@ void want_modules(const Settings& settings, const Roots& roots, Closure& closure
                          ": no module is in the image, as image.kernel is not given");
         return;
     }
-    Modules modules(settings.image.kernel);
+    Modules modules(settings.image.kernel, roots);
     for (std::size_t index = 0; index < config.system.modules.size(); ++index) {
         const std::string& line = config.system.modules[index];
         modules.want(line.substr(0, line.find(' ')),

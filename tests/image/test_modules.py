@@ -4,6 +4,7 @@
 import lzma
 
 from builder import Tree, case, check, equal, has, lacks, newc, refused, run
+from elf import elf
 from module import module
 
 KERNEL = "lib/modules/6.1.0-test/"
@@ -82,6 +83,28 @@ def wrong_kernel():
         each.put(each.base / "kernel" / KERNEL / "kernel/net/card.ko", "no module")
         refused(each, "card.ko")
         check("card.ko" in each.said, each.said)
+
+
+@case
+def merged_usr():
+    """where /lib is a link, it comes along for the modules behind it, and why knows the way"""
+    with tree() as each:
+        (each.root / "usr").mkdir()
+        (each.root / "lib").rename(each.root / "usr/lib")
+        (each.root / "lib").symlink_to("usr/lib")
+        each.put(each.root / "bin/app", elf())
+        equal(each.paths()["/lib"]["target"], "usr/lib", "/lib")
+        equal(each.why(f"/{KERNEL}kernel/bus.ko")[1:], [f"  /usr/{KERNEL}kernel/net/card.ko: depends of module card",
+              "  mvinit.toml:4:12: system.modules"], "why")
+
+
+@case
+def updates():
+    """a module in updates/ is the one that is taken, as depmod does, and one in extra/ the last"""
+    with tree() as each:
+        each.add({KERNEL + "updates/dkms/bus.ko": module(name="new"), KERNEL + "extra/card.ko": module(name="other")}, "kernel")
+        has(each, f"/{KERNEL}updates/dkms/bus.ko", f"/{KERNEL}kernel/net/card.ko")
+        lacks(each, f"/{KERNEL}kernel/bus.ko", f"/{KERNEL}extra/card.ko")
 
 
 run()
