@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -29,6 +30,10 @@ void sync_directory(const std::string& path) {
 Sink::Sink(std::string path) : path_(std::move(path)), hash_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
     EVP_DigestInit_ex(hash_.get(), EVP_sha256(), nullptr);
     if (path_.empty()) return;
+    // A device or a pipe would not be written to, but be replaced.
+    struct stat status {};
+    if (::stat(path_.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+        fail(exit_files, "replace", path_, "there, and no file", "choose another name");
     const std::size_t name = path_.rfind('/') == std::string::npos ? 0 : path_.rfind('/') + 1;
     temporary_ = path_.substr(0, name) + "." + path_.substr(name) + "." + std::to_string(::getpid());
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -155,4 +155,16 @@ def whole_or_not_at_all():
         refused(tree, "create nowhere/.image", "No such file or directory", code=4, words=("build", "-o", "nowhere/image"))
 
 
+@case
+def no_replaced_device():
+    """what is no file, /dev/null or a pipe, is not replaced by the image, nor by a picture"""
+    with Tree() as tree:
+        os.mkfifo(tree.base / "pipe")
+        (tree.base / "link").symlink_to("/dev/stdout")
+        for name in ("pipe", "link", "root"):
+            refused(tree, f"replace {name}: there, and no file", code=4, words=("build", "-o", name))
+            refused(tree, f"replace {name}: there, and no file", code=4, words=("report", "--svg", name))
+        check((tree.base / "pipe").is_fifo() and (tree.base / "link").is_symlink(), "they were replaced")
+
+
 run()
