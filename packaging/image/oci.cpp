@@ -52,18 +52,22 @@ std::string descriptor(const std::string& type, const std::string& digest, std::
 class Layout {
 public:
     Layout(std::string directory, bool dry_run) : directory_(std::move(directory)), dry_run_(dry_run) {
+        while (directory_.size() > 1 && directory_.ends_with('/')) directory_.pop_back();
         if (exists(directory_) && !exists(directory_ + "/oci-layout") && !is_empty_directory(directory_))
             fail(exit_files, "replace", directory_, "there, and no OCI image layout",
                  "remove it, or choose another -o");
     }
 
-    // Where a blob is written to before its name is known: beside the directory, which may not be there yet.
-    std::string pending() const { return dry_run_ ? "" : directory_ + ".blob"; }
+    // Where a blob is written to before its name is known: in the directory, which may be a file system of its own,
+    // or beside it, where it is not there yet.
+    std::string pending() const { return dry_run_ ? "" : directory_ + (exists(directory_) ? "/blob" : ".blob"); }
 
     void commit(Sink& sink) {
         const std::string digest = sink.sha256();
         if (!dry_run_) {
             for (const std::string& each : {directory_, directory_ + "/blobs", blobs()}) make_directory(each);
+            // First, so that the next build may go on where this one is broken off.
+            if (kept_.empty()) write("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}\n");
             sink.commit_as(blobs() + "/" + digest);
         }
         kept_.push_back(digest);
@@ -80,7 +84,6 @@ public:
 
     void finish(const std::string& index) {
         if (dry_run_) return;
-        write("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}\n");
         write("index.json", index);
         remove_others();
     }

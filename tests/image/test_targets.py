@@ -167,4 +167,21 @@ def no_replaced_device():
         check((tree.base / "pipe").is_fifo() and (tree.base / "link").is_symlink(), "they were replaced")
 
 
+@case
+def oci_directories():
+    """a name with a slash at its end; an empty directory; a layout that was broken off is built again"""
+    with Tree() as tree:
+        tree.run("build", "-t", "oci", "-o", "new/")
+        (tree.base / "empty").mkdir()
+        tree.run("build", "-t", "oci", "-o", "empty/")
+        equal(sorted(os.listdir(tree.base / "empty")), ["blobs", "index.json", "oci-layout"], "files")
+        full = ["sh", "-c", 'trap "" XFSZ; ulimit -f 1; exec "$@"', "sh"]
+        tree.add({"srv/a": os.urandom(4000)})
+        tree.configure(image='compression = "none"\nfiles = ["/srv"]')
+        tree.run("build", "-t", "oci", "-o", "empty", code=4, wrap=full)
+        equal(sorted(os.listdir(tree.base / "empty")), ["blobs", "index.json", "oci-layout"], "files, with the disk full")
+        (tree.base / "new/index.json").unlink()
+        tree.run("build", "-t", "oci", "-o", "new")
+
+
 run()
