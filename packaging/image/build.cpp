@@ -14,6 +14,8 @@ namespace {
 using conf::Compression;
 using conf::ImageTarget;
 
+constexpr std::int64_t latest = 0xffffffff;  // that newc has room for
+
 // zstd unpacks several times faster, where the kernel's configuration says that it can.
 Compression choose_compression(const conf::Image& image) {
     if (image.compression != Compression::automatic) return image.compression;
@@ -55,8 +57,9 @@ std::int64_t source_date() {
     const std::string_view digits(text);
     std::int64_t seconds = 0;
     const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-    if (error != std::errc{} || rest != digits.data() + digits.size() || seconds < 0)
-        fail(exit_unusable, "read SOURCE_DATE_EPOCH", digits, "not a number of seconds since 1970", "unset it");
+    if (error != std::errc{} || rest != digits.data() + digits.size() || seconds < 0 || seconds > latest)
+        fail(exit_unusable, "read SOURCE_DATE_EPOCH", digits, "not a number of seconds since 1970, up to 4294967295",
+             "unset it");
     return seconds;
 }
 

@@ -184,4 +184,12 @@ def oci_directories():
         tree.run("build", "-t", "oci", "-o", "new")
 
 
+@case
+def late_date():
+    """a time that a newc archive has no room for is refused"""
+    with Tree() as tree:
+        tree.run("build", "-n", env={"SOURCE_DATE_EPOCH": "4294967295"})
+        tree.run("build", "-n", code=2, env={"SOURCE_DATE_EPOCH": "4294967296"})
+
+
 run()
