@@ -1,5 +1,6 @@
 #include "packaging/image/paths.hpp"
 
+#include <algorithm>
 #include <fnmatch.h>
 #include <span>
 
@@ -19,7 +20,32 @@ bool parts_match(Parts pattern, Parts path) {
            parts_match(pattern.subspan(1), path.subspan(1));
 }
 
+// How many bytes the character at the beginning has; 0: it is none.
+std::size_t character_size(std::string_view text) {
+    const auto first = static_cast<unsigned char>(text[0]);
+    if (first < 0x80) return 1;
+    const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || text.size() < size) return 0;
+    for (const char each : text.substr(1, size - 1))
+        if ((static_cast<unsigned char>(each) & 0xc0) != 0x80) return 0;
+    // Longer than need be, half of a pair of UTF-16, or beyond Unicode.
+    const auto second = static_cast<unsigned char>(text[1]);
+    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f)) return 0;
+    if ((first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) return 0;
+    return size;
+}
+
 }  // namespace
+
+std::string as_utf8(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t size = character_size(text);
+        out.append(size == 0 ? "\ufffd" : text.substr(0, size));
+        text.remove_prefix(std::max<std::size_t>(size, 1));
+    }
+    return out;
+}
 
 std::string join(std::string_view directory, std::string_view name) {
     std::string path(directory);

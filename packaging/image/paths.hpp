@@ -16,6 +16,9 @@ std::string base_of(std::string_view path);
 // The parts between the separators, empty ones left out.
 Strings split(std::string_view text, char separator);
 
+// Bytes that are no UTF-8 replaced by U+FFFD.
+std::string as_utf8(std::string_view text);
+
 bool has_wildcard(std::string_view text);
 
 // As a shell has it, part by part: * ? [a-z]; ** stands for any number of directories, none among them.

@@ -71,7 +71,7 @@ void sort_children(Node& node) {
 
 std::string escape(const std::string& text) {
     std::string out;
-    for (const char c : text) {
+    for (const char c : as_utf8(text)) {
         if (c == '&')
             out += "&amp;";
         else if (c == '<')
@@ -82,6 +82,18 @@ std::string escape(const std::string& text) {
             out += c;
     }
     return out;
+}
+
+// To as many characters; too few to tell anything: empty.
+std::string shortened(const std::string& given, std::size_t room) {
+    std::string text = as_utf8(given);
+    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+    if (static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins)) <= room) return text;
+    if (room < 3) return {};
+    std::size_t end = 0;
+    for (std::size_t left = room; end < text.size(); ++end)
+        if (begins(text[end]) && left-- == 1) break;
+    return text.substr(0, end) + "\u2026";
 }
 
 class Picture {
@@ -116,7 +128,7 @@ private:
 
     void label(const Box& box, const std::string& words, const char* fill, bool bold) {
         const auto room = static_cast<std::size_t>(std::max(0.0, (box.w - 6) / letter));
-        const std::string shown = words.size() <= room ? words : room < 3 ? "" : words.substr(0, room - 1) + "\u2026";
+        const std::string shown = shortened(words, room);
         if (shown.empty()) return;
         char line[128];
         std::snprintf(line, sizeof line, "<text x=\"%.1f\" y=\"%.1f\" fill=\"%s\"%s>", box.x + 3, box.y + 12, fill,

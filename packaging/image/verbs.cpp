@@ -19,7 +19,7 @@ void say(std::string_view text) {
 }
 
 std::string quoted(std::string_view text) {
-    return "\"" + conf::json_escape(text) + "\"";
+    return "\"" + conf::json_escape(as_utf8(text)) + "\"";
 }
 
 Plan planned(const Options& options) {

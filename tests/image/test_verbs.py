@@ -72,4 +72,16 @@ def json_of_build():
         equal(told["packed"], (tree.base / "image").stat().st_size, "packed")
 
 
+@case
+def names_in_any_bytes():
+    """names that are no UTF-8, and long ones that are, leave JSON and the picture well-formed"""
+    with Tree({"srv/" + "ü" * n + str(n): "x" * 3000 for n in range(30, 90)}, image='files = ["/srv"]') as tree:
+        with open(bytes(tree.root) + b"/srv/\xff\xc3\n\"", "w", encoding="ascii") as file:
+            file.write("x" * 9000)
+        check('/srv/\ufffd\ufffd\n"' in tree.paths(), "the name in JSON")
+        tree.run("report", "--json", "--svg", "map.svg")
+        words = [each.text for each in xml.etree.ElementTree.parse(tree.base / "map.svg").getroot().iter()]
+        check(any(each and each.startswith("üü") and each.endswith("…") for each in words), "no shortened name")
+
+
 run()
