@@ -16,11 +16,12 @@ namespace {
 // init/program.hpp: what mvinit gives where the file does not say.
 constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-void check(const conf::Parsed& parsed) {
+void check(const conf::Parsed& parsed, Strings& warnings) {
     std::string errors;
+    warnings.clear();
     for (const conf::Diagnostic& each : parsed.diagnostics) {
         if (each.severity == conf::Severity::error) errors += (errors.empty() ? "" : "\n") + conf::to_text(each);
-        if (each.severity == conf::Severity::warning) std::fprintf(stderr, "%s\n", conf::to_text(each).c_str());
+        if (each.severity == conf::Severity::warning) warnings.push_back(conf::to_text(each));
     }
     if (!errors.empty()) throw Failure(exit_bad, errors);
 }
@@ -59,9 +60,9 @@ conf::ImageTarget target_of(const std::string& word) {
     fail(exit_unusable, "build target", word, "unknown", "one of initramfs, tar, oci");
 }
 
-void parse_for(Settings& settings) {
+void parse_for(Settings& settings, Strings& warnings) {
     conf::Parsed parsed = conf::parse(settings.text, settings.file, settings.platform, true);
-    check(parsed);
+    check(parsed, warnings);
     settings.config = std::move(parsed.config);
     settings.image = conf::parse_image(settings.text, settings.platform);
     resolve_paths(settings.file, settings.image);
@@ -106,7 +107,8 @@ Settings read_settings(const Overrides& overrides) {
     } catch (const Failure& failure) {
         throw Failure(exit_unusable, std::string(failure.what()) + " (-c FILE names another one)");
     }
-    parse_for(settings);
+    Strings warnings;
+    parse_for(settings, warnings);
     conf::Diagnostics none;
     conf::read_document(settings.text, settings.file, settings.root, none);
     std::string init = overrides.init.empty() ? settings.image.init : overrides.init;
@@ -115,8 +117,11 @@ Settings read_settings(const Overrides& overrides) {
     if (!elf) fail(exit_incomplete, "use as mvinit", init, "not an ELF file", "name the program for the image");
     if (elf->linker == Linker::illumos) {
         settings.platform = conf::Platform::illumos;
-        parse_for(settings);
+        parse_for(settings, warnings);
     }
+    // With slim it is report's second look at the same file.
+    if (!overrides.slim)
+        for (const std::string& each : warnings) std::fprintf(stderr, "%s\n", each.c_str());
     settings.image.init = init;
     settings.image.slim = settings.image.slim || overrides.slim;
     if (!overrides.target.empty()) settings.image.target = target_of(overrides.target);

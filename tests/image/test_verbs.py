@@ -7,6 +7,7 @@ import xml.etree.ElementTree
 
 import builder
 from builder import Tree, case, check, equal, refused, run
+from elf import SOLARIS, elf
 
 
 def plain(*words):
@@ -82,6 +83,15 @@ def names_in_any_bytes():
         tree.run("report", "--json", "--svg", "map.svg")
         words = [each.text for each in xml.etree.ElementTree.parse(tree.base / "map.svg").getroot().iter()]
         check(any(each and each.startswith("üü") and each.endswith("…") for each in words), "no shortened name")
+
+
+@case
+def warnings_once():
+    """a warning of the parser is told once, also where report looks twice, for illumos too"""
+    with Tree(more='[platform.illumos.system]\nmodules = ["x"]') as tree:
+        tree.put(tree.base / "mvinit", elf(osabi=SOLARIS))
+        tree.run("report")
+        equal(tree.said.count("has no effect on illumos"), 1, tree.said)
 
 
 run()
