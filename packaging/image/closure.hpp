@@ -60,6 +60,9 @@ private:
     void want_library(const std::string& path, const std::string& name, const Loaded& loaded);
     std::optional<std::string> find_library(const std::string& path, const std::string& name, const Loaded& loaded);
     bool fits(const std::string& candidate, const Loaded& loaded) const;
+    std::string loader_of(const std::string& path) const;
+    Strings standard_directories(const std::string& path, const Loaded& loaded);
+    std::string searched_directory(const Strings& standard, const Loaded& loaded) const;
     void inherit(const std::string& path, Loaded& loaded) const;
     void want_name_services();
     void want_lazy(const std::string& path, const Loaded& loaded);

@@ -1,10 +1,19 @@
 // The part of the closure that a dynamic linker would see to.
+#include <algorithm>
 #include <utility>
 
 #include "packaging/image/closure.hpp"
 #include "packaging/image/library.hpp"
 
 namespace image {
+
+// The ELF file that brought this one in; empty: it is the first of its process.
+std::string Closure::loader_of(const std::string& path) const {
+    const Entry* entry = contents_.find(path);
+    while (entry != nullptr && !entry->reasons.empty() && !loaded_.contains(entry->reasons.front().by))
+        entry = contents_.find(entry->reasons.front().by);
+    return entry == nullptr || entry->reasons.empty() ? std::string() : entry->reasons.front().by;
+}
 
 // The library is loaded by somebody, who passes on the linker and, where it has no RUNPATH, its RPATH.
 void Closure::inherit(const std::string& path, Loaded& loaded) const {
@@ -14,11 +23,8 @@ void Closure::inherit(const std::string& path, Loaded& loaded) const {
     if (loaded.elf.runpath.empty())
         for (const std::string& each : loaded.elf.rpath)
             loaded.rpath.push_back(expand_origin(each, origin, loaded.elf));
-    const Entry* entry = contents_.find(path);
-    while (entry != nullptr && !entry->reasons.empty() && !loaded_.contains(entry->reasons.front().by))
-        entry = contents_.find(entry->reasons.front().by);
-    if (entry != nullptr && !entry->reasons.empty()) {
-        const Loaded& loader = loaded_.at(entry->reasons.front().by);
+    if (const std::string above = loader_of(path); !above.empty()) {
+        const Loaded& loader = loaded_.at(above);
         if (loaded.linker == Linker::unknown) loaded.linker = loader.linker;
         if (loaded.interpreter.empty()) loaded.interpreter = loader.interpreter;
         loaded.rpath.insert(loaded.rpath.end(), loader.rpath.begin(), loader.rpath.end());
@@ -49,7 +55,13 @@ void Closure::want_library(const std::string& path, const std::string& name, con
         if (!loaded.interpreter.empty()) want(loaded.interpreter, reason);
         return;
     }
-    const std::optional<std::string> found = find_library(path, name, loaded);
+    std::optional<std::string> found = find_library(path, name, loaded);
+    // What those above need too is loaded by then, and not looked for again.
+    for (std::string above = loader_of(path); !found && !above.empty(); above = loader_of(above)) {
+        const Loaded& loader = loaded_.at(above);
+        if (std::find(loader.elf.needed.begin(), loader.elf.needed.end(), name) != loader.elf.needed.end())
+            found = find_library(above, name, loader);
+    }
     if (!found) {
         problem(
             reason,
@@ -74,6 +86,24 @@ bool Closure::fits(const std::string& candidate, const Loaded& loaded) const {
            elf->little == loaded.elf.little;
 }
 
+// musl's file stands in place of its default directories, and so in the image too.
+Strings Closure::standard_directories(const std::string& path, const Loaded& loaded) {
+    if (loaded.linker == Linker::musl) {
+        Strings configured = configured_directories(roots_, loaded.interpreter, loaded.elf, loaded.linker);
+        const std::string file = musl_path_file(loaded.interpreter, loaded.elf);
+        const Reason reason{path, "tells its linker where libraries are"};
+        if (!configured.empty() && want(file, reason, Need::optional)) return configured;
+    }
+    return default_directories(loaded.elf, loaded.linker);
+}
+
+// Not all glibcs look into all of the default directories; its own is one that this one does look into.
+std::string Closure::searched_directory(const Strings& standard, const Loaded& loaded) const {
+    for (const std::string& directory : standard)
+        if (fits(join(directory, "libc.so.6"), loaded)) return directory;
+    return standard.front();
+}
+
 std::optional<std::string> Closure::find_library(const std::string& path, const std::string& name,
                                                  const Loaded& loaded) {
     const std::string origin = parent_of(path);
@@ -87,18 +117,17 @@ std::optional<std::string> Closure::find_library(const std::string& path, const 
     if (variable != settings_.config.app.env.end())
         for (std::string& each : split(variable->second, ':')) directories.push_back(std::move(each));
     for (const std::string& each : loaded.elf.runpath) directories.push_back(expand_origin(each, origin, loaded.elf));
-    const Strings standard = default_directories(loaded.elf, loaded.linker);
+    const Strings standard = standard_directories(path, loaded);
     directories.insert(directories.end(), standard.begin(), standard.end());
     for (const std::string& directory : directories)
         if (fits(join(directory, name), loaded)) return join(directory, name);
-    for (const std::string& directory : configured_directories(roots_, loaded.elf, loaded.linker)) {
+    if (loaded.linker != Linker::glibc) return std::nullopt;
+    for (const std::string& directory : configured_directories(roots_, loaded.interpreter, loaded.elf, loaded.linker)) {
         const std::string place = join(directory, name);
         if (!fits(place, loaded)) continue;
         // glibc looks there only by way of ldconfig's cache, which an image has not: a link where it does look.
-        if (loaded.linker == Linker::glibc) {
-            const std::string link = join(roots_.walk(standard.front()).path, name);
-            contents_.add_symlink(roots_, link, place, {path, "needed library " + name + ", found by ld.so.conf"});
-        }
+        const std::string link = join(roots_.walk(searched_directory(standard, loaded)).path, name);
+        contents_.add_symlink(roots_, link, place, {path, "needed library " + name + ", found by ld.so.conf"});
         return place;
     }
     return std::nullopt;

@@ -62,16 +62,22 @@ Strings default_directories(const ElfFile& elf, Linker linker) {
     return directories;
 }
 
-Strings configured_directories(const Roots& roots, const ElfFile& elf, Linker linker) {
+Strings configured_directories(const Roots& roots, const std::string& interpreter, const ElfFile& elf, Linker linker) {
     Strings directories;
     if (linker == Linker::glibc) read_conf(roots, "/etc/ld.so.conf", 0, directories);
     if (linker == Linker::musl) {
-        const std::string path = "/etc/ld-musl-" + std::string(machine_name(elf.machine)) + ".path";
-        if (const std::optional<std::string> text = roots.read(path))
+        if (const std::optional<std::string> text = roots.read(musl_path_file(interpreter, elf)))
             for (const std::string& line : split(*text, '\n'))
                 for (std::string& each : split(line, ':')) directories.push_back(std::move(each));
     }
     return directories;
+}
+
+std::string musl_path_file(const std::string& interpreter, const ElfFile& elf) {
+    // musl has names of its own for machines: ld-musl-armhf.so.1.
+    const std::string own = base_of(interpreter);
+    const std::string machine(machine_name(elf.machine));
+    return "/etc/" + (own.starts_with("ld-musl-") ? own.substr(0, own.find('.')) : "ld-musl-" + machine) + ".path";
 }
 
 std::string expand_origin(std::string path, const std::string& origin, const ElfFile& elf) {

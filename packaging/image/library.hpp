@@ -12,8 +12,11 @@ namespace image {
 // The directories that the linker itself knows, without any file that configures it.
 Strings default_directories(const ElfFile& elf, Linker linker);
 
-// /etc/ld.so.conf with what it includes; musl: /etc/ld-musl-MACHINE.path.
-Strings configured_directories(const Roots& roots, const ElfFile& elf, Linker linker);
+// /etc/ld.so.conf with what it includes; musl: the file below. interpreter: of the program that loads it.
+Strings configured_directories(const Roots& roots, const std::string& interpreter, const ElfFile& elf, Linker linker);
+
+// /etc/ld-musl-MACHINE.path, by which musl replaces its default directories.
+std::string musl_path_file(const std::string& interpreter, const ElfFile& elf);
 
 // $ORIGIN, ${ORIGIN} and $LIB of a run path; origin: the directory of the file that has it.
 std::string expand_origin(std::string path, const std::string& origin, const ElfFile& elf);

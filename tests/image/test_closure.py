@@ -154,4 +154,38 @@ def damaged():
         refused(tree, "/bin/app", "get a whole copy")
 
 
+@case
+def loaded_already():
+    """a library that is loaded by then is not looked for: RUNPATH of the program finds it for all"""
+    files = {"opt/app": program("liba.so.1", "libb.so.1", runpath="$ORIGIN/lib"),
+             "opt/lib/liba.so.1": library("liba.so.1", "libb.so.1", "libc.so.6"), "opt/lib/libb.so.1": library("libb.so.1")}
+    with Tree(files, app='command = ["/opt/app"]') as tree:
+        has(tree, "/opt/lib/liba.so.1", "/opt/lib/libb.so.1")
+
+
+@case
+def ld_so_conf_without_multiarch():
+    """the link for a library of ld.so.conf is made where the libc is, into whose directory the linker does look"""
+    files = {"bin/app": program("liba.so.1", "libc.so.6"), "usr/lib64/libc.so.6": library("libc.so.6"),
+             "usr/lib64/ld-linux-x86-64.so.2": library("ld"), "opt/lib/liba.so.1": library("liba.so.1"),
+             "etc/ld.so.conf": "/opt/lib\n"}
+    with Tree(files) as tree:
+        tree.remove("lib/x86_64-linux-gnu/libc.so.6", "lib64/ld-linux-x86-64.so.2")
+        (tree.root / "lib64").rmdir()
+        (tree.root / "lib64").symlink_to("usr/lib64")
+        equal(tree.paths()["/usr/lib64/liba.so.1"]["target"], "/opt/lib/liba.so.1", "the link")
+        lacks(tree, "/lib/x86_64-linux-gnu")
+
+
+@case
+def musl_path():
+    """musl's path file, named as its linker is, replaces the default directories, and comes along"""
+    with Tree({"bin/app": program("liba.so.1", interpreter="/lib/ld-musl-armhf.so.1"), "opt/lib/liba.so.1": library("liba.so.1"),
+               "lib/ld-musl-armhf.so.1": library("libc.so"), "usr/lib/liba.so.1": library("liba.so.1")}) as tree:
+        has(tree, "/usr/lib/liba.so.1")
+        tree.add({"etc/ld-musl-armhf.path": "/lib\n/opt/lib\n"})
+        has(tree, "/opt/lib/liba.so.1", "/etc/ld-musl-armhf.path")
+        lacks(tree, "/usr/lib/liba.so.1")
+
+
 run()
