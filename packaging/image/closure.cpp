@@ -13,6 +13,10 @@ bool is_libc(const std::string& path) {
     return base_of(path).starts_with("libc.so") || base_of(path).starts_with("libc-");
 }
 
+bool is_executable(const Found& found) {
+    return S_ISREG(found.status.st_mode) && (found.status.st_mode & 0111) != 0;
+}
+
 std::string missing_text(const std::string& path, const Walk& way, const Roots& roots) {
     if (way.links.size() > most_links) return path + " leads through more than 40 links";
     const std::string link = way.links.empty() || way.path == path ? "" : ", to which " + path + " leads,";
@@ -34,7 +38,7 @@ Closure::Closure(const Settings& settings, const Roots& roots, Contents& content
 }
 
 void Closure::problem(const Reason& reason, const std::string& what, const std::string& remedy) {
-    Strings steps{reason.by.empty() ? reason.what : reason.by + ": " + reason.what};
+    Strings steps{reason.by + (reason.by.empty() || reason.what.empty() ? "" : ": ") + reason.what};
     if (!reason.by.empty())
         for (const std::string& each : contents_.chain(reason.by)) steps.push_back(each);
     // The place in mvinit.toml comes first, as in all messages about it.
@@ -100,20 +104,28 @@ void Closure::want_tree(const std::string& path, const Reason& reason) {
     for (const std::string& name : roots_.names(way.path)) want_tree(join(way.path, name), reason);
 }
 
-void Closure::want_command(const std::string& command, const Reason& reason) {
-    if (command.find('/') != std::string::npos) {
-        want(command, reason);
-        return;
-    }
+std::string Closure::find_command(const std::string& command) const {
+    if (command.find('/') != std::string::npos) return command;
     for (const std::string& directory : command_path(settings_.config)) {
         const Walk way = roots_.walk(join(directory, command));
-        if (way.end && S_ISREG(way.end->status.st_mode) && (way.end->status.st_mode & 0111) != 0) {
-            want(join(directory, command), reason);
-            return;
-        }
+        if (way.end && is_executable(*way.end)) return join(directory, command);
     }
-    problem(reason, command + " is in no directory of PATH in " + roots_.text(),
-            "write its whole path, or add the directory that has it to image.roots");
+    return {};
+}
+
+void Closure::want_command(const std::string& command, const Reason& reason) {
+    const std::string path = find_command(command);
+    if (path.empty()) {
+        problem(reason, command + " is in no directory of PATH in " + roots_.text(),
+                "write its whole path, or add the directory that has it to image.roots");
+        return;
+    }
+    if (is_excluded(path, reason, Need::optional)) {
+        if (reason.by.empty()) note(reason.what + ": " + path + " is left out by image.exclude or image.slim");
+    } else if (const Walk way = roots_.walk(path); way.end && !is_executable(*way.end)) {
+        problem(reason, way.end->host + " is no file that can be executed", "correct the path, or the file's mode");
+    }
+    want(path, reason);
 }
 
 void Closure::run() {

@@ -35,7 +35,8 @@ public:
     bool want(const std::string& path, const Reason& reason, Need need = Need::required);
     // The same for a directory with all that is in it.
     void want_tree(const std::string& path, const Reason& reason);
-    // The path that a command without a slash stands for, else the path itself; where: for the message.
+    // The path that a command stands for, without a slash one on PATH; empty: there is none.
+    std::string find_command(const std::string& command) const;
     void want_command(const std::string& command, const Reason& reason);
     // A file that is in the image already: what it needs is wanted too.
     void look_at(const std::string& path) { left_.push_back(path); }

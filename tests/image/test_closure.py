@@ -188,4 +188,21 @@ def musl_path():
         lacks(tree, "/usr/lib/liba.so.1")
 
 
+@case
+def not_executable():
+    """a command that is a directory, or has no mode to be executed with, is an error"""
+    with Tree() as tree:
+        (tree.root / "bin/app").chmod(0o644)
+        refused(tree, "mvinit.toml:2:12: app.command: root/bin/app is no file that can be executed")
+        tree.configure('command = ["/bin"]')
+        refused(tree, "mvinit.toml:2:12: app.command: root/bin is no file that can be executed")
+
+
+@case
+def machine_of_a_name():
+    """a command that is found on PATH is for mvinit's machine too"""
+    with Tree({"usr/bin/tool": elf(machine=AARCH64)}, app='command = ["tool"]') as tree:
+        refused(tree, "/usr/bin/tool is for aarch64")
+
+
 run()

@@ -160,4 +160,12 @@ def slim():
         lacks(tree, "/usr/share/doc/a/b", "/usr/share/locale/de/a.mo", "/usr/lib/x/liba.a")
 
 
+@case
+def excluded_command():
+    """a command that is excluded is warned of"""
+    with Tree(image='exclude = ["/bin"]') as tree:
+        lacks(tree, "/bin/app")
+        check("warning: mvinit.toml:2:12: app.command: /bin/app is left out by image.exclude" in tree.said, tree.said)
+
+
 run()
