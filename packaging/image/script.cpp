@@ -21,7 +21,38 @@ std::string first_bytes(const std::string& path) {
 
 }  // namespace
 
-std::string program_of_env(const Strings& words) {
+namespace {
+
+// Where the text begins that an option of env(1) has split into words: -S, -iS, --split-string=; npos: it is none.
+std::size_t split_text(const std::string& word) {
+    constexpr std::string_view name = "--split-string";
+    if (word.starts_with(name)) return std::min(word.size(), name.size() + 1);
+    if (!word.starts_with('-') || word.starts_with("--")) return std::string::npos;
+    const std::size_t found = word.find_first_of("uCS", 1);
+    return found == std::string::npos || word[found] != 'S' ? std::string::npos : found + 1;
+}
+
+// The words as env(1) has them once all is split.
+Strings split_words(const Strings& given) {
+    Strings words;
+    bool split_next = false;
+    for (const std::string& word : given) {
+        const std::size_t begin = split_next ? 0 : split_text(word);
+        split_next = begin == word.size();
+        if (begin == std::string::npos) {
+            words.push_back(word);
+        } else {
+            const Strings parts = split(word.substr(begin), ' ');
+            words.insert(words.end(), parts.begin(), parts.end());
+        }
+    }
+    return words;
+}
+
+}  // namespace
+
+std::string program_of_env(const Strings& given) {
+    const Strings words = split_words(given);
     for (std::size_t index = 0; index < words.size(); ++index) {
         const std::string& word = words[index];
         if (word == "-u" || word == "-C" || word == "--unset" || word == "--chdir") {
@@ -38,7 +69,6 @@ Strings script_commands(const std::string& host_path) {
     if (!head.starts_with("#!")) return {};
     std::string line = head.substr(2, head.find('\n') == std::string::npos ? head.size() : head.find('\n') - 2);
     std::replace(line.begin(), line.end(), '\t', ' ');
-    std::erase(line, '\r');
     Strings words = split(line, ' ');
     if (words.empty()) return {};
     Strings commands{words[0]};
@@ -47,6 +77,11 @@ Strings script_commands(const std::string& host_path) {
         const std::string program = program_of_env(words);
         if (!program.empty()) commands.push_back(program);
     }
+    for (const std::string& each : commands)
+        if (each.ends_with('\r'))
+            fail(exit_incomplete, "read", host_path,
+                 "its first line ends in a carriage return, and so the interpreter's name",
+                 "give it the line ends of Unix");
     return commands;
 }
 

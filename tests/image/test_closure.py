@@ -141,6 +141,12 @@ def scripts():
         has(tree, "/usr/bin/env", "/opt/bin/lua", f"/{MULTIARCH}liblua.so.5")
         equal(tree.why(f"/{MULTIARCH}liblua.so.5")[1:], ["  /opt/bin/lua: needed library liblua.so.5",
               "  /bin/app: run by env(1)", "  mvinit.toml:2:12: app.command"], "why")
+        for words in ("-Slua -x", "-iS lua", "--split-string=lua -x"):
+            tree.put(tree.root / "bin/app", f"#!/usr/bin/env {words}\n")
+            has(tree, "/opt/bin/lua")
+        tree.configure('command = ["/usr/bin/env", "-S", "lua -x"]\nenv = { PATH = "/bin:/opt/bin" }')
+        has(tree, "/opt/bin/lua")
+        tree.configure('command = ["/bin/app"]\nenv = { PATH = "/bin:/opt/bin" }')
         tree.remove("opt/bin/lua")
         refused(tree, "lua is in no directory of PATH", "/bin/app: run by env(1)")
         tree.put(tree.root / "bin/app", "#! /bin/gone  -e\n")
@@ -196,6 +202,15 @@ def not_executable():
         refused(tree, "mvinit.toml:2:12: app.command: root/bin/app is no file that can be executed")
         tree.configure('command = ["/bin"]')
         refused(tree, "mvinit.toml:2:12: app.command: root/bin is no file that can be executed")
+
+
+@case
+def carriage_return():
+    """a script with line ends of Windows is an error: the kernel looks for an interpreter of another name"""
+    with Tree({"bin/app": "#!/bin/sh\r\nexit\r\n", "bin/sh": program("libc.so.6")}) as tree:
+        refused(tree, "read root/bin/app: its first line ends in a carriage return", "(for /bin/app):")
+        tree.put(tree.root / "bin/app", "#!/usr/bin/env sh\r\n")
+        refused(tree, "carriage return")
 
 
 @case
