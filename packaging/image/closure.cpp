@@ -156,6 +156,7 @@ void Closure::scan(const std::string& path) {
         else
             scan_script(path, host);
     } catch (const Failure& failure) {
+        if (failure.code == exit_files) code_ = exit_files;
         problem({path, ""}, failure.what(), "or leave it out with image.exclude");
     }
 }

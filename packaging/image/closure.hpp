@@ -10,6 +10,7 @@
 
 #include "packaging/image/contents.hpp"
 #include "packaging/image/elf.hpp"
+#include "packaging/image/failure.hpp"
 #include "packaging/image/lazy.hpp"
 #include "packaging/image/roots.hpp"
 #include "packaging/image/settings.hpp"
@@ -46,6 +47,7 @@ public:
     // Something to be told, and no error.
     void note(const std::string& text) { notes_.push_back(text); }
     const Strings& problems() const { return problems_; }
+    int code() const { return code_; }  // for exit(3), where there are problems
     const Strings& notes() const { return notes_; }
     // A file that has names of users, groups or hosts looked up by glibc; empty: none does.
     const std::string& name_user() const { return name_user_; }
@@ -78,6 +80,7 @@ private:
     std::string name_user_;
     std::set<std::string> libc_directories_;
     Strings problems_;
+    int code_ = exit_incomplete;
     Strings notes_;
 };
 

@@ -21,7 +21,6 @@ public:
     Reader(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {
         elf_version(EV_CURRENT);
         elf_ = elf_begin(descriptor_, ELF_C_READ_MMAP, nullptr);
-        if (elf_ == nullptr || gelf_getehdr(elf_, &header_) == nullptr) damaged();
     }
     ~Reader() {
         elf_end(elf_);
@@ -31,6 +30,7 @@ public:
     Reader& operator=(const Reader&) = delete;
 
     ElfFile read() {
+        if (elf_ == nullptr || gelf_getehdr(elf_, &header_) == nullptr) damaged();
         ElfFile out;
         out.machine = header_.e_machine;
         out.wide = header_.e_ident[EI_CLASS] == ELFCLASS64;

@@ -94,10 +94,10 @@ void check_machine(const Plan& plan, const std::string& command, Closure& closur
                     "name the mvinit of the application's architecture with image.init or --init");
 }
 
-[[noreturn]] void fail_incomplete(const Strings& problems) {
+[[noreturn]] void fail_incomplete(const Closure& closure) {
     std::string all;
-    for (const std::string& each : problems) all += (all.empty() ? "" : "\n") + each;
-    throw Failure(exit_incomplete, all);
+    for (const std::string& each : closure.problems()) all += (all.empty() ? "" : "\n") + each;
+    throw Failure(closure.code(), all);
 }
 
 }  // namespace
@@ -116,7 +116,7 @@ Plan make_plan(const Overrides& overrides) {
     add_accounts(plan.settings, *plan.roots, closure, plan.contents);
     add_name_services(*plan.roots, closure, plan.contents);
     check_machine(plan, plan.settings.config.app.command.front(), closure);
-    if (!closure.problems().empty()) fail_incomplete(closure.problems());
+    if (!closure.problems().empty()) fail_incomplete(closure);
     plan.notes = closure.notes();
     return plan;
 }

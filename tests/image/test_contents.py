@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """What mvinit.toml names is in the image: commands, files and patterns, accounts, directories, lazily loaded files."""
 
+import os
+import shutil
 import tarfile
 
 from builder import Tree, case, check, equal, has, lacks, refused, run
@@ -166,6 +168,18 @@ def excluded_command():
     with Tree(image='exclude = ["/bin"]') as tree:
         lacks(tree, "/bin/app")
         check("warning: mvinit.toml:2:12: app.command: /bin/app is left out by image.exclude" in tree.said, tree.said)
+
+
+@case
+def unreadable():
+    """a file that cannot be read is told with who wants it, by the exit code that is for it"""
+    if os.getuid() != 0 or not shutil.which("setpriv"):
+        print("      LEFT OUT: another user, as there is no setpriv or this is not root")
+        return
+    with Tree({"srv/a": "x"}, image='files = ["/srv/a"]') as tree:
+        (tree.root / "srv/a").chmod(0o600)
+        said = tree.run("build", "-n", code=4, wrap=["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+        check("mvinit.toml:7:10: image.files: open root/srv/a: Permission denied" in said, said)
 
 
 run()
