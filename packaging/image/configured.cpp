@@ -1,4 +1,6 @@
 // What mvinit.toml names, table by table.
+#include <set>
+
 #include "packaging/image/failure.hpp"
 #include "packaging/image/plan.hpp"
 #include "packaging/image/script.hpp"
@@ -33,6 +35,8 @@ private:
     }
 
     void want_overlays() {
+        std::set<std::string> made;
+        for (const auto& [path, entry] : contents_.entries()) made.insert(path);
         // From the last one on, which wins: what brought a file in is then the first reason for it.
         for (std::size_t index = settings_.image.overlays.size(); index-- > 0;) {
             const Roots overlay({settings_.image.overlays[index]});
@@ -40,12 +44,19 @@ private:
             for (const std::string& path : overlay.expand("/**")) {
                 const Walk way = overlay.walk(path, false);
                 if (way.end && S_ISDIR(way.end->status.st_mode)) {
-                    closure_.want(path, reason);
+                    closure_.want(path, reason, Need::optional);
                 } else {
+                    if (made.contains(way.path) && !same_bytes(way))
+                        closure_.note(reason.what + ": " + way.path + " is left out: mvimage makes it");
                     closure_.want_tree(path, reason);
                 }
             }
         }
+    }
+
+    bool same_bytes(const Walk& way) const {
+        return way.end && S_ISREG(way.end->status.st_mode) &&
+               read_host_file(way.end->host) == contents_.find(way.path)->bytes;
     }
 
     void command(const conf::Argv& words, std::string_view table, std::string_view key, int index = -1) {

@@ -22,7 +22,12 @@ int open_inside(int root, const std::string& path, std::uint64_t flags) {
     open_how how{};
     how.flags = flags | O_CLOEXEC;
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    return static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how));
+    long descriptor = 0;
+    // EAGAIN: something was renamed on this machine while the kernel followed a "..".
+    do {
+        descriptor = ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
+    } while (descriptor < 0 && (errno == EAGAIN || errno == EINTR));
+    return static_cast<int>(descriptor);
 }
 
 std::string read_link(const std::string& path) {
@@ -145,6 +150,7 @@ void Roots::expand_part(const std::string& directory, const Strings& parts, std:
 
 Strings Roots::expand(std::string_view pattern) const {
     Strings found;
+    if (split(pattern, '/').empty()) return {"/"};
     expand_part("/", split(pattern, '/'), 0, found);
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());

@@ -171,6 +171,24 @@ def excluded_command():
 
 
 @case
+def made_by_mvimage():
+    """what an overlay has of the files that mvimage makes is told to be left out"""
+    with Tree(image='overlays = ["one"]') as tree:
+        tree.add({"init": "#!/bin/sh\n", "etc/mvinit.toml": tree.config.read_text()}, "one")
+        (tree.base / "one/tmp").mkdir()
+        equal(tree.paths()["/init"]["target"], "sbin/mvinit", "/init")
+        equal(tree.said.splitlines(), ["mvimage: warning: mvinit.toml:7:13: image.overlays: /init is left out: mvimage makes it"],
+              "said")
+
+
+@case
+def whole_root():
+    """the root itself is a directory as others are"""
+    with Tree({"srv/x/y": "y"}, image='files = ["/"]') as tree:
+        has(tree, "/srv/x/y")
+
+
+@case
 def unreadable():
     """a file that cannot be read is told with who wants it, by the exit code that is for it"""
     if os.getuid() != 0 or not shutil.which("setpriv"):
