@@ -104,17 +104,17 @@ void Closure::want_tree(const std::string& path, const Reason& reason) {
     for (const std::string& name : roots_.names(way.path)) want_tree(join(way.path, name), reason);
 }
 
-std::string Closure::find_command(const std::string& command) const {
-    if (command.find('/') != std::string::npos) return command;
-    for (const std::string& directory : command_path(settings_.config)) {
+std::string Closure::find_command(const std::string& command, const Search& search) const {
+    if (command.find('/') != std::string::npos) return command.starts_with('/') ? command : join(search.cwd, command);
+    for (const std::string& directory : search.path) {
         const Walk way = roots_.walk(join(directory, command));
         if (way.end && is_executable(*way.end)) return join(directory, command);
     }
     return {};
 }
 
-void Closure::want_command(const std::string& command, const Reason& reason) {
-    const std::string path = find_command(command);
+void Closure::want_command(const std::string& command, const Reason& reason, const Search& search) {
+    const std::string path = find_command(command, search);
     if (path.empty()) {
         problem(reason, command + " is in no directory of PATH in " + roots_.text(),
                 "write its whole path, or add the directory that has it to image.roots");
@@ -165,8 +165,11 @@ void Closure::scan(const std::string& path) {
 void Closure::scan_script(const std::string& path, const std::string& host) {
     if ((contents_.find(path)->mode & 0111) == 0) return;
     const Strings commands = script_commands(host);
+    Search search = search_of(settings_.config.app);
+    // Who runs it is not known: what only mvinit's own PATH has is found by a hook's or by setup's.
+    for (std::string& each : search_of(conf::Environment{}).path) search.path.push_back(std::move(each));
     for (std::size_t index = 0; index < commands.size(); ++index)
-        want_command(commands[index], {path, index == 0 ? "interpreter of the script" : "run by env(1)"});
+        want_command(commands[index], {path, index == 0 ? "interpreter of the script" : "run by env(1)"}, search);
 }
 
 void Closure::want_lazy(const std::string& path, const Loaded& loaded) {

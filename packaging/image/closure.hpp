@@ -36,9 +36,9 @@ public:
     bool want(const std::string& path, const Reason& reason, Need need = Need::required);
     // The same for a directory with all that is in it.
     void want_tree(const std::string& path, const Reason& reason);
-    // The path that a command stands for, without a slash one on PATH; empty: there is none.
-    std::string find_command(const std::string& command) const;
-    void want_command(const std::string& command, const Reason& reason);
+    // The path that a command stands for; empty: there is none.
+    std::string find_command(const std::string& command, const Search& search) const;
+    void want_command(const std::string& command, const Reason& reason, const Search& search);
     // A file that is in the image already: what it needs is wanted too.
     void look_at(const std::string& path) { left_.push_back(path); }
     void run();

@@ -15,16 +15,20 @@ public:
 
     void want_all() {
         want_overlays();
-        command(config_.app.command, "app", "command");
+        const Search app = search_of(config_.app);
+        const Search own = search_of(conf::Environment{});
+        command(config_.app.command, app, "app", "command");
         for (std::size_t index = 0; index < config_.setup.size(); ++index)
-            command(config_.setup[index].command, "setup", "command", static_cast<int>(index));
+            command(config_.setup[index].command, search_of(config_.setup[index].env), "setup", "command",
+                    static_cast<int>(index));
         for (std::size_t index = 0; index < config_.hooks.size(); ++index)
-            command(config_.hooks[index].command, "hook", "command", static_cast<int>(index));
-        command(config_.ready.probe.command, "ready", "command");
-        command(config_.health.probe.command, "health", "command");
+            command(config_.hooks[index].command, search_of(config_.hooks[index].env), "hook", "command",
+                    static_cast<int>(index));
+        command(config_.ready.probe.command, app, "ready", "command");
+        command(config_.health.probe.command, app, "health", "command");
         // The default is nobody's wish: without a shell the image has no rescue.
         if (settings_.has("rescue", "command") || config_.rescue.on_app_failure || config_.rescue.on_boot_failure)
-            command(config_.rescue.command, "rescue", "command");
+            command(config_.rescue.command, own, "rescue", "command");
         want_places();
         want_files();
     }
@@ -59,12 +63,13 @@ private:
                read_host_file(way.end->host) == contents_.find(way.path)->bytes;
     }
 
-    void command(const conf::Argv& words, std::string_view table, std::string_view key, int index = -1) {
+    void command(const conf::Argv& words, const Search& search, std::string_view table, std::string_view key,
+                 int index = -1) {
         if (words.empty()) return;
-        closure_.want_command(words[0], at(table, key, index, 0));
+        closure_.want_command(words[0], at(table, key, index, 0), search);
         if (base_of(words[0]) == "env") {
             const std::string program = program_of_env({words.begin() + 1, words.end()});
-            if (!program.empty()) closure_.want_command(program, at(table, key, index));
+            if (!program.empty()) closure_.want_command(program, at(table, key, index), search);
         }
         for (std::size_t item = 1; item < words.size(); ++item) argument(words[item], table, key, index, item);
     }

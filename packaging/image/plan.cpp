@@ -85,7 +85,8 @@ void add_name_services(const Roots& roots, Closure& closure, Contents& contents)
 
 // One architecture: what mvinit cannot execute does no good to have found.
 void check_machine(const Plan& plan, const std::string& command, Closure& closure) {
-    const auto found = closure.loaded().find(place(*plan.roots, closure.find_command(command)));
+    const auto found =
+        closure.loaded().find(place(*plan.roots, closure.find_command(command, search_of(plan.settings.config.app))));
     if (found == closure.loaded().end() || found->second.elf.machine == plan.init.machine) return;
     if (plan.init.machine == EM_X86_64 && found->second.elf.machine == EM_386) return;
     closure.problem({"", plan.settings.where("app", "command")},

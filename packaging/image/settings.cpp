@@ -129,9 +129,15 @@ Settings read_settings(const Overrides& overrides) {
     return settings;
 }
 
-Strings command_path(const conf::Config& config) {
-    const auto given = config.app.env.find("PATH");
-    return split(given == config.app.env.end() ? default_path : std::string_view(given->second), ':');
+Search search_of(const conf::App& app) {
+    Search search = search_of(app.env);
+    if (!app.cwd.empty()) search.cwd = app.cwd;
+    return search;
+}
+
+Search search_of(const conf::Environment& env) {
+    const auto given = env.find("PATH");
+    return {split(given == env.end() ? default_path : std::string_view(given->second), ':'), "/"};
 }
 
 }  // namespace image

@@ -37,7 +37,12 @@ struct Settings {
 // Reads and checks it; warnings go to standard error. Throws Failure with all errors of the file.
 Settings read_settings(const Overrides& overrides);
 
-// Of commands that are named without a directory.
-Strings command_path(const conf::Config& config);
+// Where mvinit looks for a command that it starts.
+struct Search {
+    Strings path;           // where it is named without a directory
+    std::string cwd = "/";  // that a relative name is meant from
+};
+Search search_of(const conf::App& app);          // and of its probes
+Search search_of(const conf::Environment& env);  // of a hook or of setup, for which app.env does not hold
 
 }  // namespace image

@@ -49,6 +49,17 @@ def name_on_path():
 
 
 @case
+def name_as_mvinit_has_it():
+    """hooks and setup have a PATH of their own, not the application's; relative names are meant from its cwd"""
+    more = '[[setup]]\ncommand = ["one"]\n[[hook]]\nwhen = "before_start"\ncommand = ["two"]\nenv = { PATH = "/two" }\n'
+    files = {name: program("libc.so.6") for name in ("opt/bin/app", "opt/bin/one", "usr/bin/one", "two/two", "bin/bin/app")}
+    with Tree(files, app='command = ["bin/app"]\ncwd = "/opt"\nenv = { PATH = "/opt/bin" }',
+              more=more + '[health]\ncommand = ["app"]') as tree:
+        has(tree, "/opt/bin/app", "/usr/bin/one", "/two/two")
+        lacks(tree, "/bin/app", "/opt/bin/one")
+
+
+@case
 def files():
     """paths, patterns and directories, with what is in them; what fits nothing is an error"""
     tree_files = {"srv/a.txt": "a", "srv/b.html": "b", "srv/deep/er/c.html": "c", "etc/x/y": "y", "srv/tool": program("libc.so.6")}
