@@ -1,6 +1,9 @@
 #include "packaging/image/sink.hpp"
 
+#include <algorithm>
 #include <array>
+#include <climits>
+#include <csignal>
 #include <cstdio>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -25,6 +28,29 @@ void sync_directory(const std::string& path) {
     ::close(descriptor);
 }
 
+constexpr int ends[] = {SIGHUP, SIGINT, SIGTERM};
+std::array<char, PATH_MAX> unfinished{};  // the one file that is being written; "": none
+
+// What is half written goes with the program, by whatever key or signal that is ended.
+void remove_unfinished(int number) {
+    ::unlink(unfinished.data());
+    ::signal(number, SIG_DFL);
+    ::raise(number);
+}
+
+void watch(const std::string& path) {
+    if (path.size() >= unfinished.size()) return;
+    std::copy(path.begin(), path.end(), unfinished.begin());
+    unfinished[path.size()] = '\0';
+    for (const int each : ends)
+        if (::signal(each, remove_unfinished) == SIG_IGN) ::signal(each, SIG_IGN);
+}
+
+void watch_no_more() {
+    for (const int each : ends)
+        if (::signal(each, SIG_DFL) == SIG_IGN) ::signal(each, SIG_IGN);
+}
+
 }  // namespace
 
 Sink::Sink(std::string path) : path_(std::move(path)), hash_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
@@ -38,12 +64,14 @@ Sink::Sink(std::string path) : path_(std::move(path)), hash_(EVP_MD_CTX_new(), E
     temporary_ = path_.substr(0, name) + "." + path_.substr(name) + "." + std::to_string(::getpid());
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor_ < 0) fail_errno("create", temporary_, room);
+    watch(temporary_);
 }
 
 Sink::~Sink() {
     if (descriptor_ >= 0) {
         ::close(descriptor_);
         ::unlink(temporary_.c_str());
+        watch_no_more();
     }
 }
 
@@ -63,6 +91,7 @@ void Sink::commit() {
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_errno("rename to", path_, room);
     ::close(descriptor_);
     descriptor_ = -1;
+    watch_no_more();
     sync_directory(path_);
 }
 

@@ -6,10 +6,12 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tarfile
+import time
 
-from builder import Tree, case, check, equal, newc, refused, run
+from builder import BINARY, DEADLINE, Tree, case, check, equal, newc, refused, run
 from elf import program
 
 APP = program("libc.so.6")
@@ -190,6 +192,21 @@ def late_date():
     with Tree() as tree:
         tree.run("build", "-n", env={"SOURCE_DATE_EPOCH": "4294967295"})
         tree.run("build", "-n", code=2, env={"SOURCE_DATE_EPOCH": "4294967296"})
+
+
+@case
+def interrupted():
+    """a build that a signal ends leaves nothing half-written"""
+    with Tree({"srv/a": os.urandom(60_000_000)}, image='files = ["/srv"]') as tree:
+        before = sorted(os.listdir(tree.base))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with subprocess.Popen([BINARY, "build", "-o", "image", "-c", tree.config], cwd=tree.base) as build:
+                deadline = time.monotonic() + DEADLINE
+                while sorted(os.listdir(tree.base)) == before and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                build.send_signal(number)
+            equal(build.returncode, -number, "how it ended")
+            equal(sorted(os.listdir(tree.base)), before, "files")
 
 
 run()
