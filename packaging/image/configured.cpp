@@ -3,6 +3,7 @@
 
 #include "packaging/image/failure.hpp"
 #include "packaging/image/plan.hpp"
+#include "packaging/image/report.hpp"
 #include "packaging/image/script.hpp"
 
 namespace image {
@@ -129,7 +130,12 @@ private:
             if (found.empty())
                 closure_.problem(reason, files[index] + " fits nothing in " + roots_.text(),
                                  "correct it, or add the directory that has it to image.roots");
-            for (const std::string& path : found) closure_.want_tree(path, reason);
+            for (const std::string& path : found) {
+                closure_.want_tree(path, reason);
+                // By a pattern it may be among others; what is named itself is missed.
+                if (settings_.image.slim && !has_wildcard(files[index]) && !slim_kind(path).empty())
+                    closure_.note(reason.what + ": " + path + " is left out by image.slim");
+            }
         }
     }
 

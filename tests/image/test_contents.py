@@ -171,6 +171,10 @@ def slim():
         tree.configure(image='files = ["/usr/**"]\nslim = true')
         has(tree, "/usr/share/a")
         lacks(tree, "/usr/share/doc/a/b", "/usr/share/locale/de/a.mo", "/usr/lib/x/liba.a")
+        equal(tree.said, "", "said of a pattern")
+        tree.configure(image='files = ["/usr/share/doc/a"]\nslim = true')
+        lacks(tree, "/usr/share/doc/a")
+        check("warning: mvinit.toml:7:10: image.files: /usr/share/doc/a is left out by image.slim" in tree.said, tree.said)
 
 
 @case
