@@ -86,6 +86,8 @@ private:
     // A directory as roots have it, else made.
     void directory(const std::string& path, const Reason& reason) {
         const Walk way = roots_.walk(path);
+        if (way.links.size() > most_links)
+            return closure_.problem(reason, path + " leads through more than 40 links", "correct the links");
         if (path.empty() || path == "/" || way.path == "/") return;
         for (const Found& link : way.links) contents_.add_found(roots_, link, reason);
         if (way.end && S_ISDIR(way.end->status.st_mode)) {

@@ -43,7 +43,10 @@ void add_directories(const Plan& plan, Contents& contents) {
                                                                        {"/run", 0755}, {"/tmp", 01777}, {"/etc", 0755},
                                                                        {"/root", 0700}};
     const Reason reason{"", "made by mvimage: every machine has it"};
-    for (const auto& [path, mode] : directories) contents.add_directory(*plan.roots, path, mode, reason);
+    for (const auto& [path, mode] : directories) {
+        add_links(*plan.roots, path, reason, contents);
+        contents.add_directory(*plan.roots, place(*plan.roots, path), mode, reason);
+    }
     if (plan.settings.image.target != conf::ImageTarget::initramfs) return;
     const Reason device{"", "made by mvimage: the kernel opens it before anything is mounted"};
     contents.add_device(*plan.roots, "/dev/console", 0600, 5, 1, device);

@@ -128,6 +128,17 @@ def places():
 
 
 @case
+def linked_places():
+    """a /tmp that is a link comes as one, with what it leads to; a working directory of links without end is an error"""
+    with Tree({"tmp": ("link", "var/tmp"), "var/tmp/x": "x", "srv": ("link", "srv")}, image='files = ["/tmp/x"]') as tree:
+        there = tree.paths()
+        equal((there["/tmp"]["target"], there["/var/tmp"]["mode"]), ("var/tmp", "1777"), "/tmp")
+        has(tree, "/var/tmp/x")
+        tree.configure('command = ["/bin/app"]\ncwd = "/srv"')
+        refused(tree, "mvinit.toml:3:7: app.cwd: /srv leads through more than 40 links")
+
+
+@case
 def lazy():
     """what is loaded at run time: the unwinder, OpenSSL's providers, NSS modules where the libc is an old one"""
     old = {"lib/x86_64-linux-gnu/libc.so.6": library("libc.so.6"), "lib/x86_64-linux-gnu/libnss_files.so.2": library("n"),
