@@ -136,12 +136,22 @@ Modules::Module Modules::inspect(const std::string& name, const Reason& reason, 
     return out;
 }
 
+// The place in mvinit.toml: the image has the modules on the way there only once all of them are found.
+Reason Modules::first_reason(const Reason& reason) const {
+    for (const auto& [name, module] : wanted_)
+        if (!reason.by.empty() && reason.by == base_ + without_compression(module.path))
+            return first_reason(module.reason);
+    return reason;
+}
+
 void Modules::want(const std::string& given, const Reason& reason, Need need, Closure& closure) {
     const std::string name = normal_module_name(given);
     if (wanted_.contains(name) || builtin_.contains(name)) return;
     if (!files_.contains(name)) {
         if (need == Need::required)
-            closure.problem(reason, "kernel " + version_ + " has no module " + given,
+            closure.problem(first_reason(reason),
+                            "kernel " + version_ + " has no module " + given +
+                                (reason.by.empty() ? "" : " (for " + reason.by + ": " + reason.what + ")"),
                             "take the name of a file below " + folder_ + ", or another kernel");
         return;
     }
@@ -154,18 +164,21 @@ void Modules::want(const std::string& given, const Reason& reason, Need need, Cl
     for (const std::string& each : needs) want(each, {path, "depends of module " + name}, Need::required, closure);
 }
 
-// All that has to be loaded before name: to be loaded from the last to the first, as depmod writes it.
-Strings Modules::order(const std::string& name) const {
+// All that has to be loaded before name: to be loaded from the last to the first, as depmod writes it. above: those on
+// the way to it, which are not gone through again where modules depend on each other.
+Strings Modules::order(const std::string& name, Strings& above) const {
     Strings found;
+    above.push_back(name);
     for (const std::string& direct : wanted_.at(name).needs) {
-        if (!wanted_.contains(direct)) continue;
-        Strings below = order(direct);
+        if (!wanted_.contains(direct) || std::find(above.begin(), above.end(), direct) != above.end()) continue;
+        Strings below = order(direct, above);
         below.insert(below.begin(), direct);
         for (std::string& each : below) {
             std::erase(found, each);
             found.push_back(std::move(each));
         }
     }
+    above.pop_back();
     return found;
 }
 
@@ -178,7 +191,9 @@ void Modules::add_to(const Roots& roots, Contents& contents) const {
     for (const auto& [name, module] : wanted_) {
         const std::string path = without_compression(module.path);
         dependencies += path + ":";
-        for (const std::string& each : order(name)) dependencies += " " + without_compression(wanted_.at(each).path);
+        Strings above;
+        for (const std::string& each : order(name, above))
+            dependencies += " " + without_compression(wanted_.at(each).path);
         dependencies += "\n";
         for (const std::string& line : module.softdeps) softdeps += line + "\n";
         contents.add_file(roots, base_ + path, read_unpacked(join(folder_, module.path)), 0644, module.reason);

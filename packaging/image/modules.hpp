@@ -41,7 +41,8 @@ private:
     Module inspect(const std::string& name, const Reason& reason, Strings& wished);
     std::string without_aliases(const std::string& softdep);
     const Strings& providers(const std::string& alias);
-    Strings order(const std::string& name) const;
+    Reason first_reason(const Reason& reason) const;
+    Strings order(const std::string& name, Strings& above) const;
 
     std::string folder_;   // on this machine
     std::string version_;  // of the kernel

@@ -107,4 +107,21 @@ def updates():
         lacks(each, f"/{KERNEL}kernel/bus.ko", f"/{KERNEL}extra/card.ko")
 
 
+@case
+def missing_dependency():
+    """a module that another one depends on and that is not there is told with the line that wants the first"""
+    with tree() as each:
+        each.add({KERNEL + "kernel/bus.ko": module(depends="gone")}, "kernel")
+        refused(each, "mvinit.toml:4:12: system.modules: kernel 6.1.0-test has no module gone",
+                f"(for /{KERNEL}kernel/bus.ko: depends of module bus)")
+
+
+@case
+def cycle():
+    """modules that depend on each other end nobody's search"""
+    with tree() as each:
+        each.add({KERNEL + "kernel/bus.ko": module(depends="phy_lib")}, "kernel")
+        has(each, f"/{KERNEL}kernel/bus.ko", f"/{KERNEL}kernel/net/phy_lib.ko")
+
+
 run()
