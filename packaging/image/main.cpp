@@ -1,4 +1,5 @@
 // mvimage: makes images of a machine from its mvinit.toml, on the host that builds them.
+#include <clocale>
 #include <cstdio>
 #include <exception>
 #include <utility>
@@ -28,6 +29,8 @@ int run(std::span<char* const> words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // Whatever the user's is: names are UTF-8 in archives, and ? in a pattern is a character.
+    std::setlocale(LC_CTYPE, "C.UTF-8");
     try {
         const int code = run(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
         // A full disk behind a redirection is no success.

@@ -209,4 +209,13 @@ def interrupted():
             equal(sorted(os.listdir(tree.base)), before, "files")
 
 
+@case
+def names():
+    """a name that is UTF-8 is one in a tar archive too, under any locale; ? stands for any character of it"""
+    with Tree({"srv/é": "x", "srv/aa": "y"}, image='target = "tar"\ncompression = "none"\nfiles = ["/srv/?"]') as tree:
+        data = image(tree, env={"LC_ALL": "C"}).read_bytes()
+        check(b"path=srv/\xc3\xa9\n" in data and b"hdrcharset" not in data and b"srv/aa" not in data, "the name")
+        equal(image(tree, env={"LC_ALL": "C.UTF-8"}).read_bytes() == data, True, "the same bytes")
+
+
 run()
