@@ -1,4 +1,5 @@
 // mvinit: the phases, in order. Each is in a file of its own.
+#include <poll.h>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -183,6 +184,13 @@ void go_on(Kept& kept, init::Boot& boot, init::Supervision& supervision) {
     return supervision;
 }
 
+// The application first: on one processor it would wait for all that we do from here on. Waiting is what lets it run;
+// sched_yield(2) does not, as it is in a session, and so in a scheduling group, of its own.
+void give_way(int signals) {
+    pollfd ready{signals, POLLIN, 0};
+    ::poll(&ready, 1, 1);
+}
+
 int run(init::Sources& sources, char* const* argv, std::uint64_t began_us) {
     plumb::hold_first_signals();
     Kept kept(sources);
@@ -197,6 +205,7 @@ int run(init::Sources& sources, char* const* argv, std::uint64_t began_us) {
         init::log::error(plumb::to_text(signals.error()));
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }
+    if (!again) give_way(*signals);
     if (!again)
         kept.attendance.attend(supervision, !supervision.supervised().policy.forward_only, kept.end_plan.owns_kernel);
     kept.descriptors.signals = *signals;

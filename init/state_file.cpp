@@ -111,23 +111,24 @@ bool StateFile::take_over(int descriptor, bool fresh, Found& found) {
     std::string bytes(static_cast<std::size_t>(std::clamp<off_t>(size, 0, most_state_bytes)), '\0');
     const ssize_t got = bytes.empty() ? 0 : pread(descriptor, bytes.data(), bytes.size(), 0);
     bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    if (!bytes.empty()) found = read_state(std::as_bytes(std::span(bytes)), *record_);
+    if (!bytes.empty()) found = read_state(std::as_bytes(std::span(bytes)), record());
     if (bytes.size() < sizeof(StateMemory) && ftruncate(descriptor, sizeof(StateMemory)) != 0) return false;
     void* const place = mmap(nullptr, sizeof(StateMemory), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (place == MAP_FAILED) return false;
     memory_ = static_cast<StateMemory*>(place);
     descriptor_ = descriptor;
-    lay_out(found.good);
+    lay_out(fresh, found.good);
     plumb::live = &memory_->live;
     current = this;
-    if (found.good) write_record(memory_->slots, *record_);
+    if (found.good) write_record(memory_->slots, record());
     return true;
 }
 
 // Another version may have had the copies elsewhere, and less or more before them. Of what was there only the faults,
 // and what others count or we were, hold good where the record does not.
-void StateFile::lay_out(bool good) {
-    const plumb::Live before = memory_->live;
+void StateFile::lay_out(bool fresh, bool good) {
+    plumb::Live before;
+    if (!fresh) before = memory_->live;
     const bool ours = before.magic == our_magic;
     const bool same = good && before.slot_offset == offsetof(StateMemory, slots) && before.slot_size == sizeof(Slot);
     if (!same) new (memory_) StateMemory;
@@ -143,8 +144,14 @@ void StateFile::lay_out(bool good) {
     live.magic = our_magic;
     live.slot_offset = offsetof(StateMemory, slots);
     live.slot_size = sizeof(Slot);
-    memory_->record = good ? *record_ : Record{};
+    if (good) memory_->record = record();
     delete std::exchange(record_, &memory_->record);
+}
+
+// Not before it is needed: what a fresh start has is in the memory from the beginning, and pages cost time.
+Record& StateFile::made() const {
+    if (record_ == nullptr) record_ = new Record;
+    return *record_;
 }
 
 // Without it everything goes on but what it is for. What lies there as another's descriptor is left as it is.
@@ -159,7 +166,7 @@ Found StateFile::inherit() {
     }
     Found read;
     const bool there = inherited >= 0 && take_over(inherited, !ours, read);
-    if (there && read.good && record_->course.pid != getpid()) read = {false, "it is another process'"};
+    if (there && read.good && record().course.pid != getpid()) read = {false, "it is another process'"};
     if (read.good) {
         plumb::close_all_but(plumb::live->kept);
         return read;
@@ -167,14 +174,14 @@ Found StateFile::inherit() {
     if (ours) {
         found.problem = read.problem != nullptr ? read.problem : "it is empty";
         plumb::close_from(inherited + 1);
+        record() = Record{};
     }
-    *record_ = Record{};
-    record_->course.pid = getpid();
+    record().course.pid = getpid();
     return found;
 }
 
 bool StateFile::open(const std::string& path) {
-    record_->course.pid = getpid();
+    record().course.pid = getpid();
     if (path.empty()) return false;
     constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
     int descriptor = ::open(path.c_str(), flags, 0600);
@@ -248,20 +255,20 @@ void note_boot_stop(std::int32_t signal) {
 }
 
 void StateFile::write(const State& state) {
-    record_->state = state;
+    record().state = state;
     save();
 }
 
 void StateFile::mark(std::uint32_t step) {
-    Steps& steps = record_->steps;
+    Steps& steps = record().steps;
     if (steps.mark_count >= steps.marks.size()) return;
     steps.marks[steps.mark_count++] = step;
     save();
 }
 
 bool StateFile::is_marked(std::uint32_t step) const {
-    const auto& marks = record_->steps.marks;
-    const auto end = marks.begin() + std::min<std::size_t>(record_->steps.mark_count, marks.size());
+    const auto& marks = record().steps.marks;
+    const auto end = marks.begin() + std::min<std::size_t>(record().steps.mark_count, marks.size());
     return std::find(marks.begin(), end, step) != end;
 }
 

@@ -73,8 +73,8 @@ public:
     bool open(const std::string& path);
 
     // To be filled by those whom it is about, and what a predecessor left before that.
-    Record& record() { return *record_; }
-    const Record& record() const { return *record_; }
+    Record& record() { return made(); }
+    const Record& record() const { return made(); }
 
     // Who puts all that it knows into the record before it is written; outlives this.
     void gather_by(void (*gather)(void* context, Record& record), void* context) {
@@ -85,7 +85,7 @@ public:
 
     int open_for_reading() const;  // the caller's
 
-    void plan_done(bool done) { record_->course.plan_done = done ? 1 : 0; }
+    void plan_done(bool done) { record().course.plan_done = done ? 1 : 0; }
     void write(const State& state);
 
     // A step of the plan has been done, by us or by a predecessor whose plan was cut off.
@@ -94,11 +94,12 @@ public:
 
 private:
     bool take_over(int descriptor, bool fresh, Found& found);
-    void lay_out(bool good);
+    void lay_out(bool fresh, bool good);
+    Record& made() const;
 
     StateMemory* memory_ = nullptr;
     int descriptor_ = -1;
-    Record* record_ = new Record;  // ours as long as there is no memory_
+    mutable Record* record_ = nullptr;  // ours as long as there is no memory_; null: not made yet
     void (*gather_)(void* context, Record& record) = nullptr;
     void* context_ = nullptr;
 };

@@ -10,7 +10,6 @@
 #include <stropts.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/types.h>
 #include <termios.h>
 #include <unistd.h>
 
