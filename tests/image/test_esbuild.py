@@ -10,7 +10,7 @@ from builder import Tree, case, has, lacks, refused, run
 from elf import SOLARIS, library, program
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "mvinit"
-ESBUILD = CACHE / "node_modules/@esbuild/sunos-x64/bin/esbuild"
+ESBUILD = CACHE / "illumos/node_modules/@esbuild/sunos-x64/bin/esbuild"
 APP = 'command = ["/opt/esbuild", "--serve=0.0.0.0:80"]'
 
 
