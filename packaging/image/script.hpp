@@ -13,6 +13,6 @@ namespace image {
 Strings script_commands(const std::string& host_path);
 
 // The program that env(1) with these words runs, variables and options passed over; "" where there is none.
-std::string program_of_env(const Strings& words);
+std::string program_of_env(const Strings& given);
 
 }  // namespace image
