@@ -35,6 +35,7 @@ void Capture::start(std::size_t index) {
     int ends[2];
     process.since_ms = now_ms();
     if (!plumb::make_channel(ends)) return log::error("start the logger: no descriptors are left");
+    share_state();  // where it counts what a sink did not get
     LoggerSetup setup = setup_of(index);
     setup.link = ends[1];
     process.link = ends[0];

@@ -8,15 +8,20 @@
 #include <unistd.h>
 
 #include "init/log.hpp"
+#include "plumb/files.hpp"
 #include "plumb/memory_file.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/posix.hpp"
 #include "plumb/process.hpp"
+#include "plumb/survival.hpp"
 
 namespace init {
 namespace {
 
 constexpr std::uint64_t our_magic = 0x3374'696e'6976'6dULL;  // "mvinit3"
+
+// What goes on to the next image, where that is no file. Pages that nobody has touched are not there.
+[[gnu::section(".sbss.state")]] alignas(StateMemory) std::byte own_memory[sizeof(StateMemory)];
 
 // Who has the memory, for save_state().
 StateFile* current = nullptr;
@@ -25,29 +30,25 @@ plumb::Error error_of(const char* what, const std::string& path, const char* rem
     return {what, path, errno, "", remedy};
 }
 
+std::string contents(int descriptor) {
+    const off_t size = lseek(descriptor, 0, SEEK_END);
+    std::string bytes(static_cast<std::size_t>(std::clamp<off_t>(size, 0, most_state_bytes)), '\0');
+    const ssize_t got = pread(descriptor, bytes.data(), bytes.size(), 0);
+    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return bytes;
+}
+
+plumb::Live live_of(std::string_view left) {
+    plumb::Live live;
+    left.copy(static_cast<char*>(static_cast<void*>(&live)), sizeof live);
+    return live;
+}
+
 struct flock whole_file() {
     struct flock lock {};
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
     return lock;
-}
-
-// Of the contracts that are the application's: the one on record, else any, as a start may not have been recorded yet.
-plumb::ContractId choose(const std::optional<Record>& record, const std::vector<plumb::HeldContract>& held) {
-    plumb::ContractId chosen = 0;
-    for (const plumb::HeldContract& contract : held) {
-        if (contract.cookie != plumb::cookie_application) continue;
-        if (chosen == 0 || (record && contract.id == record->state.contract)) chosen = contract.id;
-    }
-    return chosen;
-}
-
-bool ends_the_machine(conf::EndAction action) {
-    return action == conf::EndAction::poweroff || action == conf::EndAction::reboot || action == conf::EndAction::halt;
-}
-
-bool is_stopped(Phase phase) {
-    return phase == Phase::quitting || phase == Phase::cleaning;
 }
 
 }  // namespace
@@ -66,32 +67,6 @@ Found read_state(std::span<const std::byte> bytes, Record& record) {
     return read_record(bytes.subspan(live.slot_offset), live.slot_size, record);
 }
 
-Recovery recover(const std::optional<Record>& record, const std::vector<plumb::HeldContract>& held,
-                 std::int32_t own_pid) {
-    Recovery found;
-    const plumb::ContractId chosen = choose(record, held);
-    for (const plumb::HeldContract& contract : held)
-        if (contract.cookie == plumb::cookie_application && contract.id != chosen) found.old.push_back(contract.id);
-    if (record) found.state = record->state;
-    // An application that runs was started after the plan, whatever is known of that.
-    found.plan_done = chosen != 0 || (record && record->course.plan_done != 0);
-    const State old = found.state;
-    if (chosen != 0) {
-        const bool ours = record && record->course.pid == own_pid && old.contract == chosen;
-        adopt(found.state, chosen, ours ? old.app_pid : 0);
-    } else {
-        const bool is_down = old.phase == Phase::down || (is_stopped(old.phase) && old.next == Next::down);
-        found.state.phase = is_down ? Phase::down : Phase::idle;
-        found.state.app_pid = found.state.contract = 0;
-        found.state.main_gone = found.state.rest_told = found.state.hooks_run = false;
-        found.state.next = Next::none;
-    }
-    found.state.pending_end = conf::EndAction::automatic;
-    found.state.zone_halting = false;
-    if (ends_the_machine(old.pending_end)) found.end = End{old.pending_end, old.exit_code};
-    return found;
-}
-
 StateFile::~StateFile() {
     if (current == this) {
         current = nullptr;
@@ -99,38 +74,42 @@ StateFile::~StateFile() {
     }
     if (memory_ == nullptr)
         delete record_;
-    else
+    else if (descriptor_ >= 0)
         munmap(memory_, sizeof *memory_);
     if (descriptor_ >= 0) close(descriptor_);
 }
 
-// What is there, of whatever version, into record_, which lies in the memory from then on. Live stays where it is of
-// our own version: what the kernel has put there since is a part of it. False: it cannot be mapped, errno says why.
-bool StateFile::take_over(int descriptor, bool fresh, Found& found) {
-    const off_t size = fresh ? 0 : lseek(descriptor, 0, SEEK_END);
-    std::string bytes(static_cast<std::size_t>(std::clamp<off_t>(size, 0, most_state_bytes)), '\0');
-    const ssize_t got = bytes.empty() ? 0 : pread(descriptor, bytes.data(), bytes.size(), 0);
-    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    if (!bytes.empty()) found = read_state(std::as_bytes(std::span(bytes)), record());
-    if (bytes.size() < sizeof(StateMemory) && ftruncate(descriptor, sizeof(StateMemory)) != 0) return false;
+// What is there, of whatever version, into record_, which lies in the memory from then on. False: it cannot be mapped,
+// errno says why.
+bool StateFile::take_over(int descriptor, Found& found) {
+    const std::string left = contents(descriptor);
+    if (!left.empty()) found = read_state(std::as_bytes(std::span(left)), record());
+    if (left.size() < sizeof(StateMemory) && ftruncate(descriptor, sizeof(StateMemory)) != 0) return false;
     void* const place = mmap(nullptr, sizeof(StateMemory), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (place == MAP_FAILED) return false;
-    memory_ = static_cast<StateMemory*>(place);
     descriptor_ = descriptor;
-    lay_out(fresh, found.good);
-    plumb::live = &memory_->live;
-    current = this;
-    if (found.good) write_record(memory_->slots, record());
+    settle(static_cast<StateMemory*>(place), left, found.good);
     return true;
 }
 
+void StateFile::settle(StateMemory* memory, std::string_view left, bool good) {
+    memory_ = memory;
+    lay_out(left, good);
+    // It was no file before, maybe: then nobody has it among what goes on.
+    if (descriptor_ >= 0 && descriptor_ < 64) memory_->live.kept[0] |= std::uint64_t{1} << descriptor_;
+    plumb::live = &memory_->live;
+    current = this;
+    if (good) write_record(memory_->slots, record());
+}
+
 // Another version may have had the copies elsewhere, and less or more before them. Of what was there only the faults,
-// and what others count or we were, hold good where the record does not.
-void StateFile::lay_out(bool fresh, bool good) {
-    plumb::Live before;
-    if (!fresh) before = memory_->live;
+// and what others count or we were, hold good where the record does not. In a file of our own version Live stays where
+// it is, and so do the copies.
+void StateFile::lay_out(std::string_view left, bool good) {
+    const plumb::Live before = live_of(left);
     const bool ours = before.magic == our_magic;
-    const bool same = good && before.slot_offset == offsetof(StateMemory, slots) && before.slot_size == sizeof(Slot);
+    const bool same = descriptor_ >= 0 && good && before.slot_offset == offsetof(StateMemory, slots) &&
+                      before.slot_size == sizeof(Slot);
     if (!same) new (memory_) StateMemory;
     plumb::Live& live = memory_->live;
     if (!same && ours && good)
@@ -154,30 +133,48 @@ Record& StateFile::made() const {
     return *record_;
 }
 
-// Without it everything goes on but what it is for. What lies there as another's descriptor is left as it is.
+// Without it everything goes on but what it is for. What lies there as another's descriptor is closed like all others.
 Found StateFile::inherit() {
-    int inherited = plumb::inherited_memory_file();
+    const int inherited = plumb::inherited_memory_file();
     std::uint64_t magic = 0;
     const bool ours = inherited >= 0 && pread(inherited, &magic, sizeof magic, 0) == sizeof magic && magic == our_magic;
     Found found{false, inherited >= 0 && !ours ? "it is not mvinit's" : nullptr};
     if (!ours) {
         plumb::close_from(STDERR_FILENO + 1);
-        inherited = plumb::make_inheritable_memory_file("mvinit");
-    }
-    Found read;
-    const bool there = inherited >= 0 && take_over(inherited, !ours, read);
-    if (there && read.good && record().course.pid != getpid()) read = {false, "it is another process'"};
-    if (read.good) {
-        plumb::close_all_but(plumb::live->kept);
-        return read;
-    }
-    if (ours) {
+        if (plumb::keep_memory_file_number()) settle(reinterpret_cast<StateMemory*>(own_memory), {}, false);
+    } else {
+        Found read;
+        const bool there = take_over(inherited, read);
+        if (there && read.good && record().course.pid != getpid()) read = {false, "it is another process'"};
+        if (read.good) {
+            plumb::close_all_but(plumb::live->kept);
+            return read;
+        }
         found.problem = read.problem != nullptr ? read.problem : "it is empty";
         plumb::close_from(inherited + 1);
         record() = Record{};
     }
     record().course.pid = getpid();
     return found;
+}
+
+// Into a file of its number, which is mapped from then on. Up to the last line the memory is what goes on.
+bool StateFile::share() {
+    if (descriptor_ >= 0 || memory_ == nullptr) return descriptor_ >= 0;
+    const int made = plumb::make_inheritable_memory_file("mvinit");
+    const std::string_view bytes(reinterpret_cast<const char*>(memory_), sizeof *memory_);
+    if (made < 0 || plumb::write_all(made, bytes) != 0) return false;
+    void* const place = mmap(nullptr, sizeof(StateMemory), PROT_READ | PROT_WRITE, MAP_SHARED, made, 0);
+    if (place == MAP_FAILED) return false;
+    descriptor_ = made;
+    memory_ = static_cast<StateMemory*>(place);
+    memory_->live.kept[0] |= std::uint64_t{1} << made;
+    record_ = &memory_->record;
+    plumb::live = &memory_->live;
+    plumb::LastResort& last = plumb::last_resort;
+    if (last.path != nullptr) last.path = record_->course.program.data();
+    last.state = nullptr;
+    return true;
 }
 
 bool StateFile::open(const std::string& path) {
@@ -195,7 +192,7 @@ bool StateFile::open(const std::string& path) {
     if (fcntl(descriptor, F_SETLK, &lock) != 0)
         log::warning(plumb::to_text(error_of("lock", path, "does another mvinit run here?")));
     Found found;
-    if (!take_over(descriptor, false, found)) log::warning(plumb::to_text(error_of("map", path, remedy)));
+    if (!take_over(descriptor, found)) log::warning(plumb::to_text(error_of("map", path, remedy)));
     if (found.problem != nullptr)
         log::warning("state file " + path + ": " + found.problem + ": not used, as after a fresh boot");
     return found.good;
@@ -227,12 +224,22 @@ void forget_state() {
     plumb::forget_live();
 }
 
+bool share_state() {
+    return current != nullptr && current->share();
+}
+
 int open_state() {
     return current == nullptr ? -1 : current->open_for_reading();
 }
 
 int StateFile::open_for_reading() const {
-    return descriptor_ < 0 ? -1 : plumb::open_again(descriptor_, O_RDONLY);
+    if (descriptor_ >= 0) return plumb::open_again(descriptor_, O_RDONLY);
+    const auto made = memory_ == nullptr ? plumb::Result<int>(-1) : plumb::make_memory_file("mvinit");
+    if (!made || *made < 0) return -1;
+    const std::string_view bytes(reinterpret_cast<const char*>(memory_), sizeof *memory_);
+    const int opened = plumb::write_all(*made, bytes) == 0 ? plumb::open_again(*made, O_RDONLY) : -1;
+    close(*made);
+    return opened;
 }
 
 void note_path(std::string_view path) {
@@ -270,21 +277,6 @@ bool StateFile::is_marked(std::uint32_t step) const {
     const auto& marks = record().steps.marks;
     const auto end = marks.begin() + std::min<std::size_t>(record().steps.mark_count, marks.size());
     return std::find(marks.begin(), end, step) != end;
-}
-
-// FNV-1a.
-std::uint32_t step_mark(std::string_view command) {
-    std::uint32_t sum = 2'166'136'261U;
-    for (const char byte : command) sum = (sum ^ static_cast<unsigned char>(byte)) * 16'777'619U;
-    return sum;
-}
-
-bool plan_was_done(const std::string& path) {
-    if (path.empty()) return false;
-    const auto text = plumb::read_file(path, most_state_bytes);
-    if (!text) return false;
-    Record record;
-    return read_state(std::as_bytes(std::span(*text)), record).good && record.course.plan_done != 0;
 }
 
 std::int32_t holder_of(const std::string& path) {

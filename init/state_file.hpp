@@ -1,5 +1,6 @@
-// What the next image of mvinit is to know (see record.hpp), kept where it finds it. Linux: a file in memory, which
-// goes on to it as descriptor 3, as mvinit executes itself again (see plumb/survival.hpp). illumos: a file on the tmpfs
+// What the next image of mvinit is to know (see record.hpp), kept where it finds it. Linux: memory of this process,
+// which goes on to it in a file in memory, as descriptor 3, made when mvinit executes itself again and not before (see
+// plumb/survival.hpp), as hardly any start is ever followed by that. illumos: a file on the tmpfs
 // that every zone and machine has from its start, as the kernel executes an init that has died again in the same place
 // with all descriptors closed, and init(8) starts a shim again.
 #pragma once
@@ -63,10 +64,13 @@ public:
     StateFile& operator=(const StateFile&) = delete;
     ~StateFile();
 
-    // Linux: what an image of mvinit before us in this process left, in the memory that its save() keeps up to date,
-    // and its descriptors; all others from 3 on are closed. Then the same memory, or one newly made, is ours. Before
-    // anything else is opened. Found::problem: there was something, and it is not used.
+    // Linux: what an image of mvinit before us in this process left, and its descriptors; all others from 3 on are
+    // closed. Before anything else is opened. Found::problem: there was something, and it is not used.
     Found inherit();
+    // For last_resort (see plumb/survival.hpp): whether there can be a next image that knows what this one does, and
+    // what is to be copied for it then; null: it is in the file already.
+    bool goes_on() const { return memory_ != nullptr; }
+    const StateMemory* handed_on() const { return descriptor_ < 0 ? memory_ : nullptr; }
 
     // illumos: opens, locks and reads the file at path; what is wrong with it is said. Empty path: nothing is kept. The
     // lock is held for as long as the process lives: by it `mvinit poweroff` and its like find it.
@@ -83,7 +87,12 @@ public:
     }
     void save();
 
-    int open_for_reading() const;  // the caller's
+    // Linux: from now on in memory that processes which are forked have as well, and so in the file that goes on.
+    // False: it is not, as there was no room for one.
+    bool share();
+
+    // As it is now, for a program that is to take over; the caller's. -1: there is none.
+    int open_for_reading() const;
 
     void plan_done(bool done) { record().course.plan_done = done ? 1 : 0; }
     void write(const State& state);
@@ -93,8 +102,9 @@ public:
     bool is_marked(std::uint32_t step) const;
 
 private:
-    bool take_over(int descriptor, bool fresh, Found& found);
-    void lay_out(bool fresh, bool good);
+    bool take_over(int descriptor, Found& found);
+    void settle(StateMemory* memory, std::string_view left, bool good);
+    void lay_out(std::string_view left, bool good);
     Record& made() const;
 
     StateMemory* memory_ = nullptr;
@@ -112,6 +122,9 @@ void forget_state();
 
 // A descriptor of that record's memory, to be read from, the caller's; -1: there is none.
 int open_state();
+
+// StateFile::share() of the one that is kept.
+bool share_state();
 
 // Where mvinit is to be executed from by default.
 void note_path(std::string_view path);

@@ -78,6 +78,9 @@ void survive(StateFile& file, char* const* argv, bool again) {
     last.argv = argv;
     last.env = environ;
     last.path = course.program[0] != '\0' ? course.program.data() : nullptr;
+    last.state = file.handed_on();
+    last.state_size = sizeof(StateMemory);
+    last.alone = !file.goes_on();
     last.phase = "booting";
     last.app_pid = file.record().state.app_pid;
     // The kernel names who was executed by a descriptor after that one's number.

@@ -44,6 +44,7 @@ MVINIT_LOCKED_DATA char closing[] = ")";
 MVINIT_LOCKED_DATA char self_path[] = "/proc/self/exe";
 MVINIT_LOCKED_DATA char descriptor_path[] = "/proc/self/fd/";
 MVINIT_LOCKED_DATA char no_path[] = "";
+MVINIT_LOCKED_DATA char state_name[] = "mvinit";
 MVINIT_LOCKED_DATA char cannot_text[] = "mvinit: fatal: execute mvinit again: ";
 MVINIT_LOCKED_DATA char only_text[] =
     ": from now on only reaping and passing on stop signals; mvinit upgrade PATH takes one that can be executed";
@@ -108,6 +109,33 @@ MVINIT_LOCKED int execute_descriptor(int descriptor) {
     path.put(static_cast<std::uint64_t>(descriptor));
     Line::text[path.size] = 0;
     return execute_path(Line::text);
+}
+
+// In descriptor 3, whose number is taken only by what has no other use (see memory_file.hpp): the lowest that is free.
+MVINIT_LOCKED int hand_over() {
+    if (last_resort.state == nullptr) return last_resort.alone ? EBADF : 0;
+    constexpr int number = 3;
+    call(SYS_close, number);
+    const long made = call(SYS_memfd_create, state_name, 0);
+    if (made < 0) return static_cast<int>(-made);
+    if (made != number) return EBADF;
+    const auto* bytes = static_cast<const char*>(last_resort.state);
+    for (std::uint32_t done = 0; done < last_resort.state_size;) {
+        const long written = call(SYS_write, number, bytes + done, last_resort.state_size - done);
+        if (written <= 0) return written < 0 ? static_cast<int>(-written) : ENOSPC;
+        done += static_cast<std::uint32_t>(written);
+    }
+    return 0;
+}
+
+MVINIT_LOCKED int execute_any(int descriptor) {
+    int error = execute_descriptor(descriptor < 0 ? last_resort.program : descriptor);
+    if (descriptor >= 0) return error;
+    // What runs before what lies at its path now.
+    const int by_link = execute_path(self_path);
+    if (error == EBADF) error = by_link;
+    const int by_path = execute_path(last_resort.path);
+    return error == ENOENT ? by_path : error;
 }
 
 }  // namespace
@@ -180,14 +208,9 @@ MVINIT_LOCKED int execute_in_place(int descriptor) {
     KernelSet before = 0;
     // The next image begins with this mask: what comes until it looks waits, and harms nobody.
     set_mask(SIG_SETMASK, all_signals, &before);
-    int error = execute_descriptor(descriptor < 0 ? last_resort.program : descriptor);
-    if (descriptor < 0) {
-        // What runs before what lies at its path now.
-        const int by_link = execute_path(self_path);
-        if (error == EBADF) error = by_link;
-        const int by_path = execute_path(last_resort.path);
-        if (error == ENOENT) error = by_path;
-    }
+    int error = hand_over();
+    if (error == 0) error = execute_any(descriptor);
+    if (last_resort.state != nullptr) call(SYS_fcntl, 3, F_SETFD, FD_CLOEXEC);
     set_mask(SIG_SETMASK, before);
     mark_kept(FD_CLOEXEC);
     return error;

@@ -17,9 +17,13 @@ namespace plumb {
 Result<int> make_memory_file(const char* name);
 
 // The one that goes on to the next image of this process: its descriptor is always the same, 3. The one that was left
-// there; -1: there is none, what is there (if anything) is something else.
+// there; -1: there is none, what is there (if anything) is something else. On illumos there is none: descriptors do not
+// outlive an init there.
 int inherited_memory_file();
-// A new one; -1 and errno. On illumos there are none: descriptors do not outlive an init there.
+// Has its number, which is free as yet, taken by something that costs next to nothing, until execute_in_place() puts
+// the next one there (see survival.hpp): hardly any start is followed by a fault. False: the number could not be had.
+bool keep_memory_file_number();
+// A new one, in the place of that; -1 and errno.
 int make_inheritable_memory_file(const char* name);
 
 // Closes the descriptors from 3 to 255 whose bit is not set, and all after them; the others are closed by an exec from

@@ -22,6 +22,10 @@ int inherited_memory_file() {
     return -1;
 }
 
+bool keep_memory_file_number() {
+    return false;
+}
+
 int make_inheritable_memory_file(const char* /*name*/) {
     return -1;
 }

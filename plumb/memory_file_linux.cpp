@@ -1,5 +1,6 @@
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,13 +25,20 @@ int inherited_memory_file() {
     return fcntl(inherited, get_seals) >= 0 ? inherited : -1;
 }
 
+bool keep_memory_file_number() {
+    const int made = ::eventfd(0, EFD_CLOEXEC);
+    if (made < 0 || made == inherited) return made == inherited;
+    const int moved = fcntl(made, F_DUPFD_CLOEXEC, inherited);  // 0 to 2 were not all there
+    ::close(made);
+    if (moved > inherited) ::close(moved);
+    return moved == inherited;
+}
+
 int make_inheritable_memory_file(const char* name) {
+    ::close(inherited);
     const int made = ::memfd_create(name, MFD_CLOEXEC);
     if (made < 0 || made == inherited) return made;
-    const int moved = fcntl(made, F_DUPFD_CLOEXEC, inherited);
     ::close(made);
-    if (moved == inherited || moved < 0) return moved;
-    ::close(moved);
     errno = EBUSY;
     return -1;
 }

@@ -180,7 +180,10 @@ void prepare_last_resort() {
     lock(__start_last_resort_text, __stop_last_resort_text);
     lock(__start_last_resort_data, __stop_last_resort_data);
     lock(&live, &live + 1);
-    lock(live, live + 1);
+    if (last_resort.state != nullptr)
+        lock(last_resort.state, static_cast<const char*>(last_resort.state) + last_resort.state_size);
+    else
+        lock(live, live + 1);
     // What the kernel writes for the first fault, and the handler's own beyond that: written to, or they are not there.
     const std::size_t needed = ::getauxval(AT_MINSIGSTKSZ) + own_stack;
     for (std::size_t used = 1; used <= needed && used <= sizeof handler_stack; used += page) {

@@ -17,7 +17,8 @@
 namespace probe {
 namespace {
 
-constexpr int live_descriptor = 3;
+// What mvinit's memory for its next image begins with: "mvinit3".
+constexpr std::uint64_t live_magic = 0x3374'696e'6976'6dULL;
 
 std::string place(pid_t pid, const char* name) {
     return "/proc/" + std::to_string(pid) + "/" + name;
@@ -97,25 +98,70 @@ void mount_own_proc() {
         say("inject: no /proc");
 }
 
-int live_size() {
-    say(std::to_string(sizeof(plumb::Live)));
+struct Mapping {
+    std::uint64_t begin = 0;
+    std::uint64_t size = 0;
+    bool handed_on = false;  // a part of the file in memory
+};
+
+// All that the process can write to but its stack, where copies may lie.
+std::vector<Mapping> written_by(pid_t pid) {
+    const std::string maps = whole_file(place(pid, "maps"));
+    std::vector<Mapping> found;
+    for (std::size_t at = 0; at < maps.size();) {
+        const std::size_t end = std::min(maps.find('\n', at), maps.size());
+        const std::string line = maps.substr(at, end - at);
+        at = end + 1;
+        char* rest = nullptr;
+        const std::uint64_t begin = std::strtoull(line.c_str(), &rest, 16);
+        const std::uint64_t last = std::strtoull(rest + 1, &rest, 16);
+        if (std::strncmp(rest, " rw-", 4) == 0 && line.find("[stack]") == std::string::npos)
+            found.push_back({begin, last - begin, line.find("/memfd:mvinit ") != std::string::npos});
+    }
+    return found;
+}
+
+// 0: the process has none, or has not made it yet. In the file where there is one: what was there before is no use
+// then.
+std::uint64_t find_live(pid_t pid) {
+    const std::vector<Mapping> mappings = written_by(pid);
+    for (const Mapping& mapping : mappings)
+        if (mapping.handed_on) return mapping.begin;
+    for (const Mapping& mapping : mappings) {
+        std::string bytes(mapping.size, '\0');
+        const iovec to{bytes.data(), bytes.size()};
+        const iovec from{reinterpret_cast<void*>(mapping.begin), mapping.size};  // NOLINT(performance-no-int-to-ptr)
+        const ssize_t got = process_vm_readv(pid, &to, 1, &from, 1, 0);
+        for (std::size_t at = 0; got > 0 && at + sizeof(plumb::Live) <= static_cast<std::size_t>(got); at += 16)
+            if (std::memcmp(bytes.data() + at, &live_magic, sizeof live_magic) == 0) return mapping.begin + at;
+    }
     return 0;
 }
 
+int live_place(pid_t pid) {
+    say(std::to_string(find_live(pid)) + " " + std::to_string(sizeof(plumb::Live)));
+    return 0;
+}
+
+// In the file that is handed on where there is one, mapped already or not yet; else in the process's own memory.
 void forget_faults(pid_t pid) {
-    const std::string path = place(pid, "fd/") + std::to_string(live_descriptor);
+    const std::string path = place(pid, "fd/3");
     char target[64] = {};
-    if (readlink(path.c_str(), target, sizeof target - 1) <= 0 || std::strncmp(target, "/memfd:", 7) != 0) return;
-    const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
-    if (descriptor < 0) return;
+    const bool in_file =
+        readlink(path.c_str(), target, sizeof target - 1) > 0 && std::strncmp(target, "/memfd:mvinit", 13) == 0;
+    const int file = open(in_file ? path.c_str() : place(pid, "mem").c_str(), O_RDWR | O_CLOEXEC);
+    const std::uint64_t begin = in_file ? 0 : find_live(pid);
+    if (file < 0) return;
     const plumb::Live none;
     const auto forget = [&](std::size_t offset, const void* bytes, std::size_t size) {
-        if (pwrite(descriptor, bytes, size, static_cast<off_t>(offset)) < 0)
+        if (pwrite(file, bytes, size, static_cast<off_t>(begin + offset)) < 0)
             say("inject: the faults are not forgotten");
     };
-    forget(offsetof(plumb::Live, fault_ms), &none.fault_ms, sizeof none.fault_ms);
-    forget(offsetof(plumb::Live, faults), &none.faults, sizeof none.faults);
-    close(descriptor);
+    if (in_file || begin != 0) {
+        forget(offsetof(plumb::Live, fault_ms), &none.fault_ms, sizeof none.fault_ms);
+        forget(offsetof(plumb::Live, faults), &none.faults, sizeof none.faults);
+    }
+    close(file);
 }
 
 std::uint64_t find_instruction(pid_t pid, const Instruction& instruction, Random& random) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace probe {
@@ -64,7 +65,7 @@ int survivor(const Words& words);
 int tally(const Words& words);
 // Makes PID 1, or any process, fault: see probe_inject.cpp.
 int inject(const Words& words);
-int live_size();  // says the bytes of what mvinit's descriptor 3 begins with
+int live_place(pid_t pid);  // says where mvinit has what it shares with its next image and the kernel, and its bytes
 int phoenix();
 
 // Settings among the words, each "name=value".

@@ -237,9 +237,10 @@ def status(process):
     return json.loads(h.until(answer, "an answer to status"))
 
 
-def live_end():
-    """Where the words end that PID 1 shares with the kernel, in its descriptor 3."""
-    return int(subprocess.run([h.PROBE, "live-size"], capture_output=True, text=True, check=True).stdout)
+def live_place(process):
+    """The address and the size of the words that PID 1 shares with the kernel; its records follow at 1024."""
+    done = subprocess.run([h.PROBE, "live-place", str(process.pid)], capture_output=True, text=True, check=True)
+    return [int(word) for word in done.stdout.split()]
 
 
 def descriptors(process):

@@ -9,7 +9,7 @@ import subprocess
 import control
 import harness as h
 import logs
-from survive import Injector, Survivor, live_end, needs_injector, phase, status, survivor
+from survive import Injector, Survivor, live_place, needs_injector, phase, status, survivor
 
 
 def faulted_thrice():
@@ -112,13 +112,15 @@ def no_program():
     app.tally()
 
 
+RECORDS = 8192  # bytes, from the words' beginning to the records' end
+
+
 def spoil(process, how):
-    """Changes what PID 1 has left for its next image, behind the words that it shares with the kernel."""
-    with open(f"/proc/{process.pid}/fd/3", "r+b", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
-        begin = live_end()
-        left = os.pread(file.fileno(), size - begin, begin)
-        os.pwrite(file.fileno(), how(left), begin)
+    """Changes what PID 1 has for its next image, behind the words that it shares with the kernel."""
+    begin, size = live_place(process)
+    with open(f"/proc/{process.pid}/mem", "r+b", buffering=0) as memory:
+        left = os.pread(memory.fileno(), RECORDS - size, begin + size)
+        os.pwrite(memory.fileno(), how(left), begin + size)
 
 
 @phase
