@@ -1,7 +1,8 @@
 #include <cerrno>
 #include <fcntl.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "plumb/memory_file.hpp"
@@ -26,7 +27,8 @@ int inherited_memory_file() {
 }
 
 bool keep_memory_file_number() {
-    const int made = ::eventfd(0, EFD_CLOEXEC);
+    const std::uint64_t none = 0;  // of signals: nothing is ever read from it
+    const int made = static_cast<int>(syscall(SYS_signalfd4, -1, &none, sizeof none, SFD_CLOEXEC));
     if (made < 0 || made == inherited) return made == inherited;
     const int moved = fcntl(made, F_DUPFD_CLOEXEC, inherited);  // 0 to 2 were not all there
     ::close(made);
