@@ -151,7 +151,8 @@ def memory():
             return sum(int(line.split()[1]) for line in file if line.startswith("Private_Dirty"))
     if not h.DYNAMIC:
         for pid in loggers(process) + loggers(process, "mvinit-log-file"):
-            h.until(lambda: private_dirty(pid) <= 40, f"40 KB: {private_dirty(pid)}")
+            # 40 most of the time; where a stack begins in its page is chance, and so is a page of it more.
+            h.until(lambda: private_dirty(pid) <= 48, f"48 KB: {private_dirty(pid)}")
 
 
 h.main()
