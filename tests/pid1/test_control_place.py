@@ -123,8 +123,9 @@ def wrong_group():
     process = h.container(APP + '[control]\ngroup = "no-such-group"\n')
     process.shows("warning: control socket /run/mvinit/control.sock: ", "no-such-group", "root alone may use it")
     process.expect("^ready")
-    serves(process)  # it is there, then
+    h.until(lambda: os.path.exists(control.place(process)), "the socket")
     h.equal(os.stat(control.place(process)).st_mode & 0o777, 0o600)
+    serves(process)
 
 
 @h.case
