@@ -205,9 +205,10 @@ int run(init::Sources& sources, char* const* argv, std::uint64_t began_us) {
         init::log::error(plumb::to_text(signals.error()));
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }
-    if (!again) give_way(*signals);
-    if (!again)
+    if (!again) {
+        give_way(*signals);
         kept.attendance.attend(supervision, !supervision.supervised().policy.forward_only, kept.end_plan.owns_kernel);
+    }
     kept.descriptors.signals = *signals;
     if (!again) {
         supervision.steer_by(kept.control);

@@ -163,6 +163,8 @@ bool StateFile::share() {
     if (descriptor_ >= 0 || memory_ == nullptr) return descriptor_ >= 0;
     const int made = plumb::make_inheritable_memory_file("mvinit");
     const std::string_view bytes(reinterpret_cast<const char*>(memory_), sizeof *memory_);
+    // What else would get the number would be closed by the next fault.
+    if (made < 0) plumb::keep_memory_file_number();
     if (made < 0 || plumb::write_all(made, bytes) != 0) return false;
     void* const place = mmap(nullptr, sizeof(StateMemory), PROT_READ | PROT_WRITE, MAP_SHARED, made, 0);
     if (place == MAP_FAILED) return false;

@@ -36,8 +36,7 @@ struct LastResort {
     const char* path = nullptr;   // where the program was executed from, for when program is -1; in memory that stays
     char* const* argv = nullptr;  // as mvinit was started with: of the initial stack
     char* const* env = nullptr;
-    const void* state =
-        nullptr;  // what goes on to the next image, in a file in memory that is made then; null: nothing
+    const void* state = nullptr;  // what goes on to the next image, in a file that is made then; null: nothing
     std::uint32_t state_size = 0;
     bool alone = false;      // there can be no next image that knows what this one does
     const char* phase = "";  // what mvinit is doing: "booting", "running", "stopping"; static text
