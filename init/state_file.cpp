@@ -150,7 +150,8 @@ Found StateFile::inherit() {
             plumb::close_all_but(plumb::live->kept);
             return read;
         }
-        found.problem = read.problem != nullptr ? read.problem : "it is empty";
+        // Nothing was recorded: the fault came before anything had been done that is not simply done again.
+        found.problem = there ? read.problem : "it cannot be mapped";
         plumb::close_from(inherited + 1);
         record() = Record{};
     }

@@ -65,7 +65,8 @@ public:
     ~StateFile();
 
     // Linux: what an image of mvinit before us in this process left, and its descriptors; all others from 3 on are
-    // closed. Before anything else is opened. Found::problem: there was something, and it is not used.
+    // closed. Before anything else is opened. Found::problem: there was something, and it is not used; null where it had
+    // recorded nothing yet, and so had started nothing.
     Found inherit();
     // For last_resort (see plumb/survival.hpp): whether there can be a next image that knows what this one does, and
     // what is to be copied for it then; null: it is in the file already.

@@ -26,6 +26,7 @@ struct Plan {
     std::uint64_t early = 0;  // of 100 faults, how many are to come as soon as the image that is to fault has a handler
     std::uint64_t pause = 0;  // most microseconds that it runs on by itself before
     int poke = 0;             // a signal that makes it do something
+    bool first = false;       // the first fault, too, comes early, in the program that it executes next
     bool forget = true;
     bool awaits = true;     // whether another image must take over after the last one
     bool by_stdin = false;  // the end of standard input ends us
@@ -138,10 +139,11 @@ bool go_on_and_fault(Plan& plan, Tracee& tracee, long number, bool early) {
 }
 
 Fate run(Plan& plan, long& number) {
-    std::uint64_t faulted = 0;  // the image that the last fault was in
+    std::uint64_t faulted = plan.first ? image_of(plan.pid) : 0;  // the image that the last fault was in
     while (plan.count == 0 || number < plan.count) {
         Tracee tracee(plan.pid);
-        const bool early = faulted != 0 && up_to(plan.random, 99) < plan.early && !asked_to_end(plan);
+        const bool chosen = (plan.first && number == 0) || up_to(plan.random, 99) < plan.early;
+        const bool early = faulted != 0 && chosen && !asked_to_end(plan);
         const Fate fate = early ? Fate::well : await_image(plan, faulted);
         if (fate != Fate::well) return fate;
         if (asked_to_end(plan)) return Fate::asked;
@@ -167,6 +169,7 @@ Plan read_plan(const Words& words) {
     plan.early = positive("early", 25);
     plan.pause = positive("pause", 0);
     plan.poke = static_cast<int>(number_setting(words, "poke", 0));
+    plan.first = number_setting(words, "first", 0) != 0;
     plan.forget = number_setting(words, "forget", 1) != 0;
     plan.awaits = number_setting(words, "await", 1) != 0;
     plan.by_stdin = number_setting(words, "stdin", 0) != 0;
@@ -179,9 +182,9 @@ Plan read_plan(const Words& words) {
 
 }  // namespace
 
-// inject PID [count=N] [calls=MOST] [steps=MOST] [early=PERCENT] [pause=MICROSECONDS] [poke=SIGNAL] [forget=0]
+// inject PID [count=N] [calls=MOST] [steps=MOST] [early=PERCENT] [first=1] [pause=MICROSECONDS] [poke=SIGNAL] [forget=0]
 // [await=0] [stdin=1] [kinds=NAME,...] [seed=N] [proc=1]: a line a fault, the last line says how many there were and
-// why there are no more. For x86_64 alone. proc: mounts a /proc for itself alone.
+// why there are no more. For x86_64 alone. proc: mounts a /proc for itself alone. first: PID is not mvinit yet.
 int inject(const Words& words) {
     block(SIG_BLOCK, std::uint64_t{1} << (SIGCHLD - 1) | std::uint64_t{1} << (SIGTERM - 1));
     if (number_setting(words, "proc", 0) != 0) mount_own_proc();

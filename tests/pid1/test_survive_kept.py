@@ -2,6 +2,7 @@
 for, its terminal is its own, and what is set up beside it is done once."""
 
 import os
+import re
 import signal
 
 import control
@@ -60,6 +61,60 @@ def watchdog():
     process.expect("application ready after")
     faults(process, 3)
     process.expect("application hangs: its watchdog message did not come in time")
+
+
+@phase
+def before_anything():
+    """a fault before anything was recorded: mvinit boots as if new, and what was there before it goes on"""
+    directory = h.scratch()
+    path = os.path.join(directory, "mvinit.toml")
+    with open(path, "w") as file:
+        file.write(app(h.PROBE, "sleep"))
+    words = [h.BINARY, "--container", "-c", path]
+    process = h.start(["sh", "-c", f"busybox sleep 1000 & until [ -e {directory}/go ]; do busybox usleep 2000; done; "
+                       f"exec {' '.join(words)}"], binary="/bin/busybox")
+    process.directory = directory
+    beside = h.until(lambda: h.children(process.pid), "what is beside it")[0][0]
+    injector = Injector(process, count=1, first=1, calls=0, steps=0)
+
+    def traced():
+        with open(f"/proc/{process.pid}/status") as file:
+            return re.search(r"^TracerPid:\t[1-9]", file.read(), re.M)
+    h.until(traced, "the injector is there")
+    touch(process)
+    injector.wait()
+    process.expect("application .* started, pid")
+    h.equal(process.output.count(": executing mvinit again"), 1)
+    h.check("not used" not in process.output, process.output)
+    h.check(h.state(beside) not in ("Z", ""), f"what was beside it: {h.state(beside)}")
+
+
+@phase
+def number_of_another():
+    """the number of a main process that has ended is another process' by now: that one is not taken for the application"""
+    directory = h.scratch()
+    script = (r"""#!/bin/sh
+%P sleep & main=$!
+%P notify "MAINPID=$main" READY=1 & teller=$!
+until [ -e %D/go ]; do busybox usleep 2000; done
+rm %D/go; kill -KILL $main $teller; wait $main $teller
+echo $((main - 1)) >/proc/sys/kernel/ns_last_pid; %P sleep &
+echo "$main is $! now" >%D/now; wait""").replace("%D", directory).replace("%P", h.PROBE)
+    script_path = os.path.join(directory, "app")
+    with open(script_path, "w") as file:
+        file.write(script)
+    os.chmod(script_path, 0o755)
+    process = h.container(app(script_path) + "[ready]\nnotify = true\n")
+    number = process.expect(r"its main process is pid (\d+) now").group(1)
+    process.expect("application ready after")
+    with open(os.path.join(directory, "go"), "w"):
+        pass
+    h.until(lambda: h.lines(os.path.join(directory, "now")), "another process")
+    if h.lines(os.path.join(directory, "now")) != [f"{number} is {number} now"]:
+        raise h.Failure(f"the kernel gave no number twice: {h.lines(os.path.join(directory, 'now'))}")
+    Injector(process, count=1, early=0).wait()
+    process.expect(r"application .*exited with code 1")
+    process.expect(r"application .* started, pid (?!" + number + r"\b)")
 
 
 @phase
