@@ -27,11 +27,11 @@ bool has_console(const plumb::Facts& facts) {
     return facts.role == conf::Role::machine && (facts.owns_kernel || plumb::is_illumos_init(facts));
 }
 
+}  // namespace
+
 bool forwards_only(const conf::Arguments& arguments) {
     return !arguments.command.empty() && arguments.config_file.empty();
 }
-
-}  // namespace
 
 std::vector<std::string_view> own_environment() {
     std::vector<std::string_view> words;

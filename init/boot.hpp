@@ -106,6 +106,9 @@ void tell(const conf::Diagnostic& found);
 // mvinit's own environment, not copied.
 std::vector<std::string_view> own_environment();
 
+// Whether they give a command and no file, which in a container means: to do as tini does.
+bool forwards_only(const conf::Arguments& arguments);
+
 // The environment, terminal and pid that mvinit has; no file is read, and the rest of inputs stays.
 void gather_inputs(const plumb::Facts& facts, ProgramInputs& inputs);
 

@@ -61,6 +61,7 @@ bool has_strange_words(const plumb::Facts& facts) {
 struct Call {
     init::Sources sources;  // the command line's
     plumb::Start start;
+    bool only_forwards;  // tini's way: a command, no file; false where it cannot be told yet
 };
 
 Call read_call(int argc, char** argv) {
@@ -72,12 +73,14 @@ Call read_call(int argc, char** argv) {
     }
     // illumos executes a zone's init again without as much as argv[0].
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    Call call{{}, facts.start};
+    Call call{{}, facts.start, false};
     conf::Arguments& arguments = call.sources.arguments;
     const bool linked = facts.start == plumb::Start::program && argc > 0 &&
                         conf::parse_linked_name(argv[0], words, facts.platform, arguments);
     if (!linked) conf::parse_arguments(words, names, has_strange_words(facts), facts.platform, arguments);
     if (!arguments.platform_given) arguments.platform = facts.platform;
+    call.only_forwards = init::forwards_only(arguments) && facts.role == conf::Role::container &&
+                         arguments.role != conf::Role::machine;
     return call;
 }
 
@@ -191,10 +194,11 @@ void give_way(int signals) {
     ::poll(&ready, 1, 1);
 }
 
-int run(init::Sources& sources, char* const* argv, std::uint64_t began_us) {
+int run(Call& call, char* const* argv, std::uint64_t began_us) {
     plumb::hold_first_signals();
-    Kept kept(sources);
-    const init::Found left = kept.state_file.inherit();
+    Kept kept(call.sources);
+    // What only forwards keeps no descriptor for its next image.
+    const init::Found left = kept.state_file.inherit(!call.only_forwards);
     const bool again = left.good && kept.state_file.record().course.plan_done != 0;
     if (left.good) plumb::go_on_sparing_us();
     init::survive(kept.state_file, argv, left.good);
@@ -270,5 +274,5 @@ int main(int argc, char** argv) {
     if (call.start == plumb::Start::program && arguments.command.empty() && arguments.config_file.empty())
         return init::usage_error("not PID 1 and nothing to run: mvinit -- command, mvinit -c FILE, or mvinit help",
                                  true);
-    return run(call.sources, argv, began_us);
+    return run(call, argv, began_us);
 }

@@ -134,14 +134,15 @@ Record& StateFile::made() const {
 }
 
 // Without it everything goes on but what it is for. What lies there as another's descriptor is closed like all others.
-Found StateFile::inherit() {
+Found StateFile::inherit(bool keeps_descriptors) {
     const int inherited = plumb::inherited_memory_file();
     std::uint64_t magic = 0;
     const bool ours = inherited >= 0 && pread(inherited, &magic, sizeof magic, 0) == sizeof magic && magic == our_magic;
     Found found{false, inherited >= 0 && !ours ? "it is not mvinit's" : nullptr};
     if (!ours) {
         plumb::close_from(STDERR_FILENO + 1);
-        if (plumb::keep_memory_file_number()) settle(reinterpret_cast<StateMemory*>(own_memory), {}, false);
+        if (!keeps_descriptors || plumb::keep_memory_file_number())
+            settle(reinterpret_cast<StateMemory*>(own_memory), {}, false);
     } else {
         Found read;
         const bool there = take_over(inherited, read);
