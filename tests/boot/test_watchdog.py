@@ -39,11 +39,16 @@ def was_reset(guest):
     check(any(each["event"] == "WATCHDOG" for each in guest.monitor.events), "it was not the watchdog that reset")
 
 
+FAULTS = "/sbin/probe inject 1 proc=1 count=6 pause=1000000 early=0 seed=1 >/dev/null && echo faults done &\n"
+
+
 def well():
-    """a machine whose application answers is not reset, and power-off stops the watchdog"""
-    with boots(TICKS, CONFIG + HEALTH) as image, Guest(image, nic=None, devices=DEVICES) as guest:
+    """a machine whose application answers is not reset, also where PID 1 has faults, and power-off stops the watchdog"""
+    with boots(FAULTS + TICKS, CONFIG + HEALTH) as image, Guest(image, nic=None, devices=DEVICES) as guest:
         guest.expect(r"watchdog /dev/watchdog: i6300ESB.*time-out 2 s")
+        guest.expect(r"^faults done")
         guest.expect(r"^tick 12")
+        check(guest.text.count("and was executed again") == 6, "the faults were not told")
         guest.power_button()
         guest.expect(r"powering off")
         guest.expect_end("poweroff")
