@@ -91,7 +91,7 @@ int succeed(const conf::Arguments& arguments, std::string_view lines) {
 
 Outcome put_request(const conf::Arguments& arguments, std::string_view request, std::uint32_t timeout_ms) {
     auto asked = ask(arguments.control, request, timeout_ms);
-    if (!asked) return {code_of_error(asked.error().error), plumb::to_text(asked.error())};
+    if (!asked) return {code_of_error(asked.error().error), plumb::to_text(asked.error()), -1, -1, asked.error().error};
     if (asked->refusal != 0) return {code_of_refusal(asked->refusal), decode_value(asked->text)};
     return {exit_ok, std::move(asked->text), asked->descriptor, asked->listener};
 }

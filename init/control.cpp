@@ -209,12 +209,14 @@ void Control::upgrade() {
     log::info(plumb::fill("upgrade: executing %", {path}));
     const std::string before = own_path();
     note_path(path);
+    if (!plumb::can_survive()) plumb::last_resort.path = path.c_str();
     save_state();
     plumb::live->fault_signal = 0;
     const int program = plumb::open_program(path.c_str());
     const int error = program < 0 ? errno : plumb::execute_in_place(program);
     if (program >= 0) ::close(program);
     note_path(before);
+    if (!plumb::can_survive()) plumb::last_resort.path = plumb::path_at_start();
     const std::string text = plumb::to_text(
         {"execute", path, error, "", "the mvinit that runs stays: is it a mvinit for this machine, and executable?"});
     log::error(text);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t most_of_a_line = 600;  // three times as much where all of it is %XX
 constexpr const char* ending = "the machine is being ended";
+constexpr const char* nothing_kept = "nothing is kept for a next image of mvinit here";
 
 [[gnu::noinline]] void refuse(Reply& reply, Refusal refusal, const char* why) {
     reply.text = refusal_text(refusal, why);
@@ -49,16 +50,14 @@ void pass(Reply& reply, int descriptor, bool is_ours, const char* nothing) {
 
 [[gnu::noinline]] void state(Reply& reply, bool trusted) {
     if (!trusted) return refuse(reply, Refusal::denied, "what is kept is for root and mvinit's own user");
-    pass(reply, open_state(), true, "nothing is kept for a next image of mvinit here");
+    pass(reply, open_state(), true, nothing_kept);
     if (reply.descriptor >= 0) put_value(reply.text, "path", own_path());
 }
 
 // That it is done is told by whoever takes over.
 [[gnu::noinline]] void upgrade(Reply& reply, const Steered& steered, bool trusted) {
     if (!trusted) return refuse(reply, Refusal::denied, "for root and mvinit's own user");
-    if (!plumb::can_survive())
-        return refuse(reply, Refusal::absent,
-                      "not on this platform: put the program in place, the next start takes it");
+    if (!keeps_state()) return refuse(reply, Refusal::absent, nothing_kept);
     if (steered.supervision.end()) return refuse(reply, Refusal::state, ending);
     reply.text.clear();
 }

@@ -232,6 +232,10 @@ bool share_state() {
     return current != nullptr && current->share();
 }
 
+bool keeps_state() {
+    return current != nullptr;
+}
+
 int open_state() {
     return current == nullptr ? -1 : current->open_for_reading();
 }

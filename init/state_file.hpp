@@ -65,9 +65,9 @@ public:
     ~StateFile();
 
     // Linux: what an image of mvinit before us in this process left, and its descriptors; all others from 3 on are
-    // closed. Before anything else is opened. Found::problem: there was something, and it is not used; null where it had
-    // recorded nothing yet, and so had started nothing. keeps_descriptors: some may go on to the next image as well, so
-    // that the number that the file will have is taken from the start; what else has it then is closed.
+    // closed. Before anything else is opened. Found::problem: there was something, and it is not used; null where it
+    // had recorded nothing yet, and so had started nothing. keeps_descriptors: some may go on to the next image as
+    // well, so that the number that the file will have is taken from the start; what else has it then is closed.
     Found inherit(bool keeps_descriptors);
     // For last_resort (see plumb/survival.hpp): whether there can be a next image that knows what this one does, and
     // what is to be copied for it then; null: it is in the file already.
@@ -121,6 +121,9 @@ void save_state();
 
 // In a child of ours: what goes on to our next image is none of its business.
 void forget_state();
+
+// Whether there is a next image that knows what this one does.
+bool keeps_state();
 
 // A descriptor of that record's memory, to be read from, the caller's; -1: there is none.
 int open_state();

@@ -67,16 +67,17 @@ const char* own_path() {
 }
 
 void survive(StateFile& file, char* const* argv, bool again) {
+    plumb::LastResort& last = plumb::last_resort;
+    last.argv = argv;
+    last.env = environ;
+    last.path = plumb::path_at_start();
     if (!plumb::can_survive()) return;
     Course& course = file.record().course;
     if (course.program[0] == '\0') {
-        const std::string_view path = plumb::path_at_start();
+        const std::string_view path = last.path;
         if (path.size() < course.program.size()) path.copy(course.program.data(), path.size());
     }
-    plumb::LastResort& last = plumb::last_resort;
     last.owner = course.pid;
-    last.argv = argv;
-    last.env = environ;
     last.path = course.program[0] != '\0' ? course.program.data() : nullptr;
     last.state = file.handed_on();
     last.state_size = sizeof(StateMemory);

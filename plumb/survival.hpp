@@ -1,6 +1,6 @@
 // Faults of PID 1 itself. On Linux the kernel panics where an init dies: a handler executes mvinit again in the same
 // process, and where that cannot be done a minimal loop, which is there already and locked, keeps the application.
-// illumos's kernel executes a dead init again by itself, so there all of this is nothing.
+// illumos's kernel executes a dead init again by itself, so there all of this is nothing but execute_in_place().
 // Implemented in survival_linux.cpp and last_resort_linux.cpp.
 #pragma once
 
@@ -57,7 +57,9 @@ std::uint64_t caught_signals();
 void prepare_last_resort();
 
 // Executes the program of descriptor (-1: last_resort's) in our place, with all of last_resort.argv and env as they
-// are; the descriptors of live->kept go on to it. Returns errno, with all as it was before.
+// are; the descriptors of live->kept go on to it. illumos, which has no fexecve(3C) in older releases: the program at
+// last_resort.path; but for 0 to 2 no descriptor goes on, as where the kernel executes an init that has died. Returns
+// errno, with all as it was before.
 int execute_in_place(int descriptor);
 
 // Opens the file at path for execute_in_place(), close-on-exec; -1 and errno: ENOEXEC where it is no program of our own
@@ -71,7 +73,8 @@ int open_program(const char* path);
 // To be called with every signal that was taken: one that was put back is unblocked again, so that a fault is caught.
 void signal_was_taken(std::int32_t number);
 
-// The path that we were executed by, as the kernel has it (AT_EXECFN); "" where there is none.
+// The path that we were executed by, as the kernel has it (AT_EXECFN; illumos: getexecname(3C)), in memory that stays;
+// "" where there is none.
 const char* path_at_start();
 
 // Whether the platform has all this.

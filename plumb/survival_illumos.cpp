@@ -1,6 +1,9 @@
-// illumos's kernel executes an init that dies again by itself, and real faults have their default action.
+// illumos's kernel executes an init that dies again by itself, and real faults have their default action. On request
+// mvinit does the same to itself.
 #include <cerrno>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "plumb/survival.hpp"
@@ -17,10 +20,17 @@ std::uint64_t caught_signals() {
 
 void prepare_last_resort() {}
 
+// All signals are blocked until the new image looks: the handlers are gone by then, and most would end it.
 int execute_in_place(int /*descriptor*/) {
-    if (last_resort.path == nullptr) return ENOENT;
+    if (last_resort.path == nullptr || last_resort.path[0] == '\0') return ENOENT;
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
     execve(last_resort.path, last_resort.argv, last_resort.env);
-    return errno;
+    const int error = errno;
+    sigprocmask(SIG_SETMASK, &before, nullptr);
+    return error;
 }
 
 [[noreturn]] void last_resort_loop() {
@@ -34,7 +44,8 @@ int open_program(const char* path) {
 }
 
 const char* path_at_start() {
-    return "";
+    const char* const path = getexecname();
+    return path == nullptr ? "" : path;
 }
 
 bool can_survive() {

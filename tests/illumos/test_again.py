@@ -2,6 +2,7 @@
 descriptors, the children and the contracts still there. What it had is in /etc/svc/volatile/mvinit/state."""
 
 import os
+import shutil
 import signal
 import struct
 
@@ -63,6 +64,28 @@ def ended_meanwhile():
     image.event("uadmin 2 0$")
     process.wait()
     h.equal(process.output.count("ready "), 2)
+
+
+@h.case
+def upgraded():
+    """mvinit upgrade: init executes itself or another program, the application and the plan stay, the verb waits for it"""
+    for kind, facts in (("zone", ["nic=vnic0"]), ("global", ["nic=e1000g0"])):
+        process, image = starts(APP, kind, facts)
+        done = image.commands(), image.calls("mount")
+        shutil.copy(h.BINARY, image.file("/sbin/other"))
+        for words, path in (((), "/sbin/mvinit"), (("/sbin/other",), "/sbin/other"), ((), "/sbin/other")):
+            code, said = i.verb(process, "upgrade", *words)
+            h.check(code == 0 and "error" not in said, f"{words}: {code} {said}")
+            process.expect(f"upgrade: executing {path}$")
+            process.expect("still runs in contract")
+        h.equal((image.commands(), image.calls("mount")), done, "carried out")
+        h.equal(image.calls(AGAIN), [], "an end of init")
+        h.check(i.outer_pid(process, process.application), "the application has gone")
+        image.write("/sbin/none", "no program")
+        code, said = i.verb(process, "upgrade", "/sbin/none")
+        h.check(code == 1 and "the mvinit that runs stays" in said, f"{code} {said}")
+        i.kill(process, process.application, signal.SIGKILL)
+        h.check(int(process.expect(r"^ready (\d+)$").group(1)) != process.application, "not started again")
 
 
 @h.case

@@ -224,5 +224,19 @@ def descriptors():
     unharmed(process, image)
 
 
+@h.case
+def upgraded():
+    """mvinit upgrade: the shim executes itself, init takes it for the same entry, and the application stays"""
+    process, image = starts(config("%P", "sleep", backoff="1ms"))
+    application = pids(process, image, 1)[0]
+    code, said = i.verb(process, "upgrade")
+    h.check(code == 0 and "error" not in said, f"{code} {said}")
+    process.expect("still runs in contract")
+    unharmed(process, image)
+    i.kill(process, application, signal.SIGKILL)
+    pids(process, image, 1)
+    unharmed(process, image)
+
+
 if __name__ == "__main__":
     h.main()

@@ -44,6 +44,13 @@ def fork_into_new_pid_namespace():
     return pid
 
 
+def own_mounts_of(space):
+    """From here on our mounts are a copy of those of the mount namespace that this descriptor is of."""
+    _call("setns", space, NEWNS)
+    _call("unshare", NEWNS)
+    mount("none", "/", None, MS_REC | MS_PRIVATE)
+
+
 def has_capability(number):
     """Whether we have it, root or not."""
     with open("/proc/self/status") as file:

@@ -182,9 +182,10 @@ Plan read_plan(const Words& words) {
 
 }  // namespace
 
-// inject PID [count=N] [calls=MOST] [steps=MOST] [early=PERCENT] [first=1] [pause=MICROSECONDS] [poke=SIGNAL] [forget=0]
-// [await=0] [stdin=1] [kinds=NAME,...] [seed=N] [proc=1]: a line a fault, the last line says how many there were and
-// why there are no more. For x86_64 alone. proc: mounts a /proc for itself alone. first: PID is not mvinit yet.
+// inject PID [count=N] [calls=MOST] [steps=MOST] [early=PERCENT] [first=1] [pause=MICROSECONDS] [poke=SIGNAL]
+// [forget=0] [await=0] [stdin=1] [kinds=NAME,...] [seed=N] [proc=1]: a line a fault, the last line says how many there
+// were and why there are no more. For x86_64 alone. proc: mounts a /proc for itself alone. first: PID is not mvinit
+// yet.
 int inject(const Words& words) {
     block(SIG_BLOCK, std::uint64_t{1} << (SIGCHLD - 1) | std::uint64_t{1} << (SIGTERM - 1));
     if (number_setting(words, "proc", 0) != 0) mount_own_proc();

@@ -9,7 +9,9 @@
 #include <linux/close_range.h>
 #include <procfs.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string>
+#include <sys/auxv.h>
 #include <sys/fork.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -127,6 +129,11 @@ void __wrap_sync() {
     if (kernel::is_init()) kernel::again();
     syscall(SYS_exit_group, status);
     __builtin_unreachable();
+}
+
+const char* getexecname() {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    return reinterpret_cast<const char*>(getauxval(AT_EXECFN));
 }
 
 int __wrap_main(int argc, char** argv, char** environment) {

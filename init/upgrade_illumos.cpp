@@ -1,0 +1,19 @@
+// What follows an upgrade on illumos: all descriptors are closed, and the next image makes the control socket anew.
+#include <cerrno>
+#include <poll.h>
+
+#include "init/answers.hpp"
+#include "init/clock.hpp"
+#include "init/verbs.hpp"
+
+namespace init {
+
+bool answers_again(const conf::Arguments& arguments, const Outcome& upgrade) {
+    if (upgrade.error != ECONNRESET) return false;
+    constexpr std::uint32_t one_try_ms = 1000;
+    for (const std::uint64_t end = now_ms() + usual_timeout_ms; now_ms() < end; ::poll(nullptr, 0, 10))
+        if (put_request(arguments, "state", one_try_ms).code == exit_ok) return true;
+    return false;
+}
+
+}  // namespace init
