@@ -1,4 +1,5 @@
 // The loggers' lives: started, told, missed, started again, brought to their end.
+#include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -35,7 +36,9 @@ void Capture::start(std::size_t index) {
     int ends[2];
     process.since_ms = now_ms();
     if (!plumb::make_channel(ends)) return log::error("start the logger: no descriptors are left");
-    share_state();  // where it counts what a sink did not get
+    if (!share_state())  // where it counts what a sink did not get
+        log::warning(
+            plumb::to_text({"make", "the file that a logger counts in", errno, "", "lines lost are not counted"}));
     LoggerSetup setup = setup_of(index);
     setup.link = ends[1];
     process.link = ends[0];

@@ -95,11 +95,16 @@ bool StateFile::take_over(int descriptor, Found& found) {
 void StateFile::settle(StateMemory* memory, std::string_view left, bool good) {
     memory_ = memory;
     lay_out(left, good);
-    // It was no file before, maybe: then nobody has it among what goes on.
-    if (descriptor_ >= 0 && descriptor_ < 64) memory_->live.kept[0] |= std::uint64_t{1} << descriptor_;
-    plumb::live = &memory_->live;
+    use();
     current = this;
     if (good) write_record(memory_->slots, record());
+}
+
+void StateFile::use() {
+    // It was no file before, maybe: then nobody has it among what goes on.
+    if (descriptor_ >= 0 && descriptor_ < 64) memory_->live.kept[0] |= std::uint64_t{1} << descriptor_;
+    record_ = &memory_->record;
+    plumb::live = &memory_->live;
 }
 
 // Another version may have had the copies elsewhere, and less or more before them. Of what was there only the faults,
@@ -172,9 +177,7 @@ bool StateFile::share() {
     if (place == MAP_FAILED) return false;
     descriptor_ = made;
     memory_ = static_cast<StateMemory*>(place);
-    memory_->live.kept[0] |= std::uint64_t{1} << made;
-    record_ = &memory_->record;
-    plumb::live = &memory_->live;
+    use();
     plumb::LastResort& last = plumb::last_resort;
     if (last.path != nullptr) last.path = record_->course.program.data();
     last.state = nullptr;
@@ -229,7 +232,7 @@ void forget_state() {
 }
 
 bool share_state() {
-    return current != nullptr && current->share();
+    return current == nullptr || current->share();
 }
 
 bool keeps_state() {

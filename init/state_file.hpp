@@ -90,7 +90,7 @@ public:
     void save();
 
     // Linux: from now on in memory that processes which are forked have as well, and so in the file that goes on.
-    // False: it is not, as there was no room for one.
+    // False and errno: it is not, as there was no room for one.
     bool share();
 
     // As it is now, for a program that is to take over; the caller's. -1: there is none.
@@ -107,6 +107,7 @@ private:
     bool take_over(int descriptor, Found& found);
     void settle(StateMemory* memory, std::string_view left, bool good);
     void lay_out(std::string_view left, bool good);
+    void use();
     Record& made() const;
 
     StateMemory* memory_ = nullptr;
@@ -128,7 +129,7 @@ bool keeps_state();
 // A descriptor of that record's memory, to be read from, the caller's; -1: there is none.
 int open_state();
 
-// StateFile::share() of the one that is kept.
+// StateFile::share() of the one that is kept; true where none is.
 bool share_state();
 
 // Where mvinit is to be executed from by default.

@@ -1,6 +1,7 @@
 """The application's output in files and in several places at once: nothing is lost, torn or too large."""
 
 import os
+import resource
 import signal
 
 import harness as h
@@ -135,6 +136,17 @@ def leftovers_killed():
     process.send(signal.SIGTERM)
     process.wait()
     h.check(content(log(process)).endswith(b"ended\n"), str(content(log(process))))
+
+
+@h.case
+def no_file_to_count_in():
+    """where the file that lost lines are counted in cannot be made, that is told, and the log is written"""
+    process = h.container(application("%P", "number", "5", "50") + sink(to="file", path="%D/log"),
+                          before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+    process.expect("warning: make the file that a logger counts in: File too large: lines lost are not counted")
+    h.until(lambda: numbers(content(log(process))) == list(range(5)), "the lines")
+    process.send(signal.SIGTERM)
+    process.wait()
 
 
 @h.case
