@@ -141,8 +141,9 @@ Record& StateFile::made() const {
 // Without it everything goes on but what it is for. What lies there as another's descriptor is closed like all others.
 Found StateFile::inherit(bool keeps_descriptors) {
     const int inherited = plumb::inherited_memory_file();
-    std::uint64_t magic = 0;
-    const bool ours = inherited >= 0 && pread(inherited, &magic, sizeof magic, 0) == sizeof magic && magic == our_magic;
+    plumb::Live left;
+    const bool ours = inherited >= 0 && pread(inherited, static_cast<void*>(&left), sizeof left, 0) == sizeof left &&
+                      left.magic == our_magic;
     Found found{false, inherited >= 0 && !ours ? "it is not mvinit's" : nullptr};
     if (!ours) {
         plumb::close_from(STDERR_FILENO + 1);
@@ -156,8 +157,9 @@ Found StateFile::inherit(bool keeps_descriptors) {
             plumb::close_all_but(plumb::live->kept);
             return read;
         }
-        // Nothing was recorded: the fault came before anything had been done that is not simply done again.
-        found.problem = there ? read.problem : "it cannot be mapped";
+        // With nothing recorded and no child begun, the fault came before anything that is not simply done again.
+        found.problem = read.problem == nullptr && left.spawned != 0 ? "it is empty" : read.problem;
+        if (!there) found.problem = "it cannot be mapped";
         plumb::close_from(inherited + 1);
         record() = Record{};
     }
