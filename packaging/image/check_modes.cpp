@@ -52,6 +52,7 @@ private:
 
     // What the application's user may execute, and gets something from.
     bool gains(const Found& found) const {
+        if (findings_.has("setuid-command", found.path)) return false;
         if (user_.uid == 0 || subject_.config().app.no_new_privs) return false;
         if (!may(user_, found.status, Want::execute) || barred(user_, subject_.tree(), found.path)) return false;
         const mode_t mode = found.status.st_mode;

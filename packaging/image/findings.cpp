@@ -37,12 +37,18 @@ std::string counted(std::size_t count, const char* word) {
 
 }  // namespace
 
-bool Finding::operator==(const Finding& other) const {
-    return severity == other.severity && rank(*this) == rank(other);
+void Findings::add(Finding found) {
+    const auto same =
+        std::find_if(all_.begin(), all_.end(), [&](const Finding& each) { return rank(each) == rank(found); });
+    if (same == all_.end())
+        all_.push_back(std::move(found));
+    else if (found.severity == conf::Severity::error)
+        same->severity = found.severity;
 }
 
-void Findings::add(Finding found) {
-    if (std::find(all_.begin(), all_.end(), found) == all_.end()) all_.push_back(std::move(found));
+bool Findings::has(std::string_view id, std::string_view path) const {
+    return std::any_of(all_.begin(), all_.end(),
+                       [&](const Finding& each) { return each.id == id && each.path == path; });
 }
 
 void Findings::sort() {

@@ -17,13 +17,13 @@ struct Finding {
     std::string path;  // in the image; may be empty
     Place place;       // file empty: nothing in mvinit.toml has to do with it
     std::string remedy;
-    bool operator==(const Finding& other) const;
 };
 
 class Findings {
 public:
-    // Once for all that is told twice of the same place.
+    // What is told twice of the same place is kept once, as an error where one of the two is one.
     void add(Finding found);
+    bool has(std::string_view id, std::string_view path) const;
     void sort();  // by place, then path
     bool has_errors() const;
     // A line each: "FILE:LINE:COLUMN: error: WHAT: REMEDY [ID]"; image: the name that stands for the file where there

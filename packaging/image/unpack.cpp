@@ -31,7 +31,7 @@ std::string_view other_kind(std::string_view bytes) {
     if (bytes.starts_with("\x7f"
                           "ELF"))
         return "a program";
-    return "no initramfs, tar or OCI image layout";
+    return {};
 }
 
 bool is_tar(const std::string& path) {
@@ -39,8 +39,9 @@ bool is_tar(const std::string& path) {
     archive_read_support_filter_all(from.get());
     archive_read_support_format_tar(from.get());
     archive_entry* entry = nullptr;
-    return archive_read_open_filename(from.get(), path.c_str(), piece) == ARCHIVE_OK &&
-           archive_read_next_header(from.get(), &entry) >= ARCHIVE_WARN;
+    if (archive_read_open_filename(from.get(), path.c_str(), piece) != ARCHIVE_OK) return false;
+    const int status = archive_read_next_header(from.get(), &entry);
+    return status == ARCHIVE_OK || status == ARCHIVE_WARN;  // no end at once: zeros alone would be an empty one
 }
 
 Found found_of(archive_entry* entry) {
@@ -146,7 +147,8 @@ std::string decompressed(std::string_view bytes, const std::string& name, std::s
         archive_read_next_header(from.get(), &entry) < ARCHIVE_WARN)
         unreadable(from.get(), name);
     if (archive_filter_code(from.get(), 0) == ARCHIVE_FILTER_NONE)
-        fail(exit_unusable, "check", name, other_kind(bytes), "mount or unpack it first, and give the directory");
+        fail(exit_unusable, "check", name, "no initramfs, tar or OCI image layout",
+             "mount or unpack it first, and give the directory");
     std::string out = read_bytes(from.get(), name);
     used = static_cast<std::size_t>(archive_filter_bytes(from.get(), -1));
     return out;
@@ -169,7 +171,10 @@ OpenImage open_image(const std::string& path) {
         unpack_tar(path, false, to);
     } else {
         image.kind = ImageKind::initramfs;
-        unpack_initramfs(read_host_file(path), to);
+        std::string bytes = read_host_file(path);
+        if (const std::string_view kind = other_kind(bytes); !kind.empty())
+            fail(exit_unusable, "check", path, kind, "mount or unpack it first, and give the directory");
+        unpack_initramfs(std::move(bytes), to);
     }
     image.tree = std::make_unique<Roots>(path, std::move(to.tree));
     return image;
