@@ -35,13 +35,15 @@ void check_plan(const Subject& subject, Findings& findings) {
 void check_init(const Subject& subject, Findings& findings) {
     Call call{User{}, search_of(conf::Environment{}), {}, {}, conf::Severity::error};
     if (subject.opened.kind == ImageKind::initramfs) {
+        const bool named = subject.tree().walk("/sbin/init").end.has_value();
         if (!subject.tree().walk("/init").end)
-            findings.add({conf::Severity::error,
+            findings.add({named ? conf::Severity::warning : conf::Severity::error,
                           "init-missing",
-                          "there is no /init, which the kernel starts: it looks for another root instead",
+                          std::string("there is no /init, which the kernel starts") +
+                              (named ? ": it boots with rdinit=/sbin/init alone" : ", nor /sbin/init"),
                           "/init",
                           {},
-                          "make it a link to sbin/mvinit, or boot with rdinit="});
+                          "make it a link to sbin/mvinit"});
         else
             Runnable(subject, findings).check({"/init"}, call);
     }

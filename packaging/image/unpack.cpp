@@ -54,14 +54,38 @@ Found found_of(archive_entry* entry) {
     return found;
 }
 
-std::string read_bytes(archive* from, const std::string& name) {
-    std::string bytes;
+// false: it broke off.
+bool read_bytes(archive* from, std::string& bytes) {
     std::vector<char> buffer(piece);
     la_ssize_t length = 0;
     while ((length = archive_read_data(from, buffer.data(), buffer.size())) > 0)
         bytes.append(buffer.data(), static_cast<std::size_t>(length));
-    if (length < 0) unreadable(from, name);
-    return bytes;
+    return length == 0;
+}
+
+std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
+    std::uint32_t number = 0;
+    for (std::size_t index = size; index-- > 0;)
+        number = number << 8 | (at + index < bytes.size() ? static_cast<unsigned char>(bytes[at + index]) : 0);
+    return number;
+}
+
+// How many bytes a zstd frame at the beginning has (RFC 8878, 3.1.1), as libarchive goes on into whatever stands behind
+// it; all of them where there is none.
+std::size_t zstd_frame_size(std::string_view bytes) {
+    if (!bytes.starts_with("\x28\xb5\x2f\xfd") || bytes.size() < 6) return bytes.size();
+    static constexpr std::array<std::size_t, 4> dictionary{0, 1, 2, 4};
+    static constexpr std::array<std::size_t, 4> content{0, 2, 4, 8};
+    const std::uint32_t head = number_at(bytes, 4, 1);
+    const bool single = (head & 0x20) != 0;
+    const std::size_t length = content[head >> 6];
+    std::size_t at = 5 + dictionary[head & 3] + (single ? std::max<std::size_t>(length, 1) : length + 1);
+    for (bool last = false; !last && at < bytes.size();) {
+        const std::uint32_t block = number_at(bytes, at, 3);
+        last = (block & 1) != 0;
+        at += 3 + ((block >> 1 & 3) == 1 ? 1 : block >> 3);
+    }
+    return std::min(bytes.size(), at + ((head & 4) != 0 ? 4 : 0));
 }
 
 std::string plain_path(std::string_view path) {
@@ -92,7 +116,11 @@ void put_entry(archive* from, archive_entry* entry, bool layer, Unpacking& to) {
         return;
     }
     Found found = found_of(entry);
-    if (S_ISREG(found.status.st_mode)) found.bytes = std::make_shared<std::string>(read_bytes(from, to.name));
+    if (S_ISREG(found.status.st_mode)) {
+        auto bytes = std::make_shared<std::string>();
+        if (!read_bytes(from, *bytes)) unreadable(from, to.name);
+        found.bytes = std::move(bytes);
+    }
     to.put(path, std::move(found));
 }
 
@@ -139,6 +167,7 @@ void unpack_tar(const std::string& path, bool layer, Unpacking& to) {
 }
 
 std::string decompressed(std::string_view bytes, const std::string& name, std::size_t& used) {
+    bytes = bytes.substr(0, zstd_frame_size(bytes));
     const Archive from(archive_read_new(), archive_read_free);
     archive_read_support_filter_all(from.get());
     archive_read_support_format_raw(from.get());
@@ -149,7 +178,8 @@ std::string decompressed(std::string_view bytes, const std::string& name, std::s
     if (archive_filter_code(from.get(), 0) == ARCHIVE_FILTER_NONE)
         fail(exit_unusable, "check", name, "no initramfs, tar or OCI image layout",
              "mount or unpack it first, and give the directory");
-    std::string out = read_bytes(from.get(), name);
+    std::string out;
+    if (!read_bytes(from.get(), out)) unreadable(from.get(), name);
     used = static_cast<std::size_t>(archive_filter_bytes(from.get(), -1));
     return out;
 }

@@ -283,8 +283,10 @@ def sound():
 def init():
     """an initramfs without /init, and an OCI image whose entrypoint is not there"""
     with folder() as base:
-        (base / "image").write_bytes(newc.newc(changed(SOUND, {"init": None}, APP)))
-        equal([each["id"] for each in found(base / "image")], ["init-missing"])
+        for change, severity in (({"init": None}, "error"),
+                                 ({"init": None, "sbin/init": ("link", "mvinit")}, "warning")):
+            (base / "image").write_bytes(newc.newc(changed(SOUND, change, APP)))
+            equal([(each["id"], each["severity"]) for each in found(base / "image")], [("init-missing", severity)])
         layout(base / "oci", [changed(SOUND, {}, APP)], ["/sbin/absent"])
         equal([(each["id"], each["path"]) for each in found(base / "oci")], [("command-missing", "/sbin/absent")])
         layout(base / "none", [changed(SOUND, {}, APP)], [])
@@ -319,16 +321,21 @@ def kinds():
     whole = {"plain": plain, "gzip": gzip.compress(plain, 1), "early": early + gzip.compress(plain, 1),
              "parts": gzip.compress(newc.newc(parts[0]), 1) + newc.newc(parts[1]),
              "inside": gzip.compress(newc.newc(parts[0]) + bytes(512) + newc.newc(parts[1]), 1)}
+    def zstd(data):
+        return subprocess.run(["zstd", "-q", "-c"], input=data, capture_output=True, check=True).stdout
+
+    whole |= {"zstd": zstd(plain), "zstd-parts": zstd(newc.newc(parts[0])) + newc.newc(parts[1]),
+              "zstd-two": zstd(newc.newc(parts[0])) + zstd(newc.newc(parts[1])),
+              "zstd-gzip": zstd(newc.newc(parts[0])) + bytes(7) + gzip.compress(newc.newc(parts[1]), 1)}
     with folder() as base:
         for name, data in whole.items():
             (base / name).write_bytes(data)
-        (base / "zstd").write_bytes(subprocess.run(["zstd", "-q", "-c"], input=plain, capture_output=True, check=True).stdout)
         newc.tar(broken, base / "tar")
         (base / "tar.gz").write_bytes(gzip.compress((base / "tar").read_bytes(), 1))
         upper = {"bin/.wh.sh": "", "etc/.wh..wh..opq": "", "etc/mvinit.toml": broken["etc/mvinit.toml"]}
         layout(base / "oci", [changed(SOUND, {}, APP), upper], ["/sbin/mvinit"])
         subprocess.run(["tar", "-xf", base / "tar", "--one-top-level=" + str(base / "dir")], check=True)
-        for name in (*whole, "zstd", "tar", "tar.gz", "oci", "dir"):
+        for name in (*whole, "tar", "tar.gz", "oci", "dir"):
             list_ = found(base / name, "--machine")
             equal([each["id"] for each in list_], ["script-interpreter-missing"], name)
             equal(list_[0]["file"], str(base / "dir/etc/mvinit.toml") if name == "dir" else "/etc/mvinit.toml", name)
@@ -343,6 +350,7 @@ def refusals():
                 ("ext4", bytes(0x438) + b"\x53\xef" + bytes(1024), 2, ("an ext4 file system", "give the directory")),
                 ("text", b"text\n" * 9, 2, ("no initramfs, tar or OCI image layout",)),
                 ("short", newc.newc(SOUND)[:3000], 4, ("breaks off",)),
+                ("short.gz", gzip.compress(newc.newc(SOUND))[:-300], 4, ("get a whole copy",)),
                 ("config", newc.newc(SOUND), 2, ("no /etc/mvinit.toml", "-c FILE"))):
             (base / name).write_bytes(data)
             said = run(base / name, code=code).stderr
