@@ -108,10 +108,14 @@ private:
     }
 
     void look_at_bytes(const Found& found, const Kernel& kernel, const Place& place) {
-        const std::string version = version_of(bytes_of(found));
+        const std::string bytes = bytes_of(found);
+        const std::string version = version_of(bytes);
+        // With versions of its symbols (CONFIG_MODVERSIONS) these are compared instead of the kernel's.
+        const bool versioned = bytes.find(std::string_view("\0__versions\0", 12)) != std::string::npos;
         if (!version.empty() && version != kernel.version)
-            add(conf::Severity::error, "module-version",
-                found.path + " was built for kernel " + version + ", and lies with those of " + kernel.version,
+            add(versioned ? conf::Severity::warning : conf::Severity::error, "module-version",
+                found.path + " was built for kernel " + version + ", and lies with those of " + kernel.version +
+                    (versioned ? ": it loads only where all its symbols are the same" : ""),
                 found.path, place, "take the module of this very kernel");
         const std::optional<ElfFile> elf = read_elf(found);
         if (!elf)

@@ -70,7 +70,8 @@ def broken_files():
         "c/ask": "#!/bin/busybox sh\nbusybox wget -q -O - http://$1/\n", "etc/resolv.conf": ("link", "../run/stub.conf"),
         f"{MODULES}/modules.dep": "\n".join(lines) + "\n", f"{MODULES}/modules.builtin": "kernel/fs/x.ko\n",
         f"{MODULES}/kernel/x/wants.ko": module, f"{MODULES}/kernel/x/text.ko": "text",
-        f"{MODULES}/kernel/x/other.ko": module.replace(f"vermagic={KERNEL}".encode(), f"vermagic=9{KERNEL[1:]}".encode()),
+        f"{MODULES}/kernel/x/other.ko": module.replace(f"vermagic={KERNEL}".encode(), f"vermagic=9{KERNEL[1:]}".encode())
+                                            .replace(b"\0__versions\0", b"\0__gone____\0"),
         f"{MODULES}/kernel/x/packed.ko.xz": lzma.compress(module, preset=0), f"{MODULES}/kernel/x/arm.ko": for_arm(module),
     }
 

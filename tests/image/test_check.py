@@ -133,6 +133,8 @@ LINUX = [
     ("module-compressed", "warning", '"e1000"', E1000,
      WITH_MODULES | {f"{MODULES}/modules.dep": "kernel/e1000.ko.xz:\n", f"{MODULES}/kernel/e1000.ko.xz": "xz"}, "compressed"),
     ("module-version", "error", '"e1000"', E1000, WITH_MODULES | {f"{MODULES}/kernel/mii.ko": module(OTHER)}, OTHER),
+    ("module-version", "warning", '"e1000"', E1000,
+     WITH_MODULES | {f"{MODULES}/kernel/mii.ko": module(OTHER) + b"\0__versions\0"}, "only where all its symbols"),
     ("module-damaged", "error", '"e1000"', E1000, WITH_MODULES | {f"{MODULES}/kernel/mii.ko": "text"}, "no kernel module"),
     ("architecture", "error", '"e1000"', E1000,
      WITH_MODULES | {f"{MODULES}/kernel/mii.ko": module(machine=elf.AARCH64)}, "mii.ko is for aarch64"),
