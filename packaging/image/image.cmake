@@ -17,10 +17,15 @@ if(image_missing)
 endif()
 
 file(GLOB image_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/packaging/image/*.cpp)
-add_executable(mvimage ${image_sources} ${CMAKE_SOURCE_DIR}/plumb/modules.cpp)
-target_link_libraries(mvimage PRIVATE mvinit_flags mvinit_conf ${IMAGE_ARCHIVE} ${IMAGE_KMOD} ${IMAGE_ELF}
+add_executable(mvimage ${image_sources})
+target_link_libraries(mvimage PRIVATE mvinit_flags mvinit_conf mvinit_plumb ${IMAGE_ARCHIVE} ${IMAGE_KMOD} ${IMAGE_ELF}
                                       ${IMAGE_CRYPTO})
 set_target_properties(mvimage PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 # A component of its own: packages of mvinit are for the machines that it runs, and have no use for it.
 install(TARGETS mvimage RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT image)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/man/mvimage.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT image)
+set(completions ${CMAKE_SOURCE_DIR}/packaging/completions)
+install(FILES ${completions}/mvimage.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME mvimage COMPONENT image)
+install(FILES ${completions}/_mvimage DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT image)
+install(FILES ${completions}/mvimage.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT image)

@@ -205,6 +205,21 @@ def not_executable():
 
 
 @case
+def neither_program_nor_script():
+    """a command that the kernel does not execute, as it is neither ELF file nor script, is an error"""
+    with Tree({"bin/app": "echo\n"}) as tree:
+        (tree.root / "bin/app").chmod(0o755)
+        refused(tree, "mvinit.toml:2:12: app.command: root/bin/app is neither an ELF file nor a script with a #! line")
+
+
+@case
+def machine_of_an_interpreter():
+    """what runs a script is for mvinit's machine too"""
+    with Tree({"bin/app": "#!/bin/sh\n", "bin/sh": elf(machine=AARCH64)}) as tree:
+        refused(tree, "mvinit.toml:2:12: app.command: /bin/sh is for aarch64, mvinit for x86_64", "interpreter of the script")
+
+
+@case
 def carriage_return():
     """a script with line ends of Windows is an error: the kernel looks for an interpreter of another name"""
     with Tree({"bin/app": "#!/bin/sh\r\nexit\r\n", "bin/sh": program("libc.so.6")}) as tree:

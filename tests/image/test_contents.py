@@ -74,6 +74,27 @@ def files():
 
 
 @case
+def dot_files():
+    """* and ? match no name that begins with a dot, as in a shell; a directory comes with such names all the same"""
+    with Tree({"srv/a/.hidden": "x", "srv/a/shown": "x", "srv/b/.too": "x"}, image='files = ["/srv/a/*", "/srv/b"]') as tree:
+        has(tree, "/srv/a/shown", "/srv/b/.too")
+        lacks(tree, "/srv/a/.hidden")
+        tree.configure(image='files = ["/srv/a/.h*"]')
+        has(tree, "/srv/a/.hidden")
+
+
+@case
+def sockets():
+    """what is neither file, directory nor link is told of with the line that wants it"""
+    with Tree({"srv/x": "x"}, image='files = ["/srv"]') as tree:
+        os.mkfifo(tree.root / "srv/pipe")
+        refused(tree, "mvinit.toml:7:10: image.files: ", "root/srv/pipe is neither file, directory nor symbolic link",
+                "put it into image.exclude")
+        tree.configure(image='files = ["/srv"]\nexclude = ["/srv/pipe"]')
+        has(tree, "/srv/x")
+
+
+@case
 def excluded():
     """a library that is excluded stays out, and who needs it is told"""
     with Tree({"bin/app": program("liba.so.1"), LIB + "liba.so.1": library("liba.so.1")},

@@ -86,6 +86,14 @@ def names_in_any_bytes():
 
 
 @case
+def control_characters():
+    """a name with control characters steers no terminal: list and why show them escaped"""
+    with Tree({"srv/a\nb\x1b[31m": "x"}, image='files = ["/srv"]') as tree:
+        out = tree.run("list") + tree.run("report") + tree.run("why", "/srv/a\nb\x1b[31m")
+        equal((out.count("/srv/a\\x0ab\\x1b[31m"), "\x1b" in out), (3, False), out)
+
+
+@case
 def warnings_once():
     """a warning of the parser is told once, also where report looks twice, for illumos too"""
     with Tree(more='[platform.illumos.system]\nmodules = ["x"]') as tree:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Holds the completions for bash, zsh and fish against the program: each shell is made to complete, and what it offers
-must be what mvinit understands at that place, no more and no less. A shell that is not installed is left out and named.
+must be what mvinit, or mvimage, understands at that place, no more and no less. A shell that is not installed is left out and named.
 
     completions.py ROOT | --self-test
 """
@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from program_words import Words
+from program_words import ImageWords, Words
 
 DEADLINE = 60
 
@@ -23,14 +23,14 @@ DEADLINE = 60
 class Bash:
     name = "bash"
 
-    def __init__(self, root):
-        self.file = root / "packaging/completions/mvinit.bash"
+    def __init__(self, root, program):
+        self.file, self.program = root / f"packaging/completions/{program}.bash", program
 
     def offers(self, line):
         words = line.split(" ")
         quoted = " ".join("'" + word + "'" for word in words)
         script = (f"compopt() {{ :; }}; . '{self.file}'; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; "
-                  "_mvinit; printf '%s\\n' \"${COMPREPLY[@]}\"")
+                  f"_{self.program}; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
         done = subprocess.run(["bash", "--norc", "--noprofile", "-c", script], capture_output=True, text=True,
                               timeout=DEADLINE, check=False)
         if done.stderr or done.returncode:
@@ -41,8 +41,8 @@ class Bash:
 class Fish:
     name = "fish"
 
-    def __init__(self, root):
-        self.file = root / "packaging/completions/mvinit.fish"
+    def __init__(self, root, program):
+        self.file = root / f"packaging/completions/{program}.fish"
         self.home = tempfile.mkdtemp(prefix="mvinit-fish-")
 
     def offers(self, line):
@@ -70,7 +70,7 @@ comppostfuncs=(told); bindkey '^I' complete-word
 zle-line-init() {{ print -r -- "READY$((1+1))" }}; zle -N zle-line-init
 """
 
-    def __init__(self, root):
+    def __init__(self, root, _):
         self.folder = root / "packaging/completions"
 
     def offers(self, line):
@@ -115,9 +115,21 @@ def expected(words, folder):
     return table
 
 
-def check(shell, words, folder):
+def expected_of_image(words, folder):
+    """The same for mvimage."""
+    table = {"mvimage ": words.verbs, "mvimage re": {"report"}, "mvimage check -p ": {"linux", "illumos"},
+             "mvimage build --target ": {"initramfs", "tar", "oci"}, "mvimage list ": set(), "mvimage why ": set(),
+             "mvimage --": {"--help", "--version"}}
+    for verb in words.verbs - {"version", "help"}:
+        table[f"mvimage {verb} --"] = words.long_options(verb)
+    for line in ("mvimage check", "mvimage check -c", "mvimage build -o", "mvimage list --init", "mvimage report --svg"):
+        table[f"{line} {folder}/only"] = {f"{folder}/only-this.toml"}
+    return table
+
+
+def check(shell, table, folder):
     problems = []
-    for line, wanted in sorted(expected(words, folder).items()):
+    for line, wanted in sorted(table.items()):
         got = shell.offers(line)
         # Some shells offer short options with the long ones, options where nothing else fits, a file by its last part.
         got = {each for each in got if not re.fullmatch(r"-\w", each)}
@@ -152,8 +164,10 @@ def self_test(root):
         (lambda line, got: set() if line == "mvinit -c /x/only" else got, 1),
     ]
     wrong = [number for number, (spoil, count) in enumerate(cases)
-             if len(check(Canned(words, folder, spoil), words, folder)) != count]
-    few = len(words.verbs) < 18 or len(words.all_options) < 30 or len(words.signals) < 30
+             if len(check(Canned(words, folder, spoil), expected(words, folder), folder)) != count]
+    image = ImageWords(root)
+    few = len(words.verbs) < 18 or len(words.all_options) < 30 or len(words.signals) < 30 or \
+        len(image.verbs) < 7 or len(image.long_options("build")) < 7
     print(f"self-test: {len(cases)} cases, wrong: {wrong}{'; too few words were found' if few else ''}")
     return 1 if wrong or few else 0
 
@@ -166,7 +180,7 @@ def main(argv):
         print(__doc__, file=sys.stderr)
         return 2
     root = Path(argv[0]).resolve()
-    words, problems, left_out = Words(root), [], []
+    problems, left_out = [], []
     folder = Path(tempfile.mkdtemp(prefix="mvinit-completions-"))
     (folder / "only-this.toml").touch()
     command = folder / "mvinit-probe-command"
@@ -177,7 +191,8 @@ def main(argv):
     os.environ["PATH"] = f"{folder}:{os.environ['PATH']}"
     for shell in (Bash, Zsh, Fish):
         if shutil.which(shell.name):
-            problems += check(shell(root), words, folder)
+            problems += check(shell(root, "mvinit"), expected(Words(root), folder), folder)
+            problems += check(shell(root, "mvimage"), expected_of_image(ImageWords(root), folder), folder)
         else:
             left_out.append(shell.name)
     shutil.rmtree(folder)

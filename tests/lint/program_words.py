@@ -68,3 +68,18 @@ class Words:
 
     def long_options(self, verb):
         return {option for option in self.options[verb] if option.startswith("--")}
+
+
+class ImageWords:
+    """The same of mvimage."""
+
+    def __init__(self, root):
+        source = read(root, "packaging/image/options.cpp")
+        self.verbs = set(re.findall(r'"(\w+)"', re.search(r"verbs\[\] = \{(.*?)\};", source, re.S).group(1)))
+        makers = re.search(r'makers = "([a-z ]*)"', source).group(1)
+        self.options = {}
+        for name, takers in re.findall(r'\{"(--[a-z-]+)", "[^"]*", (makers|"[a-z ]*"), ', source):
+            self.options[name] = set((makers if takers == "makers" else takers.strip('"')).split())
+
+    def long_options(self, verb):
+        return {"--help"} | {name for name, takers in self.options.items() if not takers or verb in takers}
