@@ -38,6 +38,7 @@ void add_inittab(const Plan& plan, Closure& closure, Contents& contents) {
                                "correct it in image.roots or image.overlays");
     // init starts the entry by it.
     if (shell) closure.want("/sbin/sh", {inittab_path, "illumos' init runs its entries with it"});
+    contents.remove(inittab_path);  // as an overlay has it
     contents.add_file(*plan.roots, inittab_path, edit.text, 0644, reason);
 }
 

@@ -138,6 +138,7 @@ Plan make_plan(const Overrides& overrides) {
     add_directories(plan, plan.contents);
     closure.look_at(place(*plan.roots, "/sbin") + "/mvinit");
     want_configured(plan.settings, *plan.roots, closure, plan.contents);
+    closure.run();
     if (plan.settings.image.target == ImageTarget::zone) add_inittab(plan, closure, plan.contents);
     closure.run();
     want_modules(plan.settings, *plan.roots, closure, plan.contents);

@@ -7,9 +7,9 @@ namespace image {
 // A tar archive brings what is in it: no file of this machine has to have the owner and the mode that it gets.
 void write_squashfs(const FileSystem& what, Sink& sink) {
     const std::string time = std::to_string(what.time);
-    Strings words{"sqfstar",    "-force",    "-no-xattrs", "-no-progress", "-exit-on-error",
-                  "-mkfs-time", time,        "-all-time",  time,           "-root-mode",
-                  "755",        "-root-uid", "0",          "-root-gid",    "0"};
+    // The root directory is not in the archive: sqfstar 4.5 gives it the user's owner but for -all-root.
+    Strings words{"sqfstar",    "-force", "-no-xattrs", "-no-progress", "-exit-on-error", "-all-root",
+                  "-root-mode", "755",    "-mkfs-time", time,           "-all-time",      time};
     if (what.compression == conf::Compression::none)
         words.insert(words.end(), {"-noI", "-noD", "-noF", "-noX"});
     else

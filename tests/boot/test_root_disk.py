@@ -12,44 +12,67 @@ from guest import CACHE, REPOSITORY, Failure, Guest, check, run
 
 MVIMAGE = pathlib.Path(os.environ.get("MVIMAGE") or REPOSITORY / "build/release/mvimage")
 FIRECRACKER = REPOSITORY / "packaging/firecracker"
+DEMO = REPOSITORY / "packaging/demo.d/nginx"
 
 
-def boot(target, drive="", more=""):
-    """Builds packaging/firecracker's web.toml, and boots it with vm_config.json's own command line."""
-    with tempfile.TemporaryDirectory(prefix="mvinit-disk-") as folder:
-        config, root = pathlib.Path(folder) / "mvinit.toml", pathlib.Path(folder) / "root"
-        text = (FIRECRACKER / "web.toml").read_text().replace('"../../build/cache', f'"{CACHE}')
-        config.write_text(text.replace('"../demo.d', f'"{REPOSITORY}/packaging/demo.d') + more)
-        done = subprocess.run([MVIMAGE, "build", "-c", config, "-t", target, "--init", images.MVINIT, "-o", root],
-                              capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise Failure(done.stderr)
+# The page comes from the other disk, a squashfs with the same root, and the log goes to this one.
+MORE = """
+[[mount]]
+source = "/dev/vdb"
+target = "/mnt"
+type = "squashfs"
+options = "ro"
+mkdir = true
+
+[[sink]]
+to = "file"
+path = "/var/log/nginx/log"
+"""
+
+
+def configuration(folder):
+    text = (FIRECRACKER / "web.toml").read_text().replace('"../../build/cache', f'"{CACHE}')
+    nginx = (DEMO / "etc/nginx/nginx.conf").read_text().replace("root /var/www", "root /mnt/var/www")
+    (folder / "overlay/etc/nginx").mkdir(parents=True)
+    (folder / "overlay/etc/nginx/nginx.conf").write_text(nginx)
+    text = text.replace('["../demo.d/nginx"]', f'["{DEMO}", "overlay"]').replace('["virtio_net"]', '["virtio_net", "squashfs"]')
+    (folder / "mvinit.toml").write_text(text + MORE)
+
+
+def build(folder, target):
+    done = subprocess.run([MVIMAGE, "build", "-c", folder / "mvinit.toml", "-t", target, "--init", images.MVINIT, "-o",
+                           folder / target], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failure(done.stderr)
+
+
+def microvm():
+    """microvm, as packaging/firecracker has it: an ext4 root that is written to, a page from a squashfs"""
+    with tempfile.TemporaryDirectory(prefix="mvinit-disk-") as name:
+        folder = pathlib.Path(name)
+        configuration(folder)
+        for target in ("ext4", "squashfs"):
+            build(folder, target)
         words = json.loads((FIRECRACKER / "vm_config.json").read_text())["boot-source"]["boot_args"]
-        words += " root=/dev/vda " + ("ro" if target == "squashfs" else "rw")  # as Firecracker appends them
-        devices = ["-drive", f"file={root},format=raw,if=none,id=disk{drive}", "-device", "virtio-blk-device,drive=disk"]
+        # What Firecracker adds for "is_root_device".
+        words += " root=/dev/vda rw"
+        root = folder / "ext4"
+        devices = ["-drive", f"file={root},format=raw,if=none,id=root", "-device", "virtio-blk-device,drive=root",
+                   "-drive", f"file={folder}/squashfs,format=raw,if=none,id=data,readonly=on",
+                   "-device", "virtio-blk-device,drive=data"]
         with Guest(f"{root}.initrd", machine="microvm-acpi", kernel_file=f"{root}.vmlinux", memory=256, append=words,
                    nic="virtio-net-device", devices=devices) as guest:
             guest.expect(r"application /usr/sbin/nginx started")
             page = guest.fetch()
-            check(page == (REPOSITORY / "packaging/demo.d/nginx/var/www/index.html").read_text(), f"not our page: {page!r}")
+            check(page == (DEMO / "var/www/index.html").read_text(), f"not our page: {page!r}")
             guest.power_button()
             guest.expect_end("poweroff")
-        return subprocess.run(["/sbin/debugfs", "-R", "cat /var/log/nginx/log", root], capture_output=True,
-                              text=True, check=False).stdout
-
-
-def ext4():
-    """microvm, an ext4 root over virtio-mmio: nginx serves its page, and its log is on the disk after power-off"""
-    log = boot("ext4", more='[[sink]]\nto = "file"\npath = "/var/log/nginx/log"\n')
-    check("GET / " in log, f"the log on the disk holds {log!r}")
-
-
-def squashfs():
-    """the same from a squashfs, read-only"""
-    boot("squashfs", ",readonly=on")
+        found = subprocess.run(["/sbin/debugfs", "-R", "cat /var/log/nginx/log", root], check=True, capture_output=True)
+        check(b"GET / " in found.stdout, f"the log on the disk holds {found.stdout!r}")
+        subprocess.run(["/sbin/e2fsck", "-fn", root], check=True, capture_output=True)
 
 
 if not MVIMAGE.exists():
     print(f"SKIPPED: {MVIMAGE} is not there: packaging/setup image, then build the preset release")
     sys.exit(77)
-run(ext4, squashfs)
+run(microvm)
