@@ -64,9 +64,14 @@ void add_directories(const Plan& plan, Contents& contents) {
                                                                        {"/run", 0755}, {"/tmp", 01777}, {"/etc", 0755},
                                                                        {"/root", 0700}};
     const Reason reason{"", "made by mvimage: every machine has it"};
+    const conf::Image& image = plan.settings.image;
+    const Roots overlays({image.overlays.rbegin(), image.overlays.rend()});
     for (const auto& [path, mode] : directories) {
         add_links(*plan.roots, path, reason, contents);
-        contents.add_directory(*plan.roots, place(*plan.roots, path), mode, reason);
+        const std::optional<Found> own = overlays.walk(path).end;
+        const bool given = own && S_ISDIR(own->status.st_mode);
+        contents.add_directory(*plan.roots, place(*plan.roots, path), given ? own->status.st_mode & 07777 : mode,
+                               reason);
     }
     if (is_for_illumos(plan.settings.image.target)) return add_illumos_places(plan, contents);
     if (!is_disk(plan.settings.image.target) && plan.settings.image.target != conf::ImageTarget::initramfs) return;
