@@ -1,9 +1,7 @@
+#include <algorithm>
 #include <ext2fs/ext2fs.h>
-#include <fcntl.h>
 #include <map>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <vector>
+#include <string>
 
 #include "packaging/image/failure.hpp"
 #include "packaging/image/file_system.hpp"
@@ -12,13 +10,16 @@
 namespace image {
 namespace {
 
+// By name, as later versions of mke2fs have others by default.
+constexpr const char* features =
+    "none,has_journal,ext_attr,filetype,extent,64bit,flex_bg,sparse_super,large_file,"
+    "huge_file,dir_nlink,extra_isize,metadata_csum";
 constexpr std::uint64_t block = 4096;
 constexpr std::uint64_t inode_bytes = 256;
 constexpr std::uint64_t journal_mebibytes = 4;
 constexpr std::uint64_t mebibyte = 1 << 20;
 constexpr std::uint64_t least_free = 16 * mebibyte;
 constexpr std::uint64_t least_inodes = 1024;
-constexpr std::size_t piece = 1 << 16;
 
 std::uint64_t blocks_of(std::uint64_t bytes) {
     return (bytes + block - 1) / block;
@@ -47,7 +48,7 @@ std::string uuid_of(std::string_view identity) {
 void make_empty(const std::string& path, const FileSystem& what, std::string_view identity, std::int64_t time) {
     const std::uint64_t inodes = what.contents.entries().size() * 3 / 2 + least_inodes;
     const std::string uuid = uuid_of(identity);
-    // Without the machine's mke2fs.conf, and without what later versions of mke2fs have by default.
+    // Without the machine's mke2fs.conf.
     Program program({"mke2fs",
                      "-q",
                      "-F",
@@ -64,8 +65,7 @@ void make_empty(const std::string& path, const FileSystem& what, std::string_vie
                      "-J",
                      "size=" + std::to_string(journal_mebibytes),
                      "-O",
-                     "none,has_journal,ext_attr,filetype,extent,64bit,flex_bg,sparse_super,large_file,"
-                     "huge_file,dir_nlink,extra_isize,metadata_csum",
+                     features,
                      "-E",
                      "hash_seed=" + uuid + ",root_owner=0:0,lazy_itable_init=0,lazy_journal_init=0,nodiscard",
                      path,
