@@ -112,7 +112,7 @@ def beside():
 
 @case
 def refusals():
-    """a kernel without its disk's driver; a bzImage that is cut off; no kernel file; a budget for all files"""
+    """a kernel without its disk's driver; a bzImage that is cut off; none; a budget; a full disk"""
     with Tree(image='kernel = "kernel"\n') as tree:
         before = sorted(os.listdir(tree.base))
         tree.add(kernel_tree({"ext4": [], "virtio_blk": []}), "kernel")
@@ -126,6 +126,11 @@ def refusals():
         refused(tree, "image.budget: the image has", code=5, words=("build", "-t", "ext4"))
         equal(sorted(os.listdir(tree.base)), sorted([*before, "kernel"]), "files")
         tree.configure()
+        full = ["sh", "-c", 'trap "" XFSZ; ulimit -f 7; exec "$@"', "sh"]
+        for target, name in (("ext4", "mke2fs"), ("squashfs", "sqfstar")):
+            said = tree.run("build", "-t", target, "-o", "disk", code=4, wrap=full)
+            check(f"/{name}: " in said and "check the directory and the space left" in said, said)
+        equal(sorted(os.listdir(tree.base)), sorted([*before, "kernel"]), "files, with the disk full")
         said = tree.run("build", "-n", "-t", "ext4", "-o", "other")
         check("(not written)" in said and not (tree.base / "other").exists(), said)
 
