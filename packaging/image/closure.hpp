@@ -63,6 +63,7 @@ private:
     void scan(const std::string& path);
     void scan_script(const std::string& path, const std::string& host);
     void scan_elf(const std::string& path, ElfFile elf);
+    static void strip(Entry& entry);
     void want_interpreter(const std::string& path, const Loaded& loaded);
     void want_library(const std::string& path, const std::string& name, const Loaded& loaded);
     std::optional<std::string> find_library(const std::string& path, const std::string& name, const Loaded& loaded);

@@ -4,6 +4,7 @@
 
 #include "packaging/image/closure.hpp"
 #include "packaging/image/library.hpp"
+#include "packaging/image/strip.hpp"
 
 namespace image {
 
@@ -32,6 +33,15 @@ void Closure::inherit(const std::string& path, Loaded& loaded) const {
     if (loaded.linker == Linker::unknown) loaded.linker = Linker::glibc;
 }
 
+void Closure::strip(Entry& entry) {
+    std::optional<std::string> bytes = stripped(entry.host);
+    if (!bytes) return;
+    entry.bytes = std::move(*bytes);
+    entry.size = entry.bytes.size();
+    entry.host.clear();
+    entry.debug = 0;
+}
+
 void Closure::scan_elf(const std::string& path, ElfFile elf) {
     Loaded loaded;
     loaded.elf = std::move(elf);
@@ -39,6 +49,7 @@ void Closure::scan_elf(const std::string& path, ElfFile elf) {
     Entry& entry = *contents_.find(path);
     entry.shared_elf = loaded.elf.interpreter.empty() && !loaded.elf.name.empty();
     entry.debug = loaded.elf.debug_bytes;
+    if (settings_.image.slim && entry.debug > 0) strip(entry);
     const Loaded& kept = loaded_[path] = std::move(loaded);
     want_interpreter(path, kept);
     for (const std::string& name : kept.elf.needed) want_library(path, name, kept);

@@ -58,6 +58,16 @@ public:
                  "remove it, or choose another -o");
     }
 
+    // A layout that never had an image is no use to anybody.
+    ~Layout() {
+        if (!made_ || finished_) return;
+        for (const std::string& each : kept_) ::unlink((blobs() + "/" + each).c_str());
+        ::unlink((directory_ + "/oci-layout").c_str());
+        for (const std::string& each : {blobs(), directory_ + "/blobs", directory_}) ::rmdir(each.c_str());
+    }
+    Layout(const Layout&) = delete;
+    Layout& operator=(const Layout&) = delete;
+
     // Where a blob is written to before its name is known: in the directory, which may be a file system of its own,
     // or beside it, where it is not there yet.
     std::string pending() const { return dry_run_ ? "" : directory_ + (exists(directory_) ? "/blob" : ".blob"); }
@@ -65,6 +75,7 @@ public:
     void commit(Sink& sink) {
         const std::string digest = sink.sha256();
         if (!dry_run_) {
+            made_ = made_ || !exists(directory_);
             for (const std::string& each : {directory_, directory_ + "/blobs", blobs()}) make_directory(each);
             // First, so that the next build may go on where this one is broken off.
             if (kept_.empty()) write("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}\n");
@@ -85,6 +96,7 @@ public:
     void finish(const std::string& index) {
         if (dry_run_) return;
         write("index.json", index);
+        finished_ = true;
         remove_others();
     }
 
@@ -113,6 +125,8 @@ private:
 
     std::string directory_;
     bool dry_run_;
+    bool made_ = false;  // the directory was not there before
+    bool finished_ = false;
     Strings kept_;
     std::uint64_t size_ = 0;
 };
@@ -126,6 +140,12 @@ std::string config_of(const Plan& plan, const std::string& diff) {
            "\"},\"rootfs\":{\"type\":"
            "\"layers\",\"diff_ids\":[\"sha256:" +
            diff + "\"]},\"history\":[{\"created\":\"" + created + "\",\"created_by\":\"mvimage\"}]}\n";
+}
+
+std::string sha256_of(const std::string& text) {
+    Sink sink("");
+    sink.write(text);
+    return sink.sha256();
 }
 
 std::string_view layer_suffix(conf::Compression compression) {
@@ -144,21 +164,20 @@ Built build_oci(const Plan& plan, const std::string& output, conf::Compression c
     Layout layout(output, dry_run);
     Sink layer(layout.pending());
     write_archive(plan.contents, Format::tar, compression, time, progress, layer);
-    check_budget(plan, layer.size());
-    layout.commit(layer);
     const std::string config = config_of(plan, plain.sha256());
-    const std::string config_digest = layout.add(config);
     const std::string manifest =
         "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":" +
-        descriptor("config.v1+json", config_digest, config.size(), "") + ",\"layers\":[" +
+        descriptor("config.v1+json", sha256_of(config), config.size(), "") + ",\"layers\":[" +
         descriptor("layer.v1.tar" + std::string(layer_suffix(compression)), layer.sha256(), layer.size(), "") + "]}\n";
+    check_budget(plan, layer.size() + config.size() + manifest.size());
+    layout.commit(layer);
+    layout.add(config);
     const std::string digest = layout.add(manifest);
     layout.finish("{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[" +
                   descriptor("manifest.v1+json", digest, manifest.size(),
                              ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"latest\"}") +
                   "]}\n");
     Built built;
-    built.target = "oci";
     built.packed = layout.size();
     built.sha256 = digest;
     return built;

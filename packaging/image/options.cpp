@@ -123,7 +123,7 @@ std::string_view usage() {
            "  mvimage help|version\n"
            "\n"
            "  -c, --config FILE    the configuration, instead of ./mvinit.toml; check: instead of the image's own\n"
-           "  -t, --target TARGET  initramfs, tar or oci, instead of image.target\n"
+           "  -t, --target TARGET  initramfs, tar, oci, ext4, squashfs, zone or ramdisk, instead of image.target\n"
            "  -o, --output OUTPUT  instead of image.output\n"
            "  --init FILE          the mvinit for the image, instead of image.init\n"
            "  -n, --dry-run        write nothing\n"

@@ -15,6 +15,7 @@ struct Plan {
     Settings settings;
     std::unique_ptr<Roots> roots;  // overlays first, the last one before the others
     Contents contents;
+    Contents initrd;  // of its own, beside a disk; empty: none is needed
     ElfFile init;
     Strings notes;
 };

@@ -103,9 +103,13 @@ std::string group_of(const std::string& path, const Entry& entry) {
 std::vector<Group> difference(const Contents& whole, const Contents& slim) {
     std::vector<Group> groups;
     for (const auto& [path, entry] : whole.entries()) {
-        if (entry.kind != Kind::file || slim.find(path) != nullptr) continue;
+        if (entry.kind != Kind::file) continue;
         const std::string kind = slim_kind(path);
-        count(groups, kind.empty() ? "rarely loaded" : kind, entry.size);
+        const Entry* kept = slim.find(path);
+        if (kept == nullptr)
+            count(groups, kind.empty() ? "rarely loaded" : kind, entry.size);
+        else if (kept->size < entry.size)
+            count(groups, "symbols", entry.size - kept->size);
     }
     sort_groups(groups);
     return groups;
@@ -136,8 +140,8 @@ std::string report_text(const Report& report, const Contents& contents) {
         for (const Group& each : report.slim) text += row(each.name, each.files, each.bytes, report.bytes);
     }
     if (report.debug > 0)
-        text += conf::cat({"\nSymbols that only a debugger reads: ", size_text(report.debug),
-                           "; strip(1) takes them out of the files below image.roots.\n"});
+        text += conf::cat(
+            {"\nSymbols that only a debugger reads: ", size_text(report.debug), "; image.slim takes them out.\n"});
     return text;
 }
 

@@ -54,6 +54,14 @@ std::string list_json(const std::string& path, const Entry& entry) {
                       entry.kind == Kind::symlink ? ",\"target\":" + quoted(entry.target) : "", "}"});
 }
 
+std::string beside_json(const Built& built) {
+    std::string text = "[";
+    for (const Beside& each : built.beside)
+        text += conf::cat({text.size() == 1 ? "" : ",", "{\"output\":", quoted(each.output),
+                           ",\"packed\":", std::to_string(each.bytes), ",\"sha256\":", quoted(each.sha256), "}"});
+    return text + "]";
+}
+
 }  // namespace
 
 int run_build(const Options& options) {
@@ -63,12 +71,14 @@ int run_build(const Options& options) {
         say(conf::cat({"{\"output\":", quoted(built.output), ",\"target\":", quoted(built.target),
                        ",\"compression\":", quoted(built.compression), ",\"entries\":", std::to_string(built.entries),
                        ",\"bytes\":", std::to_string(built.bytes), ",\"packed\":", std::to_string(built.packed),
-                       ",\"sha256\":", quoted(built.sha256), ",\"written\":", options.dry_run ? "false" : "true",
-                       "}\n"}));
+                       ",\"sha256\":", quoted(built.sha256), ",\"beside\":", beside_json(built),
+                       ",\"written\":", options.dry_run ? "false" : "true", "}\n"}));
     } else {
         say(conf::cat({built.output, ": ", std::to_string(built.entries), " entries, ", size_text(built.bytes), ", ",
                        size_text(built.packed), " as ", built.target, ", compression ", built.compression,
                        options.dry_run ? " (not written)\n" : "\n"}));
+        for (const Beside& each : built.beside)
+            say(conf::cat({each.output, ": ", size_text(each.bytes), options.dry_run ? " (not written)\n" : "\n"}));
     }
     return exit_ok;
 }

@@ -114,6 +114,8 @@ def overlays():
         equal({path: entry["size"] for path, entry in tree.paths().items() if path in ("/etc/x", "/etc/y", "/etc/z")},
               {"/etc/x": 3, "/etc/y": 3, "/etc/z": 4}, "who won")
         equal(tree.why("/etc/x")[1:], ["  mvinit.toml:7:20: image.overlays"], "why")
+        (tree.base / "two/root").mkdir(mode=0o750)
+        equal([tree.paths()[path]["mode"] for path in ("/root", "/tmp")], ["0750", "1777"], "modes")
 
 
 @case

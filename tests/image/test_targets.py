@@ -72,7 +72,7 @@ def blob(layout, descriptor):
 
 @case
 def oci():
-    """an OCI layout whose digests are right, which replaces an older one and nothing else; skopeo reads it"""
+    """an OCI layout whose digests are right, which replaces an older one and nothing else; skopeo and umoci read it"""
     with Tree(image='target = "oci"') as tree:
         layout = image(tree)
         first = set(os.listdir(layout / "blobs/sha256"))
@@ -96,6 +96,16 @@ def oci():
         done = subprocess.run(["skopeo", "inspect", f"oci:{layout}:latest"], capture_output=True, text=True, check=False)
         equal(done.returncode, 0, done.stderr)
         equal(json.loads(done.stdout)["Architecture"], "amd64", "skopeo")
+        if not shutil.which("umoci"):
+            print("      LEFT OUT: umoci is not installed: packaging/setup image-test installs it")
+            return
+        bundle = tree.base / "bundle"
+        done = subprocess.run(["umoci", "unpack", "--rootless", "--image", f"{layout}:latest", bundle], capture_output=True,
+                              text=True, check=False)
+        equal(done.returncode, 0, done.stderr)
+        equal((bundle / "rootfs/bin/app").read_bytes(), (tree.root / "bin/app").read_bytes(), "umoci's root")
+        arguments = json.loads((bundle / "config.json").read_text())["process"]["args"]
+        equal(arguments, ["/sbin/mvinit", "-c", "/etc/mvinit.toml"], "umoci's arguments")
 
 
 @case
@@ -181,6 +191,9 @@ def oci_directories():
         tree.add({"srv/a": os.urandom(4000)})
         tree.configure(image='compression = "none"\nfiles = ["/srv"]')
         tree.run("build", "-t", "oci", "-o", "empty", code=4, wrap=full)
+        before = sorted(os.listdir(tree.base))
+        tree.run("build", "-t", "oci", "-o", "fresh", code=4, wrap=full)
+        equal(sorted(os.listdir(tree.base)), before, "what a first build leaves that fails")
         equal(sorted(os.listdir(tree.base / "empty")), ["blobs", "index.json", "oci-layout"], "files, with the disk full")
         (tree.base / "new/index.json").unlink()
         tree.run("build", "-t", "oci", "-o", "new")

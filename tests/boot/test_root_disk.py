@@ -1,0 +1,78 @@
+"""A root file system on a disk, as mvimage makes it for Firecracker and QEMU's microvm: its kernel, its initramfs."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import images
+from guest import CACHE, REPOSITORY, Failure, Guest, check, run
+
+MVIMAGE = pathlib.Path(os.environ.get("MVIMAGE") or REPOSITORY / "build/release/mvimage")
+FIRECRACKER = REPOSITORY / "packaging/firecracker"
+DEMO = REPOSITORY / "packaging/demo.d/nginx"
+
+
+# The page comes from the other disk, a squashfs with the same root, and the log goes to this one.
+MORE = """
+[[mount]]
+source = "/dev/vdb"
+target = "/mnt"
+type = "squashfs"
+options = "ro"
+mkdir = true
+
+[[sink]]
+to = "file"
+path = "/var/log/nginx/log"
+"""
+
+
+def configuration(folder):
+    text = (FIRECRACKER / "web.toml").read_text().replace('"../../build/cache', f'"{CACHE}')
+    nginx = (DEMO / "etc/nginx/nginx.conf").read_text().replace("root /var/www", "root /mnt/var/www")
+    (folder / "overlay/etc/nginx").mkdir(parents=True)
+    (folder / "overlay/etc/nginx/nginx.conf").write_text(nginx)
+    text = text.replace('["../demo.d/nginx"]', f'["{DEMO}", "overlay"]').replace('["virtio_net"]', '["virtio_net", "squashfs"]')
+    (folder / "mvinit.toml").write_text(text + MORE)
+
+
+def build(folder, target):
+    done = subprocess.run([MVIMAGE, "build", "-c", folder / "mvinit.toml", "-t", target, "--init", images.MVINIT, "-o",
+                           folder / target], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failure(done.stderr)
+
+
+def microvm():
+    """microvm, as packaging/firecracker has it: an ext4 root that is written to, a page from a squashfs"""
+    with tempfile.TemporaryDirectory(prefix="mvinit-disk-") as name:
+        folder = pathlib.Path(name)
+        configuration(folder)
+        for target in ("ext4", "squashfs"):
+            build(folder, target)
+        words = json.loads((FIRECRACKER / "vm_config.json").read_text())["boot-source"]["boot_args"]
+        # What Firecracker adds for "is_root_device".
+        words += " root=/dev/vda rw"
+        root = folder / "ext4"
+        devices = ["-drive", f"file={root},format=raw,if=none,id=root", "-device", "virtio-blk-device,drive=root",
+                   "-drive", f"file={folder}/squashfs,format=raw,if=none,id=data,readonly=on",
+                   "-device", "virtio-blk-device,drive=data"]
+        with Guest(f"{root}.initrd", machine="microvm-acpi", kernel_file=f"{root}.vmlinux", memory=256, append=words,
+                   nic="virtio-net-device", devices=devices) as guest:
+            guest.expect(r"application /usr/sbin/nginx started")
+            page = guest.fetch()
+            check(page == (DEMO / "var/www/index.html").read_text(), f"not our page: {page!r}")
+            guest.power_button()
+            guest.expect_end("poweroff")
+        found = subprocess.run(["/sbin/debugfs", "-R", "cat /var/log/nginx/log", root], check=True, capture_output=True)
+        check(b"GET / " in found.stdout, f"the log on the disk holds {found.stdout!r}")
+        subprocess.run(["/sbin/e2fsck", "-fn", root], check=True, capture_output=True)
+
+
+if not MVIMAGE.exists():
+    print(f"SKIPPED: {MVIMAGE} is not there: packaging/setup image, then build the preset release")
+    sys.exit(77)
+run(microvm)

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""What illumos takes: a zone's tarball with mvinit in its inittab, and what a ramdisk is made of on an illumos host."""
+
+import os
+import subprocess
+import tarfile
+
+from builder import REPOSITORY, Tree, case, check, equal, refused, run
+from elf import SOLARIS, library, program
+
+PLACES = (os.environ.get("MVINIT"), REPOSITORY / "build/release/mvinit", REPOSITORY / "build/debug/mvinit")
+MVINIT = next((each for each in PLACES if each and os.access(each, os.X_OK)), None)
+LINKER = "/lib/amd64/ld.so.1"
+FILES = {"opt/app": program("libc.so.1", interpreter=LINKER, osabi=SOLARIS), "lib/amd64/ld.so.1": library("ld.so.1"),
+         "lib/64": ("link", "amd64"), "lib/amd64/libc.so.1": library("libc.so.1"),
+         "sbin/sh": program("libc.so.1", interpreter=LINKER, osabi=SOLARIS)}
+STOCK = ("# stock\nap::sysinit:/sbin/autopush -f /etc/iu.ap\n"
+         "smf::sysinit:/lib/svc/bin/svc.startd\t>/dev/msglog 2<>/dev/msglog </dev/console\np3:s1234:powerfail:/usr/sbin/x\n")
+
+
+def illumos_tree(files=None, image=""):
+    tree = Tree(FILES | (files or {}), app='command = ["/opt/app"]', image=image)
+    tree.put(tree.base / "mvinit", program("libc.so.1", interpreter=LINKER, osabi=SOLARIS))
+    return tree
+
+
+def members(path):
+    with tarfile.open(path) as tar:
+        return {each.name: (each, tar.extractfile(each).read() if each.isfile() else None) for each in tar.getmembers()}
+
+
+def accepted(tree, text):
+    """mvinit's own check of the inittab in that root."""
+    if not MVINIT:
+        print("      LEFT OUT: there is no mvinit to check the inittab: build the preset release")
+        return
+    (tree.base / "zone/etc").mkdir(parents=True)
+    (tree.base / "zone/etc/inittab").write_bytes(text)
+    for name in ("sbin/sh", "sbin/mvinit"):
+        tree.put(tree.base / "zone" / name, "#!", 0o755)
+    done = subprocess.run([MVINIT, "inittab", "check", "--root", tree.base / "zone"], capture_output=True, text=True,
+                          check=False)
+    equal(done.returncode, 0, done.stderr)
+    check("/sbin/mvinit" in done.stdout, done.stdout)
+
+
+@case
+def zone():
+    """a tar.gz with mvinit, its configuration and an inittab of which all but mvinit's entries stays"""
+    with illumos_tree({"etc/inittab": STOCK}) as tree:
+        tree.run("build", "-t", "zone")
+        there = members(tree.base / "zone.tar.gz")
+        equal({(each.uid, each.gid, each.mtime) for each, _ in there.values()}, {(0, 0, 0)}, "owners and times")
+        equal(there["etc/mvinit.toml"][1], tree.config.read_bytes(), "mvinit.toml")
+        equal(there["sbin/mvinit"][1], (tree.base / "mvinit").read_bytes(), "mvinit")
+        text = there["etc/inittab"][1]
+        lines = text.decode().splitlines()
+        equal([line for line in lines if "mvinit" not in line], [line for line in STOCK.splitlines() if "startd" not in line], "")
+        check(any(line.startswith("smf:") and "/sbin/mvinit" in line for line in lines), f"the smf entry: {lines}")
+        accepted(tree, text)
+        for name in ("dev", "proc", "system/contract", "etc/svc/volatile", "etc/mnttab", "sbin/sh"):
+            check(name in there, f"{name} is not there")
+        check("dev/console" not in there, "a device")
+
+
+@case
+def no_inittab():
+    """without an inittab of the roots one is made; an overlay's counts before the roots'"""
+    with illumos_tree() as tree:
+        tree.run("build", "-t", "zone")
+        text = members(tree.base / "zone.tar.gz")["etc/inittab"][1]
+        check(b"initdefault" in text, text)
+        accepted(tree, text)
+    with illumos_tree({"etc/inittab": STOCK}, 'overlays = ["over"]') as tree:
+        tree.add({"etc/inittab": "aa::sysinit:/opt/app\n"}, "over")
+        tree.run("build", "-t", "zone")
+        text = members(tree.base / "zone.tar.gz")["etc/inittab"][1]
+        check(b"aa::sysinit:/opt/app\n" in text and b"stock" not in text and b"mv5" in text, text)
+
+
+@case
+def refusals():
+    """a program for another system; an inittab with a strange mv0; no shell for init; zstd"""
+    with Tree() as tree:
+        refused(tree, "build target zone: mvinit is a program for Linux", "--init", words=("build", "-t", "zone"))
+    with illumos_tree({"etc/inittab": "mv0:0:once:/opt/app -x\n"}) as tree:
+        refused(tree, "/etc/inittab: ", "mv0", "image.roots", words=("build", "-t", "zone"))
+        refused(tree, "build target ext4: mvinit is a program for illumos", words=("build", "-t", "ext4"))
+        tree.remove("etc/inittab")
+        tree.configure(app='command = ["/opt/app"]', image='compression = "zstd"')
+        refused(tree, "image.compression: zone is a tar.gz", code=2, words=("build", "-t", "zone"))
+        tree.remove("sbin/sh")
+        refused(tree, "/sbin/sh", words=("build", "-t", "zone"))
+
+
+@case
+def ramdisk():
+    """a tar.gz, the list of its files, and commands that sh can read, with room for the files"""
+    with illumos_tree({"srv/large": bytes(3 << 20)}, 'files = ["/srv"]') as tree:
+        tree.run("build", "-t", "ramdisk")
+        there = members(tree.base / "ramdisk.tar.gz")
+        equal((tree.base / "ramdisk.tar.gz.files").read_text().splitlines(), sorted(there), "the list")
+        check("etc/inittab" not in there and "devices" in there and there["etc/mnttab"][0].isfile(), sorted(there))
+        script = (tree.base / "ramdisk.tar.gz.sh").read_text()
+        subprocess.run(["sh", "-n"], input=script, text=True, check=True)
+        size = int(script.split("mkfile ")[1].split("m ")[0])
+        check(size >= 11, f"{size} MiB")
+        check("newfs -o space -m 0 -i " in script and "gzip -dc" in script, script)
+
+
+@case
+def reproducible():
+    """the same bytes twice, with another umask"""
+    for target in ("zone", "ramdisk"):
+        with illumos_tree({"etc/inittab": STOCK}) as tree:
+            tree.run("build", "-t", target, "-o", "one")
+            old = os.umask(0o077)
+            try:
+                tree.run("build", "-t", target, "-o", "two", env={"TZ": "Asia/Tokyo"})
+            finally:
+                os.umask(old)
+            equal((tree.base / "one").read_bytes() == (tree.base / "two").read_bytes(), True, target)
+
+
+run()
