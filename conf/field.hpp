@@ -38,7 +38,7 @@ struct Field {
     std::string_view name;
     void (*read)(const Site& site, void* object);
     On platform = On::all;
-    std::int64_t low = 0;  // of an integer, or of a duration in milliseconds
+    std::int32_t low = 0;  // of an integer, or of a duration in milliseconds; beside platform it takes no room
     std::int64_t high = INT64_MAX;
     std::span<const Choice> choices = {};
 };
@@ -67,7 +67,7 @@ struct MemberOf<Member> {
 
 // A field whose member Member is filled by Read(site, member).
 template <auto Member, auto Read>
-constexpr Field field(std::string_view name, On platform = On::all, std::int64_t low = 0,
+constexpr Field field(std::string_view name, On platform = On::all, std::int32_t low = 0,
                       std::int64_t high = INT64_MAX) {
     return {name, [](const Site& site, void* object) { Read(site, MemberOf<Member>::in(object)); }, platform, low, high,
             {}};

@@ -10,14 +10,15 @@
 
 namespace conf {
 
-enum class ImageTarget : std::uint8_t { initramfs, tar, oci };
+enum class ImageTarget : std::uint8_t { initramfs, tar, oci, ext4, squashfs, zone, ramdisk };
 enum class Compression : std::uint8_t { automatic, zstd, gzip, none };
 
 // Paths on the build host are as the file has them; mvimage takes relative ones from the file's own directory.
 struct Image {
     ImageTarget target = ImageTarget::initramfs;
-    std::string output;  // empty: named after the target
-    std::string init;    // empty: the program beside mvimage
+    std::string output;                 // empty: named after the target
+    std::string init;                   // empty: the program beside mvimage
+    std::vector<std::string> packages;  // by name
     std::vector<std::string> roots{"/"};
     std::vector<std::string> overlays;
     std::vector<std::string> files;    // paths in the image, and patterns

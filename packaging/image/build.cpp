@@ -80,6 +80,8 @@ std::uint64_t total_bytes(const Contents& contents) {
 
 Built build(const Plan& plan, bool dry_run) {
     const conf::Image& image = plan.settings.image;
+    if (image.target > ImageTarget::oci)
+        fail(exit_unusable, "build target", target_name(image.target), "not supported yet", "choose another one");
     const Compression compression = choose_compression(image);
     const std::string output = output_of(image, compression);
     Built built = image.target == ImageTarget::oci ? build_oci(plan, output, compression, dry_run)

@@ -52,12 +52,27 @@ std::string find_init() {
          "name the program with image.init or --init");
 }
 
+struct TargetName {
+    std::string_view name;
+    conf::ImageTarget value;
+};
+constexpr TargetName target_names[] = {{"initramfs", conf::ImageTarget::initramfs},
+                                       {"tar", conf::ImageTarget::tar},
+                                       {"oci", conf::ImageTarget::oci},
+                                       {"ext4", conf::ImageTarget::ext4},
+                                       {"squashfs", conf::ImageTarget::squashfs},
+                                       {"zone", conf::ImageTarget::zone},
+                                       {"ramdisk", conf::ImageTarget::ramdisk}};
+
 conf::ImageTarget target_of(const std::string& word) {
-    static constexpr std::pair<std::string_view, conf::ImageTarget> words[] = {
-        {"initramfs", conf::ImageTarget::initramfs}, {"tar", conf::ImageTarget::tar}, {"oci", conf::ImageTarget::oci}};
-    for (const auto& [name, value] : words)
-        if (name == word) return value;
-    fail(exit_unusable, "build target", word, "unknown", "one of initramfs, tar, oci");
+    std::string all;
+    std::vector<std::string_view> words;
+    for (const TargetName& each : target_names) {
+        if (each.name == word) return each.value;
+        all += (all.empty() ? "one of " : ", ") + std::string(each.name);
+        words.push_back(each.name);
+    }
+    fail(exit_unusable, "build target", word, "unknown" + conf::did_you_mean(word, words), all);
 }
 
 void parse_for(Settings& settings, Strings& warnings) {
@@ -95,6 +110,12 @@ std::string Settings::where(std::string_view table, std::string_view key, int in
     return file + ":" + std::to_string(node->line) + ":" + std::to_string(node->column) + ": " + name;
 }
 
+std::string_view target_name(conf::ImageTarget target) {
+    for (const TargetName& each : target_names)
+        if (each.value == target) return each.name;
+    return {};
+}
+
 bool Settings::has(std::string_view table, std::string_view key) const {
     return find_node(*this, table, key, -1, -1) != nullptr;
 }
@@ -126,6 +147,10 @@ Settings read_settings(const Overrides& overrides) {
     settings.image.slim = settings.image.slim || overrides.slim;
     if (!overrides.target.empty()) settings.image.target = target_of(overrides.target);
     if (!overrides.output.empty()) settings.image.output = overrides.output;
+    if (!settings.image.packages.empty())
+        throw Failure(exit_unusable, settings.where("image", "packages") +
+                                         ": not supported yet: unpack them with 'dpkg -x' into a directory, and name "
+                                         "it in image.roots");
     return settings;
 }
 

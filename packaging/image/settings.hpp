@@ -34,6 +34,8 @@ struct Settings {
     bool has(std::string_view table, std::string_view key) const;
 };
 
+std::string_view target_name(conf::ImageTarget target);
+
 // Reads and checks it; warnings go to standard error. Throws Failure with all errors of the file.
 Settings read_settings(const Overrides& overrides);
 

@@ -22,6 +22,7 @@ TEST_CASE("every key of [image] arrives") {
 target = "oci"
 output = "out"
 init = "mvinit"
+packages = ["nginx-light"]
 roots = ["a", "/b"]
 overlays = ["o"]
 files = ["/etc/x", "/srv/**"]
@@ -38,6 +39,7 @@ budget = "2M"
     CHECK(image.target == conf::ImageTarget::oci);
     CHECK(image.output == "out");
     CHECK(image.init == "mvinit");
+    CHECK(image.packages == std::vector<std::string>{"nginx-light"});
     CHECK(image.roots == std::vector<std::string>{"a", "/b"});
     CHECK(image.overlays == std::vector<std::string>{"o"});
     CHECK(image.files == std::vector<std::string>{"/etc/x", "/srv/**"});
@@ -60,7 +62,8 @@ TEST_CASE("a platform's own [image] is laid over it") {
 
 TEST_CASE("what is wrong in [image] is told with its place") {
     CHECK(errors_of("[image]\ntarget = \"ocj\"\n") ==
-          "f:2:10: image.target: \"ocj\" is not one of initramfs, tar or oci (did you mean 'oci'?)\n");
+          "f:2:10: image.target: \"ocj\" is not one of initramfs, tar, oci, ext4, squashfs, zone or "
+          "ramdisk (did you mean 'oci'?)\n");
     CHECK(errors_of("[image]\nrots = []\n") == "f:2:1: unknown key 'rots' in [image] (did you mean 'roots'?)\n");
     CHECK(errors_of("[image]\nfiles = [\"etc\"]\n") ==
           "f:2:10: image.files: \"etc\" is not an absolute path: begin it with '/'\n");
