@@ -6,6 +6,7 @@
 #include "packaging/image/closure.hpp"
 #include "packaging/image/contents.hpp"
 #include "packaging/image/elf.hpp"
+#include "packaging/image/packages.hpp"
 #include "packaging/image/roots.hpp"
 #include "packaging/image/settings.hpp"
 
@@ -16,6 +17,7 @@ struct Plan {
     std::unique_ptr<Roots> roots;  // overlays first, the last one before the others
     Contents contents;
     ElfFile init;
+    std::vector<Package> packages;  // of image.packages
     Strings notes;
 };
 
