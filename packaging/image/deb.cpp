@@ -70,8 +70,8 @@ void copy_data(archive* from, archive* to, const std::string& file) {
 
 void unpack_tar(archive* from, const std::string& file, const std::string& directory) {
     const Reader to(archive_write_disk_new(), archive_write_free);
-    archive_write_disk_set_options(to.get(), ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_SECURE_NODOTDOT |
-                                                 ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_UNLINK);
+    archive_write_disk_set_options(
+        to.get(), ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_SECURE_NODOTDOT | ARCHIVE_EXTRACT_SECURE_SYMLINKS);
     archive_entry* entry = nullptr;
     int status = 0;
     while ((status = archive_read_next_header(from, &entry)) == ARCHIVE_OK) {

@@ -84,6 +84,9 @@ int run_build(const Options& options) {
         say(conf::cat({built.output, ": ", std::to_string(built.entries), " entries, ", size_text(built.bytes), ", ",
                        size_text(built.packed), " as ", built.target, ", compression ", built.compression,
                        options.dry_run ? " (not written)\n" : "\n"}));
+        const Package* kernel = kernel_package(plan.packages);
+        if (kernel != nullptr && kernel->directory == plan.settings.image.kernel)
+            say(conf::cat({"its kernel is in ", kernel->directory, "/boot\n"}));
     }
     return exit_ok;
 }

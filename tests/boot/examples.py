@@ -33,11 +33,11 @@ def configuration(name, root, folder):
     """The example's file as it stands, but for where files come from: packages are unpacked already, into root. What is
     not small is not compressed, which would take longer than it saves."""
     text = (EXAMPLES / f"{name}.toml").read_text()
-    text = re.sub(r"^(packages|roots) = .*$", f'roots = ["{root}"]', text, flags=re.M)
+    text = re.sub(r"^roots = .*\n", "", text, flags=re.M)
+    text = re.sub(r"^packages = .*$", f'roots = ["{root}"]\nkernel = "{CACHE / KERNEL}"', text, flags=re.M)
+    text = re.sub(r'^overlays = \["', f'overlays = ["{EXAMPLES}/', text, flags=re.M)
     if "budget" not in text:
         text = text.replace("[image]\n", '[image]\ncompression = "none"\n')
-    text = re.sub(r'^overlays = \["', f'overlays = ["{EXAMPLES}/', text, flags=re.M)
-    text = re.sub(r'^kernel = "[^"]*"', f'kernel = "{CACHE / KERNEL}"', text, flags=re.M)
     path = folder / "mvinit.toml"
     path.write_text(text)
     return path
