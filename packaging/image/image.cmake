@@ -24,3 +24,6 @@ set_target_properties(mvimage PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY
 # A component of its own: packages of mvinit are for the machines that it runs, and have no use for it.
 install(TARGETS mvimage RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT image)
 install(FILES ${CMAKE_SOURCE_DIR}/packaging/man/mvimage.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT image)
+# What the images of the examples have beside packages; the examples themselves are of use without mvimage, too.
+install(DIRECTORY packaging/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT image USE_SOURCE_PERMISSIONS
+        PATTERN "*.toml" EXCLUDE PATTERN "server/root" EXCLUDE)

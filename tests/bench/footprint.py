@@ -8,6 +8,7 @@ plenty of memory, where the console tells how long it took and how much of it is
 with less and less, for the least that serves a page.
 """
 import argparse
+import contextlib
 import json
 import pathlib
 import re
@@ -43,12 +44,10 @@ def build(name, arguments, folder, probe=False):
 
 
 def serves(path, name, memory):
-    try:
-        with Guest(path, memory=memory, append=WORDS[name]) as guest:
-            guest.fetch(deadline=60)
-            return True
-    except Failure:
-        return False
+    with contextlib.redirect_stdout(None), contextlib.suppress(Failure), Guest(path, memory=memory, append=WORDS[name]) as guest:
+        guest.fetch(deadline=60)
+        return True
+    return False
 
 
 def used(name, path):
