@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "packaging/image/escaped.hpp"
 #include "packaging/image/failure.hpp"
 #include "packaging/image/report.hpp"
 #include "packaging/image/script.hpp"
@@ -15,6 +16,15 @@ bool is_libc(const std::string& path) {
 
 bool is_executable(const Found& found) {
     return S_ISREG(found.status.st_mode) && (found.status.st_mode & 0111) != 0;
+}
+
+// What execve(2) takes.
+bool is_program(const Found& found) {
+    const std::string bytes = first_bytes(found.host);
+    return bytes.starts_with(
+               "\x7f"
+               "ELF") ||
+           bytes.starts_with("#!");
 }
 
 std::string missing_text(const std::string& path, const Walk& way, const Roots& roots) {
@@ -46,7 +56,7 @@ void Closure::problem(const Reason& reason, const std::string& what, const std::
     for (std::size_t index = 0; index + 1 < steps.size(); ++index)
         text += (index == 0 ? " (for " : ", for ") + steps[index];
     if (steps.size() > 1) text += ")";
-    text += ": " + remedy;
+    text = escaped(text + ": " + remedy);
     if (std::find(problems_.begin(), problems_.end(), text) == problems_.end()) problems_.push_back(std::move(text));
 }
 
@@ -82,6 +92,10 @@ bool Closure::want(const std::string& path, const Reason& reason, Need need) {
 
 void Closure::add_end(const Found& found, const Reason& reason) {
     if (found.path == "/") return;
+    const mode_t mode = found.status.st_mode;
+    if (!S_ISREG(mode) && !S_ISDIR(mode) && !S_ISLNK(mode))
+        return problem(reason, found.host + " is neither file, directory nor symbolic link",
+                       "put it into image.exclude: devices and sockets are made at run time");
     if (contents_.add_found(roots_, found, reason) && S_ISREG(found.status.st_mode)) left_.push_back(found.path);
 }
 
@@ -124,6 +138,9 @@ void Closure::want_command(const std::string& command, const Reason& reason, con
         if (reason.by.empty()) note(reason.what + ": " + path + " is left out by image.exclude or image.slim");
     } else if (const Walk way = roots_.walk(path); way.end && !is_executable(*way.end)) {
         problem(reason, way.end->host + " is no file that can be executed", "correct the path, or the file's mode");
+    } else if (way.end && !is_program(*way.end)) {
+        problem(reason, way.end->host + " is neither an ELF file nor a script with a #! line",
+                "begin it with #! and its interpreter, or name the program itself");
     }
     want(path, reason);
 }
@@ -169,7 +186,7 @@ void Closure::scan_script(const std::string& path, const std::string& host) {
     // Who runs it is not known: what only mvinit's own PATH has is found by a hook's or by setup's.
     for (std::string& each : search_of(conf::Environment{}).path) search.path.push_back(std::move(each));
     for (std::size_t index = 0; index < commands.size(); ++index)
-        want_command(commands[index], {path, index == 0 ? "interpreter of the script" : "run by env(1)"}, search);
+        want_command(commands[index], {path, index == 0 ? script_interpreter : run_by_env}, search);
 }
 
 void Closure::want_lazy(const std::string& path, const Loaded& loaded) {

@@ -17,6 +17,10 @@
 
 namespace image {
 
+// What a reason says of them.
+inline constexpr const char* script_interpreter = "interpreter of the script";
+inline constexpr const char* run_by_env = "run by env(1)";
+
 enum class Need : std::uint8_t { required, optional };
 
 // One ELF file of the image, with what it inherits from the file that loads it.

@@ -22,9 +22,14 @@ public:
         elf_version(EV_CURRENT);
         elf_ = elf_begin(descriptor_, ELF_C_READ_MMAP, nullptr);
     }
+    // bytes: as long as it lives.
+    Reader(std::string path, std::string& bytes) : path_(std::move(path)) {
+        elf_version(EV_CURRENT);
+        elf_ = elf_memory(bytes.data(), bytes.size());
+    }
     ~Reader() {
         elf_end(elf_);
-        ::close(descriptor_);
+        if (descriptor_ >= 0) ::close(descriptor_);
     }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -135,7 +140,7 @@ private:
     }
 
     std::string path_;
-    int descriptor_;
+    int descriptor_ = -1;
     Elf* elf_ = nullptr;
     GElf_Ehdr header_{};
 };
@@ -181,6 +186,17 @@ std::optional<ElfFile> read_elf(const std::string& host_path) {
         return std::nullopt;
     }
     ElfFile elf = Reader(host_path, descriptor).read();
+    elf.linker = linker_of(elf);
+    return elf;
+}
+
+std::optional<ElfFile> read_elf(const Found& found) {
+    if (!found.host.empty()) return read_elf(found.host);
+    if (!found.bytes || !found.bytes->starts_with(ELFMAG) || found.bytes->size() < least_header / 2)
+        return std::nullopt;
+    // libelf may turn the bytes of a file for another machine around where they are.
+    std::string own = *found.bytes;
+    ElfFile elf = Reader(found.path, own).read();
     elf.linker = linker_of(elf);
     return elf;
 }

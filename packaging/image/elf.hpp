@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "packaging/image/roots.hpp"
+
 namespace image {
 
 // Whose rules hold for finding its libraries.
@@ -29,6 +31,7 @@ struct ElfFile {
 
 // nullopt: no ELF file. Throws Failure where it is damaged or cannot be read.
 std::optional<ElfFile> read_elf(const std::string& host_path);
+std::optional<ElfFile> read_elf(const Found& found);
 
 std::string_view machine_name(int machine);  // as uname -m has it; "unknown"
 std::string_view oci_machine_name(const ElfFile& elf);

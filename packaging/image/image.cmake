@@ -17,8 +17,8 @@ if(image_missing)
 endif()
 
 file(GLOB image_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/packaging/image/*.cpp)
-add_executable(mvimage ${image_sources} ${CMAKE_SOURCE_DIR}/plumb/modules.cpp)
-target_link_libraries(mvimage PRIVATE mvinit_flags mvinit_conf ${IMAGE_ARCHIVE} ${IMAGE_KMOD} ${IMAGE_ELF}
+add_executable(mvimage ${image_sources})
+target_link_libraries(mvimage PRIVATE mvinit_flags mvinit_conf mvinit_plumb ${IMAGE_ARCHIVE} ${IMAGE_KMOD} ${IMAGE_ELF}
                                       ${IMAGE_CRYPTO})
 set_target_properties(mvimage PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 # A component of its own: packages of mvinit are for the machines that it runs, and have no use for it.

@@ -23,6 +23,7 @@ int run(std::span<char* const> words) {
     if (options.verb == "why") return image::run_why(options);
     if (options.verb == "list") return image::run_list(options);
     if (options.verb == "report") return image::run_report(options);
+    if (options.verb == "check") return image::run_check(options);
     return image::run_build(options);
 }
 

@@ -8,12 +8,14 @@
 namespace image {
 namespace {
 
-constexpr std::string_view verbs[] = {"build", "why", "list", "report", "help", "version"};
+constexpr std::string_view verbs[] = {"build", "why", "list", "report", "check", "help", "version"};
+
+constexpr std::string_view makers = "build why list report";
 
 struct Option {
     std::string_view name;
     std::string_view short_name;
-    std::string_view verb;  // the only one that takes it; empty: all do
+    std::string_view verbs;  // that take it, a blank between; empty: all do
     std::string Options::*value = nullptr;
     std::string Overrides::*over = nullptr;
     bool Options::*flag = nullptr;
@@ -22,12 +24,15 @@ struct Option {
 constexpr Option table[] = {
     {"--config", "-c", "", nullptr, &Overrides::config, nullptr},
     {"--output", "-o", "build", nullptr, &Overrides::output, nullptr},
-    {"--target", "-t", "", nullptr, &Overrides::target, nullptr},
-    {"--init", "", "", nullptr, &Overrides::init, nullptr},
-    {"--offline", "", "", nullptr, nullptr, nullptr, &Overrides::offline},
+    {"--target", "-t", makers, nullptr, &Overrides::target, nullptr},
+    {"--init", "", makers, nullptr, &Overrides::init, nullptr},
+    {"--offline", "", makers, nullptr, nullptr, nullptr, &Overrides::offline},
     {"--dry-run", "-n", "build", nullptr, nullptr, &Options::dry_run},
     {"--json", "", "", nullptr, nullptr, &Options::json},
     {"--svg", "", "report", &Options::svg, nullptr, nullptr},
+    {"--platform", "-p", "check", &Options::platform, nullptr, nullptr},
+    {"--machine", "", "check", nullptr, nullptr, &Options::machine},
+    {"--container", "", "check", nullptr, nullptr, &Options::container},
 };
 
 [[noreturn]] void refuse(const std::string& text) {
@@ -39,8 +44,9 @@ const Option& find_option(const std::string& word, const Options& options) {
     for (const Option& each : table) {
         names.push_back(each.name);
         if (word != each.name && (each.short_name.empty() || word != each.short_name)) continue;
-        if (!each.verb.empty() && each.verb != options.verb)
-            refuse("option " + word + " belongs to 'mvimage " + std::string(each.verb) + "'");
+        const Strings takers = split(each.verbs, ' ');
+        if (!takers.empty() && std::find(takers.begin(), takers.end(), options.verb) == takers.end())
+            refuse("option " + word + " belongs to 'mvimage " + takers.front() + "'");
         return each;
     }
     refuse("unknown option " + word + conf::did_you_mean(word, names));
@@ -95,7 +101,7 @@ Options parse_options(std::span<char* const> words) {
         }
         if (word.starts_with('-')) {
             take_option(words, index, options);
-        } else if (options.verb == "why" && options.path.empty()) {
+        } else if ((options.verb == "why" || options.verb == "check") && options.path.empty()) {
             options.path = word;
         } else {
             refuse("'" + word + "' is one word too many");
@@ -103,6 +109,8 @@ Options parse_options(std::span<char* const> words) {
     }
     if (options.verb == "why" && !options.path.starts_with('/'))
         refuse("why takes the absolute path that a file has in the image");
+    if (options.verb == "check" && options.path.empty()) refuse("check takes a root directory or an image");
+    if (options.machine && options.container) refuse("--machine and --container exclude each other");
     return options;
 }
 
@@ -113,19 +121,23 @@ std::string_view usage() {
            "  mvimage why PATH                 who wants this file in the image\n"
            "  mvimage list                     what is in the image\n"
            "  mvimage report [--svg FILE]      what takes the room, as a table and as a picture\n"
+           "  mvimage check DIR|IMAGE          hold the mvinit.toml in a root directory or an image against it\n"
            "  mvimage help|version\n"
            "\n"
-           "  -c, --config FILE    the configuration, instead of ./mvinit.toml\n"
+           "  -c, --config FILE    the configuration, instead of ./mvinit.toml; check: instead of the image's own\n"
            "  -t, --target TARGET  initramfs, tar or oci, instead of image.target\n"
            "  -o, --output OUTPUT  instead of image.output\n"
            "  --init FILE          the mvinit for the image, instead of image.init\n"
            "  --offline            fetch no package: take what an earlier build has fetched\n"
            "  -n, --dry-run        write nothing\n"
+           "  -p, --platform NAME  check: linux or illumos, instead of what the image's programs tell\n"
+           "  --machine, --container   check: as the init of one, instead of what the kind of image tells\n"
            "  --json               for programs\n"
            "  -h, --help           this page; -V, --version the version\n"
            "\n"
-           "Exit codes: 0 done; 1 the configuration has errors; 2 wrong usage; 3 something that the image needs is\n"
-           "missing; 4 a file cannot be read or written; 5 larger than image.budget; 6 why: it is not in the image.\n";
+           "Exit codes: 0 done; 1 the configuration has errors, or check found some; 2 wrong usage; 3 something that\n"
+           "the image needs is missing; 4 a file cannot be read or written; 5 larger than image.budget; 6 why: it is\n"
+           "not in the image.\n";
 }
 
 }  // namespace image

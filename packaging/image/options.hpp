@@ -9,9 +9,12 @@
 namespace image {
 
 struct Options {
-    std::string verb;  // build, why, list, report, help or version
-    std::string path;  // why
-    std::string svg;   // report
+    std::string verb;      // build, why, list, report, check, help or version
+    std::string path;      // why, check
+    std::string svg;       // report
+    std::string platform;  // check
+    bool machine = false;  // check, as container
+    bool container = false;
     bool dry_run = false;
     bool json = false;
     Overrides overrides;

@@ -16,7 +16,7 @@ bool parts_match(Parts pattern, Parts path) {
             if (parts_match(pattern.subspan(1), path.subspan(skipped))) return true;
         return false;
     }
-    return !path.empty() && fnmatch(pattern[0].c_str(), path[0].c_str(), 0) == 0 &&
+    return !path.empty() && fnmatch(pattern[0].c_str(), path[0].c_str(), FNM_PERIOD) == 0 &&
            parts_match(pattern.subspan(1), path.subspan(1));
 }
 

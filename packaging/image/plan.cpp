@@ -110,6 +110,21 @@ void check_machine(const Plan& plan, const std::string& command, Closure& closur
                     "name the mvinit of the application's architecture with image.init or --init");
 }
 
+// The same of what runs the scripts of the image.
+void check_interpreters(const Plan& plan, Closure& closure) {
+    for (const auto& [path, loaded] : closure.loaded()) {
+        if (plan.init.machine == loaded.elf.machine || (plan.init.machine == EM_X86_64 && loaded.elf.machine == EM_386))
+            continue;
+        const Entry* entry = plan.contents.find(path);
+        for (const Reason& reason : entry == nullptr ? std::vector<Reason>{} : entry->reasons)
+            if (reason.what == script_interpreter || reason.what == run_by_env)
+                closure.problem(reason,
+                                path + " is for " + std::string(machine_name(loaded.elf.machine)) + ", " +
+                                    plan.settings.image.init + " for " + std::string(machine_name(plan.init.machine)),
+                                "take both for one architecture");
+    }
+}
+
 [[noreturn]] void fail_incomplete(const Closure& closure) {
     std::string all;
     for (const std::string& each : closure.problems()) all += (all.empty() ? "" : "\n") + each;
@@ -133,6 +148,7 @@ Plan make_plan(const Overrides& overrides) {
     add_accounts(plan.settings, *plan.roots, closure, plan.contents);
     add_name_services(*plan.roots, closure, plan.contents);
     check_machine(plan, plan.settings.config.app.command.front(), closure);
+    check_interpreters(plan, closure);
     if (!closure.problems().empty()) fail_incomplete(closure);
     plan.notes.insert(plan.notes.end(), closure.notes().begin(), closure.notes().end());
     return plan;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "conf/diagnostic.hpp"
+#include "packaging/image/escaped.hpp"
 #include "packaging/image/size_text.hpp"
 
 namespace image {
@@ -66,7 +67,7 @@ std::string largest_text(const Contents& contents) {
     std::string text = "\nThe largest files:\n";
     for (const auto& [bytes, path] : files) {
         const std::string size = size_text(bytes);
-        text += "  " + std::string(size.size() < 12 ? 12 - size.size() : 0, ' ') + size + "  " + path + "\n";
+        text += "  " + std::string(size.size() < 12 ? 12 - size.size() : 0, ' ') + size + "  " + escaped(path) + "\n";
     }
     return text;
 }

@@ -63,6 +63,10 @@ Roots::~Roots() {
 }
 
 std::optional<Found> Roots::at(const std::string& path) const {
+    if (!name_.empty()) {
+        const auto found = unpacked_.find(path);
+        return found == unpacked_.end() ? std::nullopt : std::optional(found->second);
+    }
     for (const Root& root : roots_) {
         const int descriptor = open_inside(root.descriptor, path, O_PATH | O_NOFOLLOW);
         if (descriptor >= 0) return describe(descriptor, path);
@@ -116,6 +120,10 @@ void Roots::add_names(const Root& root, const std::string& directory, Strings& n
 
 Strings Roots::names(const std::string& directory) const {
     Strings names;
+    const std::string prefix = join(directory, "");
+    for (auto each = unpacked_.upper_bound(prefix); each != unpacked_.end() && each->first.starts_with(prefix); ++each)
+        if (each->first.find('/', prefix.size()) == std::string::npos)
+            names.push_back(each->first.substr(prefix.size()));
     for (const Root& root : roots_) add_names(root, directory, names);
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -160,14 +168,18 @@ Strings Roots::expand(std::string_view pattern) const {
 std::optional<std::string> Roots::read(std::string_view path) const {
     const Walk way = walk(path);
     if (!way.end || !S_ISREG(way.end->status.st_mode)) return std::nullopt;
-    return read_host_file(way.end->host);
+    return bytes_of(*way.end);
 }
 
 std::string Roots::text() const {
-    std::string all;
+    std::string all = name_;
     for (std::size_t index = 0; index < roots_.size() && index <= first_unnamed_; ++index)
         all += (all.empty() ? "" : ", ") + (index == first_unnamed_ ? rest_ : roots_[index].directory);
     return all;
+}
+
+std::string bytes_of(const Found& found) {
+    return found.host.empty() && found.bytes ? *found.bytes : read_host_file(found.host);
 }
 
 std::string read_host_file(const std::string& path) {

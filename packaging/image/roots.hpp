@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
+#include <utility>
 #include <vector>
 
 #include "packaging/image/paths.hpp"
@@ -15,10 +18,14 @@ namespace image {
 
 struct Found {
     std::string path;    // in the image; no directory of it is a link
-    std::string host;    // on this machine
+    std::string host;    // on this machine; empty: it is in an archive
     std::string target;  // of a symbolic link
     struct stat status {};
+    std::shared_ptr<const std::string> bytes{};  // of a file that is in an archive
 };
+
+// What an archive holds, by path, from "/x" on: with the directories above each entry, and no path through a link.
+using Unpacked = std::map<std::string, Found>;
 
 inline constexpr std::size_t most_links = 40;  // on one way, as the kernel has it
 
@@ -33,6 +40,8 @@ class Roots {
 public:
     // Takes directories of this machine; the first wins. Throws Failure where one cannot be opened.
     explicit Roots(const Strings& directories);
+    // The tree of an archive. name: for messages.
+    Roots(std::string name, Unpacked tree) : name_(std::move(name)), unpacked_(std::move(tree)) {}
     ~Roots();
     Roots(const Roots&) = delete;
     Roots& operator=(const Roots&) = delete;
@@ -66,7 +75,12 @@ private:
     std::vector<Root> roots_;
     std::size_t first_unnamed_ = SIZE_MAX;
     std::string rest_;
+    std::string name_;   // of the archive; empty: there are directories
+    Unpacked unpacked_;  // without "/"
 };
+
+// The bytes of a file that was found. Throws Failure where it cannot be read.
+std::string bytes_of(const Found& found);
 
 // Throws Failure where it cannot be read.
 std::string read_host_file(const std::string& path);

@@ -10,16 +10,18 @@
 namespace image {
 namespace {
 
+constexpr std::size_t read_at_most = 256;  // BINPRM_BUF_SIZE of Linux
+
+}  // namespace
+
 std::string first_bytes(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) fail_errno("open", path, "check the path and its permissions");
-    std::array<char, 256> head{};  // BINPRM_BUF_SIZE of Linux
+    std::array<char, read_at_most> head{};
     const ssize_t length = ::read(descriptor, head.data(), head.size());
     ::close(descriptor);
     return {head.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
 }
-
-}  // namespace
 
 namespace {
 
@@ -65,9 +67,13 @@ std::string program_of_env(const Strings& given) {
 }
 
 Strings script_commands(const std::string& host_path) {
-    const std::string head = first_bytes(host_path);
+    return script_commands(first_bytes(host_path), host_path);
+}
+
+Strings script_commands(std::string_view head, const std::string& path) {
     if (!head.starts_with("#!")) return {};
-    std::string line = head.substr(2, head.find('\n') == std::string::npos ? head.size() : head.find('\n') - 2);
+    head = head.substr(2, read_at_most - 2);
+    std::string line(head.substr(0, head.find('\n')));
     std::replace(line.begin(), line.end(), '\t', ' ');
     Strings words = split(line, ' ');
     if (words.empty()) return {};
@@ -79,7 +85,7 @@ Strings script_commands(const std::string& host_path) {
     }
     for (const std::string& each : commands)
         if (each.ends_with('\r'))
-            fail(exit_incomplete, "read", host_path,
+            fail(exit_incomplete, "read", path,
                  "its first line ends in a carriage return, and so the interpreter's name",
                  "give it the line ends of Unix");
     return commands;

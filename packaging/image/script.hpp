@@ -11,6 +11,11 @@ namespace image {
 // The interpreter, and behind env(1) the program that it runs; empty: no script. Throws Failure where it cannot be
 // read.
 Strings script_commands(const std::string& host_path);
+// The same of its first bytes; of which file, for messages.
+Strings script_commands(std::string_view head, const std::string& path);
+
+// As much of a file as execve(2) reads. Throws Failure where it cannot be read.
+std::string first_bytes(const std::string& path);
 
 // The program that env(1) with these words runs, variables and options passed over; "" where there is none.
 std::string program_of_env(const Strings& given);

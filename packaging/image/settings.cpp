@@ -103,11 +103,20 @@ const conf::Node* find_node(const Settings& settings, std::string_view table, st
 
 }  // namespace
 
-std::string Settings::where(std::string_view table, std::string_view key, int index, int item) const {
-    const std::string name = conf::cat({table, ".", key});
+Place Settings::place(std::string_view table, std::string_view key, int index, int item) const {
     const conf::Node* node = find_node(*this, table, key, index, item);
-    if (node == nullptr) return file + ": " + name;
-    return file + ":" + std::to_string(node->line) + ":" + std::to_string(node->column) + ": " + name;
+    Place place{file, 0, 0, conf::cat({table, ".", key})};
+    if (node != nullptr) {
+        place.line = node->line;
+        place.column = node->column;
+    }
+    return place;
+}
+
+std::string Settings::where(std::string_view table, std::string_view key, int index, int item) const {
+    const Place at = place(table, key, index, item);
+    if (at.line == 0) return file + ": " + at.key;
+    return file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " + at.key;
 }
 
 std::string_view target_name(conf::ImageTarget target) {
@@ -120,11 +129,25 @@ bool Settings::has(std::string_view table, std::string_view key) const {
     return find_node(*this, table, key, -1, -1) != nullptr;
 }
 
+Settings read_text(std::string file, std::string text, conf::Platform platform, conf::Diagnostics& found) {
+    Settings settings;
+    settings.file = std::move(file);
+    settings.text = std::move(text);
+    settings.platform = platform;
+    conf::Parsed parsed = conf::parse(settings.text, settings.file, platform, false);
+    settings.config = std::move(parsed.config);
+    found = std::move(parsed.diagnostics);
+    settings.image = conf::parse_image(settings.text, platform);
+    conf::Diagnostics told;
+    conf::read_document(settings.text, settings.file, settings.root, told);
+    return settings;
+}
+
 Settings read_settings(const Overrides& overrides) {
     Settings settings;
-    settings.file = overrides.config;
+    settings.file = overrides.config.empty() ? "mvinit.toml" : overrides.config;
     try {
-        settings.text = read_host_file(overrides.config);
+        settings.text = read_host_file(settings.file);
     } catch (const Failure& failure) {
         throw Failure(exit_unusable, std::string(failure.what()) + " (-c FILE names another one)");
     }

@@ -15,13 +15,21 @@ struct Package;
 
 // What the command line lays over the file; empty: nothing.
 struct Overrides {
-    std::string config = "mvinit.toml";
+    std::string config;  // empty: mvinit.toml; check: the one in the image
     std::string output;
     std::string target;
     std::string init;
     bool slim = false;                               // in any case
     bool offline = false;                            // no package is fetched
     const std::vector<Package>* packages = nullptr;  // those that were fetched for the same file already
+};
+
+// Of a value in mvinit.toml; line 0: it is not written there.
+struct Place {
+    std::string file;
+    std::uint32_t line = 0;
+    std::uint32_t column = 0;
+    std::string key;  // "TABLE.KEY"
 };
 
 struct Settings {
@@ -35,6 +43,7 @@ struct Settings {
     // "FILE:LINE:COLUMN: TABLE.KEY" of a value. index: of the element in a list of tables, or of the item in a list of
     // values where item is set; -1: neither.
     std::string where(std::string_view table, std::string_view key, int index = -1, int item = -1) const;
+    Place place(std::string_view table, std::string_view key, int index = -1, int item = -1) const;
     bool has(std::string_view table, std::string_view key) const;
 };
 
@@ -42,6 +51,9 @@ std::string_view target_name(conf::ImageTarget target);
 
 // Reads and checks it; warnings go to standard error. Throws Failure with all errors of the file.
 Settings read_settings(const Overrides& overrides);
+
+// The same of a text that is held against an image that is there: all that is wrong is told in found.
+Settings read_text(std::string file, std::string text, conf::Platform platform, conf::Diagnostics& found);
 
 // Where mvinit looks for a command that it starts.
 struct Search {

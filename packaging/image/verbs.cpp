@@ -4,6 +4,7 @@
 
 #include "conf/diagnostic.hpp"
 #include "packaging/image/build.hpp"
+#include "packaging/image/escaped.hpp"
 #include "packaging/image/failure.hpp"
 #include "packaging/image/plan.hpp"
 #include "packaging/image/report.hpp"
@@ -24,7 +25,7 @@ std::string quoted(std::string_view text) {
 
 Plan planned(const Options& options) {
     Plan plan = make_plan(options.overrides);
-    for (const std::string& each : plan.notes) std::fprintf(stderr, "mvimage: warning: %s\n", each.c_str());
+    for (const std::string& each : plan.notes) std::fprintf(stderr, "mvimage: warning: %s\n", escaped(each).c_str());
     return plan;
 }
 
@@ -44,7 +45,7 @@ std::string list_line(const std::string& path, const Entry& entry) {
     const char letter = "d-lc"[static_cast<std::size_t>(entry.kind)];
     std::snprintf(line, sizeof line, "%c %s %10llu ", letter, mode_text(entry.mode).c_str(),
                   static_cast<unsigned long long>(entry.size));
-    return line + path + (entry.kind == Kind::symlink ? " -> " + entry.target : "") + "\n";
+    return line + escaped(path + (entry.kind == Kind::symlink ? " -> " + entry.target : "")) + "\n";
 }
 
 std::string list_json(const std::string& path, const Entry& entry) {
@@ -99,12 +100,12 @@ int run_why(const Options& options) {
     if (plan.contents.find(at) == nullptr)
         throw Failure(exit_absent, "find " + path + " in the image: it is not there: 'mvimage list' tells what is");
     const Strings chain = plan.contents.chain(at);
-    std::string text = options.json ? "{\"path\":" + quoted(at) + ",\"chain\":[" : at + "\n";
+    std::string text = options.json ? "{\"path\":" + quoted(at) + ",\"chain\":[" : escaped(at) + "\n";
     for (const std::string& each : chain) {
         if (options.json)
             text += (&each == &chain.front() ? "" : ",") + quoted(each);
         else
-            text += "  " + each + "\n";
+            text += "  " + escaped(each) + "\n";
     }
     say(options.json ? text + "]}\n" : text);
     return exit_ok;

@@ -9,5 +9,6 @@ int run_build(const Options& options);
 int run_why(const Options& options);
 int run_list(const Options& options);
 int run_report(const Options& options);
+int run_check(const Options& options);
 
 }  // namespace image

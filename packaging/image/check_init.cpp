@@ -1,0 +1,60 @@
+// What is started first, and the planner's own word.
+#include "packaging/image/checks.hpp"
+#include "packaging/image/runnable.hpp"
+#include "plumb/planning.hpp"
+
+namespace image {
+namespace {
+
+// A problem begins with the table that it is about.
+Place place_of(const Subject& subject, const std::string& problem) {
+    const auto& interfaces = subject.config().interfaces;
+    for (std::size_t index = 0; index < interfaces.size(); ++index)
+        if (problem.starts_with(plumb::interface_text(interfaces[index])))
+            for (const char* key : {"gateway", "dhcp", "name", "driver", "mac"}) {
+                const bool about = problem.find(key) != std::string::npos;
+                const Place place = subject.settings.place("interface", key, static_cast<int>(index));
+                if (place.line != 0 && about) return place;
+            }
+    if (problem.starts_with("[system] root")) return subject.settings.place("system", "root");
+    if (problem.starts_with("[inittab] honour")) return subject.settings.place("inittab", "honour");
+    return {};
+}
+
+}  // namespace
+
+void check_plan(const Subject& subject, Findings& findings) {
+    for (const std::string& problem : subject.plan.problems) {
+        if (problem.starts_with('/')) continue;  // a file of illumos: check_illumos()
+        const std::size_t colon = problem.rfind(": ");
+        findings.add({conf::Severity::error, "plan", problem.substr(0, colon), "", place_of(subject, problem),
+                      colon == std::string::npos ? "" : problem.substr(colon + 2)});
+    }
+}
+
+void check_init(const Subject& subject, Findings& findings) {
+    Call call{User{}, search_of(conf::Environment{}), {}, {}, conf::Severity::error};
+    if (subject.opened.kind == ImageKind::initramfs) {
+        if (!subject.tree().walk("/init").end)
+            findings.add({conf::Severity::error,
+                          "init-missing",
+                          "there is no /init, which the kernel starts: it looks for another root instead",
+                          "/init",
+                          {},
+                          "make it a link to sbin/mvinit, or boot with rdinit="});
+        else
+            Runnable(subject, findings).check({"/init"}, call);
+    }
+    if (subject.opened.kind != ImageKind::oci) return;
+    if (subject.opened.entrypoint.empty())
+        findings.add({conf::Severity::error,
+                      "init-missing",
+                      "the image has neither entrypoint nor command",
+                      "",
+                      {},
+                      "make mvinit its entrypoint"});
+    else
+        Runnable(subject, findings).check({subject.opened.entrypoint.front()}, call);
+}
+
+}  // namespace image

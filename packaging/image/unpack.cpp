@@ -1,0 +1,183 @@
+#include "packaging/image/unpack.hpp"
+
+#include <algorithm>
+#include <archive.h>
+#include <archive_entry.h>
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "packaging/image/failure.hpp"
+
+namespace image {
+namespace {
+
+constexpr std::size_t piece = 1 << 16;
+constexpr mode_t permissions = 07777;
+
+using Archive = std::unique_ptr<archive, int (*)(archive*)>;
+
+[[noreturn]] void unreadable(archive* from, const std::string& name) {
+    const char* why = archive_error_string(from);
+    fail(exit_files, "unpack", name, why == nullptr ? "libarchive cannot" : why, "get a whole copy of it");
+}
+
+// What is no archive of ours, by its first bytes: the name of it, or "".
+std::string_view other_kind(std::string_view bytes) {
+    constexpr std::size_t ext_magic = 0x438;
+    if (bytes.starts_with("hsqs")) return "a squashfs file system";
+    if (bytes.size() > ext_magic + 1 && bytes.substr(ext_magic, 2) == "\x53\xef") return "an ext4 file system";
+    if (bytes.starts_with("QFI\xfb")) return "a qcow2 disk";
+    if (bytes.starts_with("\x7f"
+                          "ELF"))
+        return "a program";
+    return {};
+}
+
+bool is_tar(const std::string& path) {
+    const Archive from(archive_read_new(), archive_read_free);
+    archive_read_support_filter_all(from.get());
+    archive_read_support_format_tar(from.get());
+    archive_entry* entry = nullptr;
+    if (archive_read_open_filename(from.get(), path.c_str(), piece) != ARCHIVE_OK) return false;
+    const int status = archive_read_next_header(from.get(), &entry);
+    return status == ARCHIVE_OK || status == ARCHIVE_WARN;  // no end at once: zeros alone would be an empty one
+}
+
+Found found_of(archive_entry* entry) {
+    Found found;
+    found.status.st_mode = archive_entry_filetype(entry) | (archive_entry_perm(entry) & permissions);
+    found.status.st_uid = static_cast<uid_t>(archive_entry_uid(entry));
+    found.status.st_gid = static_cast<gid_t>(archive_entry_gid(entry));
+    found.status.st_size = archive_entry_size(entry);
+    if (const char* target = archive_entry_symlink(entry)) found.target = target;
+    return found;
+}
+
+std::string read_bytes(archive* from, const std::string& name) {
+    std::string bytes;
+    std::vector<char> buffer(piece);
+    la_ssize_t length = 0;
+    while ((length = archive_read_data(from, buffer.data(), buffer.size())) > 0)
+        bytes.append(buffer.data(), static_cast<std::size_t>(length));
+    if (length < 0) unreadable(from, name);
+    return bytes;
+}
+
+std::string plain_path(std::string_view path) {
+    std::string out;
+    for (const std::string& part : split(path, '/'))
+        if (part != "." && part != "..") out += "/" + part;
+    return out;
+}
+
+// ".wh.NAME" of a layer stands for NAME taken away, ".wh..wh..opq" for all of its directory.
+bool take_away(const std::string& path, Unpacking& to) {
+    const std::string name = base_of(path);
+    if (!name.starts_with(".wh.")) return false;
+    if (name == ".wh..wh..opq")
+        to.clear(parent_of(path));
+    else
+        to.remove(join(parent_of(path), name.substr(4)));
+    return true;
+}
+
+void put_entry(archive* from, archive_entry* entry, bool layer, Unpacking& to) {
+    const char* name = archive_entry_pathname(entry);
+    const std::string path = plain_path(name == nullptr ? "" : name);
+    if (path.empty() || (layer && take_away(path, to))) return;
+    if (const char* other = archive_entry_hardlink(entry)) {
+        const auto found = to.tree.find(plain_path(other));
+        if (found != to.tree.end()) to.put(path, Found(found->second));
+        return;
+    }
+    Found found = found_of(entry);
+    if (S_ISREG(found.status.st_mode)) found.bytes = std::make_shared<std::string>(read_bytes(from, to.name));
+    to.put(path, std::move(found));
+}
+
+}  // namespace
+
+void Unpacking::put(std::string_view path, Found found) {
+    std::string place = plain_path(path);
+    if (place.empty()) return;
+    for (std::string above = parent_of(place); above != "/" && !tree.contains(above); above = parent_of(above)) {
+        Found directory;
+        directory.path = above;
+        directory.status.st_mode = S_IFDIR | 0755;
+        tree.emplace(above, std::move(directory));
+    }
+    // A directory keeps what is in it.
+    if (!S_ISDIR(found.status.st_mode)) remove(place);
+    found.path = place;
+    tree[place] = std::move(found);
+}
+
+void Unpacking::clear(const std::string& path) {
+    const std::string prefix = join(path, "");
+    auto first = tree.lower_bound(prefix);
+    auto last = first;
+    while (last != tree.end() && last->first.starts_with(prefix)) ++last;
+    tree.erase(first, last);
+}
+
+void Unpacking::remove(const std::string& path) {
+    clear(path);
+    tree.erase(path);
+}
+
+void unpack_tar(const std::string& path, bool layer, Unpacking& to) {
+    const Archive from(archive_read_new(), archive_read_free);
+    archive_read_support_filter_all(from.get());
+    archive_read_support_format_tar(from.get());
+    if (archive_read_open_filename(from.get(), path.c_str(), piece) != ARCHIVE_OK) unreadable(from.get(), path);
+    archive_entry* entry = nullptr;
+    int status = ARCHIVE_OK;
+    while ((status = archive_read_next_header(from.get(), &entry)) >= ARCHIVE_WARN && status != ARCHIVE_EOF)
+        put_entry(from.get(), entry, layer, to);
+    if (status != ARCHIVE_EOF) unreadable(from.get(), path);
+}
+
+std::string decompressed(std::string_view bytes, const std::string& name, std::size_t& used) {
+    const Archive from(archive_read_new(), archive_read_free);
+    archive_read_support_filter_all(from.get());
+    archive_read_support_format_raw(from.get());
+    archive_entry* entry = nullptr;
+    if (archive_read_open_memory(from.get(), bytes.data(), bytes.size()) != ARCHIVE_OK ||
+        archive_read_next_header(from.get(), &entry) < ARCHIVE_WARN)
+        unreadable(from.get(), name);
+    if (archive_filter_code(from.get(), 0) == ARCHIVE_FILTER_NONE)
+        fail(exit_unusable, "check", name, "no initramfs, tar or OCI image layout",
+             "mount or unpack it first, and give the directory");
+    std::string out = read_bytes(from.get(), name);
+    used = static_cast<std::size_t>(archive_filter_bytes(from.get(), -1));
+    return out;
+}
+
+OpenImage open_image(const std::string& path) {
+    OpenImage image;
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) fail_errno("open image", path, "check the path and its permissions");
+    Unpacking to{path, {}};
+    if (S_ISDIR(status.st_mode)) {
+        image.tree = std::make_unique<Roots>(Strings{path});
+        if (!image.tree->at("/oci-layout") || !image.tree->at("/index.json")) return image;
+        image.kind = ImageKind::oci;
+        unpack_oci(path, to, image.entrypoint);
+    } else if (!S_ISREG(status.st_mode)) {
+        fail(exit_unusable, "check", path, "neither directory nor file", "mount a device, and give the directory");
+    } else if (is_tar(path)) {
+        image.kind = ImageKind::tar;
+        unpack_tar(path, false, to);
+    } else {
+        image.kind = ImageKind::initramfs;
+        std::string bytes = read_host_file(path);
+        if (const std::string_view kind = other_kind(bytes); !kind.empty())
+            fail(exit_unusable, "check", path, kind, "mount or unpack it first, and give the directory");
+        unpack_initramfs(std::move(bytes), to);
+    }
+    image.tree = std::make_unique<Roots>(path, std::move(to.tree));
+    return image;
+}
+
+}  // namespace image

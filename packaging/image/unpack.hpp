@@ -1,0 +1,42 @@
+// An image that is there: a root directory, or what mvimage writes, as one tree.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "packaging/image/roots.hpp"
+
+namespace image {
+
+enum class ImageKind : std::uint8_t { directory, initramfs, tar, oci };
+
+struct OpenImage {
+    ImageKind kind = ImageKind::directory;
+    std::unique_ptr<Roots> tree;
+    Strings entrypoint;  // oci: what it starts
+};
+
+// Archives are read into memory; nothing of them is written anywhere. Throws Failure where it is none of these.
+OpenImage open_image(const std::string& path);
+
+// The parts of it.
+struct Unpacking {
+    std::string name;  // of the archive, for messages
+    Unpacked tree;
+
+    // What is at path already is replaced, as tar and the kernel do; directories above are made.
+    void put(std::string_view path, Found found);
+    void remove(const std::string& path);  // with all that is in it
+    void clear(const std::string& path);   // what is in it
+};
+
+// As Linux unpacks an initrd: newc archives one behind the other, each by itself or several together compressed.
+void unpack_initramfs(std::string bytes, Unpacking& to);
+// layer: .wh. files take away what layers below have.
+void unpack_tar(const std::string& path, bool layer, Unpacking& to);
+void unpack_oci(const std::string& directory, Unpacking& to, Strings& entrypoint);
+
+// What libarchive decompresses it to. used: so many bytes of it were the compressed ones; size: of none compressed.
+std::string decompressed(std::string_view bytes, const std::string& name, std::size_t& used);
+
+}  // namespace image

@@ -1,0 +1,57 @@
+"""Trees with modes and owners of their own, as archives: a dictionary of path -> entry, written without being root."""
+
+import io
+import stat
+import tarfile
+
+
+def entry(content="", mode=None, owner=(0, 0)):
+    """content: text, bytes, None (a directory) or ("link", target)."""
+    if content is None:
+        return stat.S_IFDIR | (0o755 if mode is None else mode), owner, b""
+    if isinstance(content, tuple):
+        return stat.S_IFLNK | 0o777, owner, content[1].encode()
+    data = content if isinstance(content, bytes) else content.encode()
+    default = 0o755 if data.startswith((b"#!", b"\x7fELF")) else 0o644
+    return stat.S_IFREG | (default if mode is None else mode), owner, data
+
+
+def _entries(tree):
+    """With the directories above, which come first."""
+    full = {}
+    for path, what in tree.items():
+        parts = path.split("/")
+        for count in range(1, len(parts)):
+            full.setdefault("/".join(parts[:count]), entry(None))
+        full[path] = what if isinstance(what, tuple) and len(what) == 3 else entry(what)
+    return sorted(full.items())
+
+
+def newc(tree):
+    out = bytearray()
+
+    def add(number, name, mode, owner, data):
+        raw = name.encode() + b"\0"
+        fields = (number, mode, *owner, 1, 0, len(data), 0, 0, 0, 0, len(raw), 0)
+        out.extend(b"070701" + b"".join(b"%08X" % each for each in fields) + raw)
+        out.extend(bytes(-len(out) % 4))
+        out.extend(data + bytes(-len(data) % 4))
+
+    for number, (name, (mode, owner, data)) in enumerate(_entries(tree), 1):
+        add(number, name, mode, owner, data)
+    add(0, "TRAILER!!!", 0, (0, 0), b"")
+    return bytes(out) + bytes(-len(out) % 512)
+
+
+def tar(tree, path):
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        for name, (mode, owner, data) in _entries(tree):
+            info = tarfile.TarInfo(name)
+            info.mode, (info.uid, info.gid) = stat.S_IMODE(mode), owner
+            if stat.S_ISDIR(mode):
+                info.type = tarfile.DIRTYPE
+            elif stat.S_ISLNK(mode):
+                info.type, info.linkname = tarfile.SYMTYPE, data.decode()
+            else:
+                info.size = len(data)
+            archive.addfile(info, io.BytesIO(data) if stat.S_ISREG(mode) else None)
