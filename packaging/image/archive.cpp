@@ -2,9 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <fcntl.h>
 #include <memory>
-#include <unistd.h>
 #include <vector>
 
 #include "packaging/image/failure.hpp"
@@ -78,19 +76,29 @@ void write_bytes(archive* to, const std::string& path, std::string_view bytes, P
 }
 
 void write_file(archive* to, const std::string& path, const Entry& entry, Progress& progress) {
-    if (entry.host.empty()) return write_bytes(to, path, entry.bytes, progress);
-    const int descriptor = ::open(entry.host.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) fail_errno("open", entry.host, "check its permissions");
+    read_entry(entry, [&](std::string_view bytes) { write_bytes(to, path, bytes, progress); });
+}
+
+Archive open_raw() {
+    Archive from(archive_read_new(), archive_read_free);
+    for (const auto& support :
+         {archive_read_support_filter_xz, archive_read_support_filter_zstd, archive_read_support_filter_gzip,
+          archive_read_support_filter_lz4, archive_read_support_filter_lzma, archive_read_support_filter_bzip2,
+          archive_read_support_format_raw})
+        support(from.get());
+    return from;
+}
+
+std::string read_raw(archive* from, const std::string& name) {
+    archive_entry* entry = nullptr;
+    check(from, archive_read_next_header(from, &entry), "decompress", name);
+    std::string bytes;
     std::vector<char> buffer(piece);
-    std::uint64_t all = 0;
-    ssize_t length = 0;
-    while ((length = ::read(descriptor, buffer.data(), buffer.size())) > 0) {
-        all += static_cast<std::uint64_t>(length);
-        write_bytes(to, path, {buffer.data(), static_cast<std::size_t>(length)}, progress);
-    }
-    ::close(descriptor);
-    if (length < 0) fail_errno("read", entry.host, "is it a file?");
-    if (all != entry.size) fail(exit_files, "read", entry.host, "its size changed meanwhile", "build again");
+    la_ssize_t length = 0;
+    while ((length = archive_read_data(from, buffer.data(), buffer.size())) > 0)
+        bytes.append(buffer.data(), static_cast<std::size_t>(length));
+    if (length < 0) check(from, ARCHIVE_FATAL, "decompress", name);
+    return bytes;
 }
 
 }  // namespace
@@ -122,20 +130,15 @@ void write_archive(const Contents& contents, Format format, conf::Compression co
 }
 
 std::string read_unpacked(const std::string& path) {
-    const Archive from(archive_read_new(), archive_read_free);
-    for (const auto& support : {archive_read_support_filter_xz, archive_read_support_filter_zstd,
-                                archive_read_support_filter_gzip, archive_read_support_format_raw})
-        support(from.get());
-    archive_entry* entry = nullptr;
+    const Archive from = open_raw();
     check(from.get(), archive_read_open_filename(from.get(), path.c_str(), piece), "open", path);
-    check(from.get(), archive_read_next_header(from.get(), &entry), "decompress", path);
-    std::string bytes;
-    std::vector<char> buffer(piece);
-    la_ssize_t length = 0;
-    while ((length = archive_read_data(from.get(), buffer.data(), buffer.size())) > 0)
-        bytes.append(buffer.data(), static_cast<std::size_t>(length));
-    if (length < 0) check(from.get(), ARCHIVE_FATAL, "decompress", path);
-    return bytes;
+    return read_raw(from.get(), path);
+}
+
+std::string unpack(std::string_view bytes, const std::string& name) {
+    const Archive from = open_raw();
+    check(from.get(), archive_read_open_memory(from.get(), bytes.data(), bytes.size()), "open", name);
+    return read_raw(from.get(), name);
 }
 
 std::string_view compression_name(conf::Compression compression) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "conf/image.hpp"
 #include "packaging/image/contents.hpp"
@@ -18,8 +19,10 @@ enum class Format : std::uint8_t { newc, tar };
 void write_archive(const Contents& contents, Format format, conf::Compression compression, std::int64_t time,
                    Progress& progress, Sink& sink);
 
-// The bytes of a file, decompressed where it is .xz, .zst or .gz. Throws Failure.
+// The bytes of a file, decompressed where they are in a format that kernels and their modules come in. Throws Failure.
 std::string read_unpacked(const std::string& path);
+// The same of bytes in memory; name: for messages.
+std::string unpack(std::string_view bytes, const std::string& name);
 
 std::string_view compression_name(conf::Compression compression);
 

@@ -16,20 +16,49 @@ using conf::ImageTarget;
 
 constexpr std::int64_t latest = 0xffffffff;  // that newc has room for
 
-// zstd unpacks several times faster, where the kernel's configuration says that it can.
-Compression choose_compression(const conf::Image& image) {
-    if (image.compression != Compression::automatic) return image.compression;
-    if (image.target != ImageTarget::initramfs || image.kernel.empty()) return Compression::gzip;
+bool kernel_says(const conf::Image& image, const std::string& line) {
+    if (image.kernel.empty()) return false;
     const Roots kernel({image.kernel});
     for (const std::string& path : kernel.expand("/boot/config-*"))
-        if (kernel.read(path).value_or("").find("\nCONFIG_RD_ZSTD=y\n") != std::string::npos) return Compression::zstd;
-    return Compression::gzip;
+        if (kernel.read(path).value_or("").find("\n" + line + "\n") != std::string::npos) return true;
+    return false;
+}
+
+// zstd unpacks several times faster, where the kernel's configuration says that it can.
+Compression choose(const conf::Image& image, const std::string& line) {
+    if (image.compression != Compression::automatic) return image.compression;
+    return kernel_says(image, line) ? Compression::zstd : Compression::gzip;
+}
+
+Compression choose_compression(const Plan& plan) {
+    const conf::Image& image = plan.settings.image;
+    switch (image.target) {
+        case ImageTarget::initramfs:
+            return choose(image, "CONFIG_RD_ZSTD=y");
+        case ImageTarget::squashfs:
+            return choose(image, "CONFIG_SQUASHFS_ZSTD=y");
+        case ImageTarget::ext4:
+            return Compression::none;
+        case ImageTarget::zone:
+        case ImageTarget::ramdisk:
+            if (image.compression == Compression::zstd || image.compression == Compression::none)
+                throw Failure(exit_unusable, plan.settings.where("image", "compression") + ": " +
+                                                 std::string(target_name(image.target)) +
+                                                 " is a tar.gz, which is what illumos reads: write gzip or auto");
+            return Compression::gzip;
+        default:
+            return image.compression == Compression::automatic ? Compression::gzip : image.compression;
+    }
 }
 
 std::string output_of(const conf::Image& image, Compression compression) {
     if (!image.output.empty()) return image.output;
     if (image.target == ImageTarget::initramfs) return "initramfs.img";
     if (image.target == ImageTarget::oci) return "oci";
+    if (image.target == ImageTarget::ext4) return "root.ext4";
+    if (image.target == ImageTarget::squashfs) return "root.squashfs";
+    if (image.target == ImageTarget::zone) return "zone.tar.gz";
+    if (image.target == ImageTarget::ramdisk) return "ramdisk.tar.gz";
     return compression == Compression::gzip   ? "root.tar.gz"
            : compression == Compression::zstd ? "root.tar.zst"
                                               : "root.tar";
@@ -45,8 +74,21 @@ Built build_archive(const Plan& plan, const std::string& output, Compression com
     sink.commit();
     built.packed = sink.size();
     built.sha256 = sink.sha256();
-    built.target = initramfs ? "initramfs" : "tar";
     return built;
+}
+
+Built build_target(const Plan& plan, const std::string& output, Compression compression, bool dry_run) {
+    switch (plan.settings.image.target) {
+        case ImageTarget::oci:
+            return build_oci(plan, output, compression, dry_run);
+        case ImageTarget::ext4:
+        case ImageTarget::squashfs:
+            return build_disk(plan, output, {compression, choose(plan.settings.image, "CONFIG_RD_ZSTD=y")}, dry_run);
+        case ImageTarget::ramdisk:
+            return build_ramdisk(plan, output, dry_run);
+        default:
+            return build_archive(plan, output, compression, dry_run);
+    }
 }
 
 }  // namespace
@@ -80,12 +122,10 @@ std::uint64_t total_bytes(const Contents& contents) {
 
 Built build(const Plan& plan, bool dry_run) {
     const conf::Image& image = plan.settings.image;
-    if (image.target > ImageTarget::oci)
-        fail(exit_unusable, "build target", target_name(image.target), "not supported yet", "choose another one");
-    const Compression compression = choose_compression(image);
+    const Compression compression = choose_compression(plan);
     const std::string output = output_of(image, compression);
-    Built built = image.target == ImageTarget::oci ? build_oci(plan, output, compression, dry_run)
-                                                   : build_archive(plan, output, compression, dry_run);
+    Built built = build_target(plan, output, compression, dry_run);
+    built.target = target_name(image.target);
     built.output = output;
     built.compression = compression_name(compression);
     built.entries = plan.contents.entries().size();

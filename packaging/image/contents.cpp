@@ -1,6 +1,8 @@
 #include "packaging/image/contents.hpp"
 
+#include <fcntl.h>
 #include <set>
+#include <unistd.h>
 #include <utility>
 
 #include "packaging/image/failure.hpp"
@@ -9,6 +11,7 @@ namespace image {
 namespace {
 
 constexpr unsigned mode_bits = 07777;
+constexpr std::size_t piece = 1 << 16;
 
 }  // namespace
 
@@ -114,6 +117,22 @@ Strings Contents::chain(const std::string& path) const {
         at = reason.by;
     }
     return lines;
+}
+
+void read_entry(const Entry& entry, const std::function<void(std::string_view)>& take) {
+    if (entry.host.empty()) return take(entry.bytes);
+    const int descriptor = ::open(entry.host.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) fail_errno("open", entry.host, "check its permissions");
+    std::vector<char> buffer(piece);
+    std::uint64_t all = 0;
+    ssize_t length = 0;
+    while ((length = ::read(descriptor, buffer.data(), buffer.size())) > 0) {
+        all += static_cast<std::uint64_t>(length);
+        take({buffer.data(), static_cast<std::size_t>(length)});
+    }
+    ::close(descriptor);
+    if (length < 0) fail_errno("read", entry.host, "is it a file?");
+    if (all != entry.size) fail(exit_files, "read", entry.host, "its size changed meanwhile", "build again");
 }
 
 }  // namespace image

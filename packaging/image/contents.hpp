@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -61,5 +62,8 @@ private:
 
     std::map<std::string, Entry> entries_;
 };
+
+// All bytes of a file, piece by piece. Throws Failure where it cannot be read, or changed its size.
+void read_entry(const Entry& entry, const std::function<void(std::string_view)>& take);
 
 }  // namespace image

@@ -182,6 +182,22 @@ Strings Modules::order(const std::string& name, Strings& above) const {
     return found;
 }
 
+void Modules::load_before(const std::string& name, std::set<std::string>& seen, Strings& paths) const {
+    const auto found = wanted_.find(name);
+    if (found == wanted_.end() || !seen.insert(name).second) return;
+    for (const std::string& line : found->second.softdeps)
+        for (const std::string& each : plumb::soft_dependencies(line, name)) load_before(each, seen, paths);
+    for (const std::string& each : found->second.needs) load_before(each, seen, paths);
+    paths.push_back(base_ + without_compression(found->second.path));
+}
+
+Strings Modules::load_order() const {
+    Strings paths;
+    std::set<std::string> seen;
+    for (const auto& [name, module] : wanted_) load_before(name, seen, paths);
+    return paths;
+}
+
 void Modules::add_to(const Roots& roots, Contents& contents) const {
     if (wanted_.empty()) return;
     const Reason made{"", "made by mvimage: what mvinit loads modules by"};

@@ -30,6 +30,9 @@ public:
     // The wanted modules, uncompressed, with modules.dep, modules.softdep and modules.builtin as mvinit reads them.
     void add_to(const Roots& roots, Contents& contents) const;
 
+    // The paths in the image of the wanted modules, each behind those that it needs.
+    Strings load_order() const;
+
 private:
     struct Module {
         std::string path;  // below the kernel's directory
@@ -42,6 +45,7 @@ private:
     std::string without_aliases(const std::string& softdep);
     const Strings& providers(const std::string& alias);
     Reason first_reason(const Reason& reason) const;
+    void load_before(const std::string& name, std::set<std::string>& seen, Strings& paths) const;
     Strings order(const std::string& name, Strings& above) const;
 
     std::string folder_;   // on this machine

@@ -158,7 +158,6 @@ Built build_oci(const Plan& plan, const std::string& output, conf::Compression c
                              ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"latest\"}") +
                   "]}\n");
     Built built;
-    built.target = "oci";
     built.packed = layout.size();
     built.sha256 = digest;
     return built;

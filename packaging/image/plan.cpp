@@ -5,10 +5,31 @@
 #include <utility>
 
 #include "packaging/image/failure.hpp"
+#include "packaging/image/illumos.hpp"
+#include "packaging/image/initrd.hpp"
 #include "packaging/image/modules.hpp"
 
 namespace image {
 namespace {
+
+using conf::ImageTarget;
+
+bool is_disk(ImageTarget target) {
+    return target == ImageTarget::ext4 || target == ImageTarget::squashfs;
+}
+
+bool is_for_illumos(ImageTarget target) {
+    return target == ImageTarget::zone || target == ImageTarget::ramdisk;
+}
+
+void check_target(const Settings& settings) {
+    const ImageTarget target = settings.image.target;
+    const bool illumos = settings.platform == conf::Platform::illumos;
+    if ((is_for_illumos(target) && !illumos) || (is_disk(target) && illumos))
+        fail(exit_incomplete, "build target", target_name(target),
+             settings.image.init + " is a program for " + (illumos ? "illumos" : "Linux"),
+             std::string("name the mvinit for ") + (illumos ? "Linux" : "illumos") + " with image.init or --init");
+}
 
 std::unique_ptr<Roots> open_roots(const conf::Image& image, const std::vector<Package>& packages) {
     Strings directories(image.overlays.rbegin(), image.overlays.rend());
@@ -59,7 +80,8 @@ void add_directories(const Plan& plan, Contents& contents) {
         add_links(*plan.roots, path, reason, contents);
         contents.add_directory(*plan.roots, place(*plan.roots, path), mode, reason);
     }
-    if (plan.settings.image.target != conf::ImageTarget::initramfs) return;
+    if (is_for_illumos(plan.settings.image.target)) return add_illumos_places(plan, contents);
+    if (!is_disk(plan.settings.image.target) && plan.settings.image.target != conf::ImageTarget::initramfs) return;
     const Reason device{"", "made by mvimage: the kernel opens it before anything is mounted"};
     contents.add_device(*plan.roots, "/dev/console", 0600, 5, 1, device);
     contents.add_device(*plan.roots, "/dev/null", 0666, 1, 3, device);
@@ -135,6 +157,7 @@ void check_interpreters(const Plan& plan, Closure& closure) {
 
 Plan make_plan(const Overrides& overrides) {
     Plan plan{read_settings(overrides), nullptr, {}, {}, {}, {}};
+    check_target(plan.settings);
     plan.init = read_elf(plan.settings.image.init).value_or(ElfFile{});
     add_packages(plan, overrides);
     plan.roots = open_roots(plan.settings.image, plan.packages);
@@ -143,8 +166,11 @@ Plan make_plan(const Overrides& overrides) {
     add_directories(plan, plan.contents);
     closure.look_at(place(*plan.roots, "/sbin") + "/mvinit");
     want_configured(plan.settings, *plan.roots, closure, plan.contents);
+    if (plan.settings.image.target == ImageTarget::zone) add_inittab(plan, closure, plan.contents);
     closure.run();
     want_modules(plan.settings, *plan.roots, closure, plan.contents);
+    if (is_disk(plan.settings.image.target) && !plan.settings.image.kernel.empty())
+        plan.initrd = make_initrd(plan.settings, plan.init, closure);
     add_accounts(plan.settings, *plan.roots, closure, plan.contents);
     add_name_services(*plan.roots, closure, plan.contents);
     check_machine(plan, plan.settings.config.app.command.front(), closure);

@@ -16,6 +16,7 @@ struct Plan {
     Settings settings;
     std::unique_ptr<Roots> roots;  // overlays first, the last one before the others
     Contents contents;
+    Contents initrd;  // of its own, beside a disk; empty: none is needed
     ElfFile init;
     std::vector<Package> packages;  // of image.packages
     Strings notes;

@@ -37,12 +37,6 @@ void resolve_paths(const std::string& file, conf::Image& image) {
     for (std::string* each : {&image.output, &image.init, &image.kernel}) resolve(*each);
 }
 
-std::string own_directory() {
-    std::array<char, PATH_MAX> text{};
-    const ssize_t length = ::readlink("/proc/self/exe", text.data(), text.size());
-    return length < 0 ? "/" : parent_of(std::string_view(text.data(), static_cast<std::size_t>(length)));
-}
-
 // Installed in bin and sbin, or just built.
 std::string find_init() {
     const std::string here = own_directory();
@@ -117,6 +111,12 @@ std::string Settings::where(std::string_view table, std::string_view key, int in
     const Place at = place(table, key, index, item);
     if (at.line == 0) return file + ": " + at.key;
     return file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " + at.key;
+}
+
+std::string own_directory() {
+    std::array<char, PATH_MAX> text{};
+    const ssize_t length = ::readlink("/proc/self/exe", text.data(), text.size());
+    return length < 0 ? "/" : parent_of(std::string_view(text.data(), static_cast<std::size_t>(length)));
 }
 
 std::string_view target_name(conf::ImageTarget target) {

@@ -47,6 +47,9 @@ struct Settings {
     bool has(std::string_view table, std::string_view key) const;
 };
 
+// Where mvimage itself is.
+std::string own_directory();
+
 std::string_view target_name(conf::ImageTarget target);
 
 // Reads and checks it; warnings go to standard error. Throws Failure with all errors of the file.

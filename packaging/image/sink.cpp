@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "packaging/image/failure.hpp"
 #include "packaging/image/paths.hpp"
@@ -29,24 +30,37 @@ void sync_directory(const std::string& path) {
 }
 
 constexpr int ends[] = {SIGHUP, SIGINT, SIGTERM};
-std::array<char, PATH_MAX> unfinished{};  // the one file that is being written; "": none
+constexpr std::size_t most_unfinished = 4;
+// The files that are being written; "": none.
+std::array<std::array<char, PATH_MAX>, most_unfinished> unfinished{};
 
 // What is half written goes with the program, by whatever key or signal that is ended.
 void remove_unfinished(int number) {
-    ::unlink(unfinished.data());
+    for (const auto& each : unfinished)
+        if (each[0] != '\0') ::unlink(each.data());
     ::signal(number, SIG_DFL);
     ::raise(number);
 }
 
-void watch(const std::string& path) {
-    if (path.size() >= unfinished.size()) return;
-    std::copy(path.begin(), path.end(), unfinished.begin());
-    unfinished[path.size()] = '\0';
-    for (const int each : ends)
-        if (::signal(each, remove_unfinished) == SIG_IGN) ::signal(each, SIG_IGN);
+bool none_unfinished() {
+    return std::all_of(unfinished.begin(), unfinished.end(), [](const auto& each) { return each[0] == '\0'; });
 }
 
-void watch_no_more() {
+// The place that path has; one too many is not watched.
+std::size_t watch(const std::string& path) {
+    std::size_t place = 0;
+    while (place < most_unfinished && unfinished[place][0] != '\0') ++place;
+    if (place == most_unfinished || path.size() >= PATH_MAX) return most_unfinished;
+    std::copy(path.begin(), path.end(), unfinished[place].begin());
+    unfinished[place][path.size()] = '\0';
+    for (const int each : ends)
+        if (::signal(each, remove_unfinished) == SIG_IGN) ::signal(each, SIG_IGN);
+    return place;
+}
+
+void watch_no_more(std::size_t place) {
+    if (place < most_unfinished) unfinished[place][0] = '\0';
+    if (!none_unfinished()) return;
     for (const int each : ends)
         if (::signal(each, SIG_DFL) == SIG_IGN) ::signal(each, SIG_IGN);
 }
@@ -62,16 +76,16 @@ Sink::Sink(std::string path) : path_(std::move(path)), hash_(EVP_MD_CTX_new(), E
         fail(exit_files, "replace", path_, "there, and no file", "choose another name");
     const std::size_t name = path_.rfind('/') == std::string::npos ? 0 : path_.rfind('/') + 1;
     temporary_ = path_.substr(0, name) + "." + path_.substr(name) + "." + std::to_string(::getpid());
-    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor_ < 0) fail_errno("create", temporary_, room);
-    watch(temporary_);
+    watched_ = watch(temporary_);
 }
 
 Sink::~Sink() {
     if (descriptor_ >= 0) {
         ::close(descriptor_);
         ::unlink(temporary_.c_str());
-        watch_no_more();
+        watch_no_more(watched_);
     }
 }
 
@@ -85,13 +99,23 @@ void Sink::write(std::string_view bytes) {
     }
 }
 
+void Sink::adopt() {
+    std::vector<char> buffer(1 << 16);
+    ssize_t length = 0;
+    while ((length = ::pread(descriptor_, buffer.data(), buffer.size(), static_cast<off_t>(size_))) > 0) {
+        size_ += static_cast<std::uint64_t>(length);
+        EVP_DigestUpdate(hash_.get(), buffer.data(), static_cast<std::size_t>(length));
+    }
+    if (length < 0) fail_errno("read", temporary_, room);
+}
+
 void Sink::commit() {
     if (descriptor_ < 0) return;
     if (::fsync(descriptor_) != 0) fail_errno("sync", temporary_, room);
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_errno("rename to", path_, room);
     ::close(descriptor_);
     descriptor_ = -1;
-    watch_no_more();
+    watch_no_more(watched_);
     sync_directory(path_);
 }
 

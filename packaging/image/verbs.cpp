@@ -54,6 +54,14 @@ std::string list_json(const std::string& path, const Entry& entry) {
                       entry.kind == Kind::symlink ? ",\"target\":" + quoted(entry.target) : "", "}"});
 }
 
+std::string beside_json(const Built& built) {
+    std::string text = "[";
+    for (const Beside& each : built.beside)
+        text += conf::cat({text.size() == 1 ? "" : ",", "{\"output\":", quoted(each.output),
+                           ",\"packed\":", std::to_string(each.bytes), ",\"sha256\":", quoted(each.sha256), "}"});
+    return text + "]";
+}
+
 }  // namespace
 
 int run_build(const Options& options) {
@@ -74,6 +82,8 @@ int run_build(const Options& options) {
                        std::to_string(built.packed),
                        ",\"sha256\":",
                        quoted(built.sha256),
+                       ",\"beside\":",
+                       beside_json(built),
                        ",\"kernel\":",
                        quoted(plan.settings.image.kernel),
                        ",\"packages\":",
@@ -86,8 +96,10 @@ int run_build(const Options& options) {
                        size_text(built.packed), " as ", built.target, ", compression ", built.compression,
                        options.dry_run ? " (not written)\n" : "\n"}));
         const Package* kernel = kernel_package(plan.packages);
-        if (kernel != nullptr && kernel->directory == plan.settings.image.kernel)
+        if (kernel != nullptr && kernel->directory == plan.settings.image.kernel && built.beside.empty())
             say(conf::cat({"its kernel is in ", kernel->directory, "/boot\n"}));
+        for (const Beside& each : built.beside)
+            say(conf::cat({each.output, ": ", size_text(each.bytes), options.dry_run ? " (not written)\n" : "\n"}));
     }
     return exit_ok;
 }

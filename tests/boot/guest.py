@@ -113,15 +113,17 @@ class Guest:
     """One boot. Use it in a with statement: leaving it ends QEMU, and after a failure shows the console's end."""
 
     def __init__(self, image, *, machine="pc", kernel="kernel", memory=128, append="", arguments="", devices=(),
-                 nic="e1000", netdev="user,id=net0,hostfwd=tcp:127.0.0.1:0-:80"):
+                 nic="e1000", netdev="user,id=net0,hostfwd=tcp:127.0.0.1:0-:80", kernel_file=None):
         console = CONSOLES.get(machine, "ttyS0")
-        words = f"console={console} rdinit=/sbin/init quiet panic=-1 no_timer_check {append}"
+        words = f"console={console} quiet panic=-1 no_timer_check {append}"
+        if kernel_file is None:
+            words += " rdinit=/sbin/init"
         if arguments:
             words += f" -- {arguments}"
         self.folder = tempfile.TemporaryDirectory(prefix="mvinit-guest-")
         monitor = pathlib.Path(self.folder.name) / "monitor"
         command = ["setpriv", "--pdeathsig", "KILL", *MACHINES[machine], "-accel", "tcg", "-m", str(memory),
-                   "-kernel", str(kernel_image(CACHE / kernel)), "-initrd", str(image), "-append", words,
+                   "-kernel", str(kernel_file or kernel_image(CACHE / kernel)), "-initrd", str(image), "-append", words,
                    "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
                    "-qmp", f"unix:{monitor},server=on,wait=off"]
         if nic:

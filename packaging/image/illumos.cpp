@@ -1,0 +1,44 @@
+#include "packaging/image/illumos.hpp"
+
+#include "conf/inittab_check.hpp"
+#include "conf/inittab_edit.hpp"
+
+namespace image {
+namespace {
+
+constexpr const char* inittab_path = "/etc/inittab";
+constexpr const char* directories[] = {
+    "/devices", "/system/contract", "/system/object", "/system/boot", "/etc/svc/volatile", "/var/run", "/mnt"};
+constexpr const char* mount_point_files[] = {"/etc/mnttab", "/etc/dfs/sharetab"};
+
+std::string errors_of(const std::string& text, bool shell) {
+    const conf::InittabRoot root{shell ? conf::Found::executable : conf::Found::missing, conf::Found::executable, true};
+    std::string all;
+    for (const conf::Diagnostic& each : conf::judge_inittab(conf::parse_inittab(text), root, inittab_path))
+        if (each.severity == conf::Severity::error) all += (all.empty() ? "" : "; ") + each.message;
+    return all;
+}
+
+}  // namespace
+
+void add_illumos_places(const Plan& plan, Contents& contents) {
+    const Reason reason{"", "made by mvimage: illumos mounts there"};
+    for (const char* path : directories) contents.add_directory(*plan.roots, plan.roots->walk(path).path, 0755, reason);
+    for (const char* path : mount_point_files) contents.add_file(*plan.roots, path, "", 0444, reason);
+}
+
+void add_inittab(const Plan& plan, Closure& closure, Contents& contents) {
+    const std::string before = plan.roots->read(inittab_path).value_or("is:3:initdefault:\n");
+    const conf::InittabEdit edit = conf::install_entries(before, "/sbin/mvinit");
+    const Reason reason{"", "made by mvimage: its smf entry runs mvinit"};
+    const bool shell = plan.roots->walk("/sbin/sh").end.has_value();
+    const std::string wrong = edit.refusal.empty() ? errors_of(edit.text, shell) : edit.refusal;
+    if (!wrong.empty())
+        return closure.problem(reason, std::string(inittab_path) + ": " + wrong,
+                               "correct it in image.roots or image.overlays");
+    // init starts the entry by it.
+    if (shell) closure.want("/sbin/sh", {inittab_path, "illumos' init runs its entries with it"});
+    contents.add_file(*plan.roots, inittab_path, edit.text, 0644, reason);
+}
+
+}  // namespace image

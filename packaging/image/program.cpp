@@ -1,0 +1,110 @@
+#include "packaging/image/program.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "packaging/image/failure.hpp"
+
+namespace image {
+namespace {
+
+constexpr std::string_view system_path = "/usr/sbin:/sbin:/usr/bin:/bin";
+constexpr int signal_base = 128;  // as shells tell of one
+
+std::string search_path() {
+    const char* own = std::getenv("PATH");
+    return (own == nullptr ? "" : std::string(own) + ":") + std::string(system_path);
+}
+
+std::string find_program(const std::string& name, std::string_view package) {
+    for (const std::string& directory : split(search_path(), ':'))
+        if (::access(join(directory, name).c_str(), X_OK) == 0) return join(directory, name);
+    fail(exit_incomplete, "run", name, "no such program",
+         "install Debian's package " + std::string(package) + ": packaging/setup image does");
+}
+
+std::vector<char*> pointers(Strings& words) {
+    std::vector<char*> out;
+    for (std::string& each : words) out.push_back(each.data());
+    out.push_back(nullptr);
+    return out;
+}
+
+}  // namespace
+
+Program::Program(const Strings& words, std::string_view package, const Strings& environment) : Sink(""), words_(words) {
+    words_[0] = find_program(words[0], package);
+    Strings variables = environment;
+    variables.push_back("PATH=" + search_path());
+    variables.emplace_back("LC_ALL=C");
+    int ends[2] = {-1, -1};
+    said_ = ::memfd_create("said", MFD_CLOEXEC);
+    if (said_ < 0 || ::pipe2(ends, O_CLOEXEC) != 0) fail_errno("start", words_[0], "is there memory left?");
+    input_ = ends[1];
+    std::signal(SIGPIPE, SIG_IGN);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, said_, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, said_, STDERR_FILENO);
+    Strings given = words_;
+    errno = ::posix_spawn(&process_, words_[0].c_str(), &actions, nullptr, pointers(given).data(),
+                          pointers(variables).data());
+    const int error = errno;
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[0]);
+    errno = error;
+    if (error != 0) fail_errno("start", words_[0], "check the program");
+}
+
+Program::~Program() {
+    if (input_ >= 0) ::close(input_);
+    if (process_ > 0) {
+        ::kill(process_, SIGTERM);
+        wait();
+    }
+    if (said_ >= 0) ::close(said_);
+}
+
+void Program::write(std::string_view bytes) {
+    Sink::write(bytes);
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(input_, bytes.data(), bytes.size());
+        if (written < 0) failed();
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+int Program::wait() {
+    int status = 0;
+    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+    }
+    process_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : signal_base + WTERMSIG(status);
+}
+
+void Program::finish() {
+    ::close(input_);
+    input_ = -1;
+    const int code = wait();
+    if (code == 0) return;
+    errno = code;
+    failed();
+}
+
+void Program::failed() {
+    if (process_ > 0) wait();
+    std::string text(static_cast<std::size_t>(::lseek(said_, 0, SEEK_END)), '\0');
+    if (::pread(said_, text.data(), text.size(), 0) < 0) text.clear();
+    while (text.ends_with('\n')) text.pop_back();
+    fail(exit_files, "run", words_[0], text.empty() ? "it failed and does not say why" : text,
+         "check the directory and the space left");
+}
+
+}  // namespace image
