@@ -68,29 +68,14 @@ int run_build(const Options& options) {
     const Plan plan = planned(options);
     const Built built = build(plan, options.dry_run);
     if (options.json) {
-        say(conf::cat({"{\"output\":",
-                       quoted(built.output),
-                       ",\"target\":",
-                       quoted(built.target),
-                       ",\"compression\":",
-                       quoted(built.compression),
-                       ",\"entries\":",
-                       std::to_string(built.entries),
-                       ",\"bytes\":",
-                       std::to_string(built.bytes),
-                       ",\"packed\":",
-                       std::to_string(built.packed),
-                       ",\"sha256\":",
-                       quoted(built.sha256),
-                       ",\"beside\":",
-                       beside_json(built),
-                       ",\"kernel\":",
-                       quoted(plan.settings.image.kernel),
-                       ",\"packages\":",
-                       packages_json(plan.packages, plan.contents),
-                       ",\"written\":",
-                       options.dry_run ? "false" : "true",
-                       "}\n"}));
+        std::string text =
+            conf::cat({"{\"output\":", quoted(built.output), ",\"target\":", quoted(built.target),
+                       ",\"compression\":", quoted(built.compression), ",\"entries\":", std::to_string(built.entries),
+                       ",\"bytes\":", std::to_string(built.bytes), ",\"packed\":", std::to_string(built.packed)});
+        text += conf::cat({",\"sha256\":", quoted(built.sha256), ",\"beside\":", beside_json(built),
+                           ",\"kernel\":", quoted(plan.settings.image.kernel)});
+        say(conf::cat({text, ",\"packages\":", packages_json(plan.packages, plan.contents),
+                       ",\"written\":", options.dry_run ? "false" : "true", "}\n"}));
     } else {
         say(conf::cat({built.output, ": ", std::to_string(built.entries), " entries, ", size_text(built.bytes), ", ",
                        size_text(built.packed), " as ", built.target, ", compression ", built.compression,

@@ -25,7 +25,7 @@ if not MVIMAGE.exists():
 def mvimage(*words):
     done = subprocess.run([MVIMAGE, *words], capture_output=True, text=True, check=False, timeout=DEADLINE)
     if done.returncode != 0:
-        raise Failure(f"mvimage {words[0]}: {done.stderr}")
+        raise Failure(f"mvimage {words[0]}: {done.stdout}{done.stderr}")
     return done.stdout
 
 
@@ -45,12 +45,13 @@ def configuration(name, root, folder):
 
 @contextlib.contextmanager
 def image(name, root=None):
-    """The example's image, built; in a directory that goes when the with statement is left."""
+    """The example's image, built and checked; in a directory that goes when the with statement is left."""
     with tempfile.TemporaryDirectory(prefix="mvinit-example-") as folder:
         folder = pathlib.Path(folder)
         config = configuration(name, root or CACHE / name, folder)
         told = json.loads(mvimage("build", "--json", "-c", config, "--init", images.MVINIT, "-o", folder / "image"))
         check(told["written"] and told["bytes"] > 0, f"mvimage built nothing: {told}")
+        mvimage("check", folder / "image")
         yield folder / "image"
 
 
