@@ -156,7 +156,7 @@ void check_interpreters(const Plan& plan, Closure& closure) {
 }  // namespace
 
 Plan make_plan(const Overrides& overrides) {
-    Plan plan{read_settings(overrides), nullptr, {}, {}, {}, {}};
+    Plan plan{read_settings(overrides), nullptr, {}, {}, {}, {}, {}};
     check_target(plan.settings);
     plan.init = read_elf(plan.settings.image.init).value_or(ElfFile{});
     add_packages(plan, overrides);

@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/boot"))
 from guest import CACHE, Failure, Guest  # pylint: disable=wrong-import-position
 
-PLENTY = {"nginx": 256, "node": 512}
+PLENTY = {"nginx": 256, "node": 384}
 STEP = 4  # MiB
 # Node.js is larger than half of a small machine's memory, which is what a tmpfs holds.
 WORDS = {"nginx": "", "node": "rootfstype=ramfs"}
@@ -62,7 +62,7 @@ def used(name, path):
 
 
 def least(name, path):
-    low, high = 32, PLENTY[name]  # fails, serves
+    low, high = PLENTY[name] // 4, PLENTY[name]  # fails, serves
     while high - low > STEP:
         middle = (low + high) // 2 // STEP * STEP
         low, high = (low, middle) if serves(path, name, middle) else (middle, high)
