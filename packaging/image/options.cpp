@@ -19,12 +19,14 @@ struct Option {
     std::string Options::*value = nullptr;
     std::string Overrides::*over = nullptr;
     bool Options::*flag = nullptr;
+    bool Overrides::*over_flag = nullptr;
 };
 constexpr Option table[] = {
     {"--config", "-c", "", nullptr, &Overrides::config, nullptr},
     {"--output", "-o", "build", nullptr, &Overrides::output, nullptr},
     {"--target", "-t", makers, nullptr, &Overrides::target, nullptr},
     {"--init", "", makers, nullptr, &Overrides::init, nullptr},
+    {"--offline", "", makers, nullptr, nullptr, nullptr, &Overrides::offline},
     {"--dry-run", "-n", "build", nullptr, nullptr, &Options::dry_run},
     {"--json", "", "", nullptr, nullptr, &Options::json},
     {"--svg", "", "report", &Options::svg, nullptr, nullptr},
@@ -72,9 +74,9 @@ void take_option(std::span<char* const> words, std::size_t& index, Options& opti
         word.resize(equals);
     }
     const Option& option = find_option(word, options);
-    if (option.flag != nullptr) {
+    if (option.flag != nullptr || option.over_flag != nullptr) {
         if (attached) refuse("option " + word + " takes no value");
-        options.*option.flag = true;
+        (option.flag != nullptr ? options.*option.flag : options.overrides.*option.over_flag) = true;
         return;
     }
     if (!attached) {
@@ -126,6 +128,7 @@ std::string_view usage() {
            "  -t, --target TARGET  initramfs, tar, oci, ext4, squashfs, zone or ramdisk, instead of image.target\n"
            "  -o, --output OUTPUT  instead of image.output\n"
            "  --init FILE          the mvinit for the image, instead of image.init\n"
+           "  --offline            fetch no package: take what an earlier build has fetched\n"
            "  -n, --dry-run        write nothing\n"
            "  -p, --platform NAME  check: linux or illumos, instead of what the image's programs tell\n"
            "  --machine, --container   check: as the init of one, instead of what the kind of image tells\n"

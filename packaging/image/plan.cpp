@@ -31,10 +31,22 @@ void check_target(const Settings& settings) {
              std::string("name the mvinit for ") + (illumos ? "Linux" : "illumos") + " with image.init or --init");
 }
 
-std::unique_ptr<Roots> open_roots(const conf::Image& image) {
+std::unique_ptr<Roots> open_roots(const conf::Image& image, const std::vector<Package>& packages) {
     Strings directories(image.overlays.rbegin(), image.overlays.rend());
     directories.insert(directories.end(), image.roots.begin(), image.roots.end());
-    return std::make_unique<Roots>(directories);
+    const std::size_t named = directories.size();
+    for (const Package& each : packages) directories.push_back(each.directory);
+    auto roots = std::make_unique<Roots>(directories);
+    roots->call_rest(named, "the packages of image.packages");
+    return roots;
+}
+
+void add_packages(Plan& plan, const Overrides& overrides) {
+    plan.packages = overrides.packages != nullptr
+                        ? *overrides.packages
+                        : fetch_packages(plan.settings, plan.init, overrides.offline, plan.notes);
+    if (const Package* kernel = kernel_package(plan.packages); kernel != nullptr && plan.settings.image.kernel.empty())
+        plan.settings.image.kernel = kernel->directory;
 }
 
 std::string place(const Roots& roots, const std::string& path) {
@@ -149,10 +161,11 @@ void check_interpreters(const Plan& plan, Closure& closure) {
 }  // namespace
 
 Plan make_plan(const Overrides& overrides) {
-    Plan plan{read_settings(overrides), nullptr, {}, {}, {}, {}};
+    Plan plan{read_settings(overrides), nullptr, {}, {}, {}, {}, {}};
     check_target(plan.settings);
-    plan.roots = open_roots(plan.settings.image);
     plan.init = read_elf(plan.settings.image.init).value_or(ElfFile{});
+    add_packages(plan, overrides);
+    plan.roots = open_roots(plan.settings.image, plan.packages);
     Closure closure(plan.settings, *plan.roots, plan.contents);
     add_mvinit(plan, plan.contents);
     add_directories(plan, plan.contents);
@@ -169,7 +182,7 @@ Plan make_plan(const Overrides& overrides) {
     check_machine(plan, plan.settings.config.app.command.front(), closure);
     check_interpreters(plan, closure);
     if (!closure.problems().empty()) fail_incomplete(closure);
-    plan.notes = closure.notes();
+    plan.notes.insert(plan.notes.end(), closure.notes().begin(), closure.notes().end());
     return plan;
 }
 

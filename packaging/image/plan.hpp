@@ -6,6 +6,7 @@
 #include "packaging/image/closure.hpp"
 #include "packaging/image/contents.hpp"
 #include "packaging/image/elf.hpp"
+#include "packaging/image/packages.hpp"
 #include "packaging/image/roots.hpp"
 #include "packaging/image/settings.hpp"
 
@@ -17,6 +18,7 @@ struct Plan {
     Contents contents;
     Contents initrd;  // of its own, beside a disk; empty: none is needed
     ElfFile init;
+    std::vector<Package> packages;  // of image.packages
     Strings notes;
 };
 

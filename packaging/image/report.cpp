@@ -145,10 +145,10 @@ std::string report_text(const Report& report, const Contents& contents) {
     return text;
 }
 
-std::string report_json(const Report& report) {
+std::string report_json(const Report& report, const std::string& packages) {
     return conf::cat({"{\"entries\":", std::to_string(report.entries), ",\"bytes\":", std::to_string(report.bytes),
                       ",\"groups\":", groups_json(report.groups), ",\"slim\":", groups_json(report.slim),
-                      ",\"debug\":", std::to_string(report.debug), "}\n"});
+                      ",\"debug\":", std::to_string(report.debug), ",\"packages\":", packages, "}\n"});
 }
 
 }  // namespace image

@@ -35,6 +35,7 @@ std::string slim_kind(const std::string& path);
 std::vector<Group> difference(const Contents& whole, const Contents& slim);
 
 std::string report_text(const Report& report, const Contents& contents);
-std::string report_json(const Report& report);
+// packages: of image.packages, in JSON.
+std::string report_json(const Report& report, const std::string& packages);
 
 }  // namespace image

@@ -173,7 +173,8 @@ std::optional<std::string> Roots::read(std::string_view path) const {
 
 std::string Roots::text() const {
     std::string all = name_;
-    for (const Root& root : roots_) all += (all.empty() ? "" : ", ") + root.directory;
+    for (std::size_t index = 0; index < roots_.size() && index <= first_unnamed_; ++index)
+        all += (all.empty() ? "" : ", ") + (index == first_unnamed_ ? rest_ : roots_[index].directory);
     return all;
 }
 

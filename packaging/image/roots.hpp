@@ -2,6 +2,7 @@
 // leads out of them.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -56,6 +57,11 @@ public:
     Strings expand(std::string_view pattern) const;
     // The bytes of a file; nullopt where there is none.
     std::optional<std::string> read(std::string_view path) const;
+    // For messages: the directories from this one on go by one name.
+    void call_rest(std::size_t first, const std::string& name) {
+        first_unnamed_ = first;
+        rest_ = name;
+    }
     std::string text() const;  // the directories, for messages
 
 private:
@@ -67,6 +73,8 @@ private:
     void expand_part(const std::string& directory, const Strings& parts, std::size_t index, Strings& found) const;
 
     std::vector<Root> roots_;
+    std::size_t first_unnamed_ = SIZE_MAX;
+    std::string rest_;
     std::string name_;   // of the archive; empty: there are directories
     Unpacked unpacked_;  // without "/"
 };

@@ -170,10 +170,8 @@ Settings read_settings(const Overrides& overrides) {
     settings.image.slim = settings.image.slim || overrides.slim;
     if (!overrides.target.empty()) settings.image.target = target_of(overrides.target);
     if (!overrides.output.empty()) settings.image.output = overrides.output;
-    if (!settings.image.packages.empty())
-        throw Failure(exit_unusable, settings.where("image", "packages") +
-                                         ": not supported yet: unpack them with 'dpkg -x' into a directory, and name "
-                                         "it in image.roots");
+    // With packages the host's own files are not meant, unless it says so.
+    if (!settings.image.packages.empty() && !settings.has("image", "roots")) settings.image.roots.clear();
     return settings;
 }
 

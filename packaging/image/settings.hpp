@@ -11,13 +11,17 @@
 
 namespace image {
 
+struct Package;
+
 // What the command line lays over the file; empty: nothing.
 struct Overrides {
     std::string config;  // empty: mvinit.toml; check: the one in the image
     std::string output;
     std::string target;
     std::string init;
-    bool slim = false;  // in any case
+    bool slim = false;                               // in any case
+    bool offline = false;                            // no package is fetched
+    const std::vector<Package>* packages = nullptr;  // those that were fetched for the same file already
 };
 
 // Of a value in mvinit.toml; line 0: it is not written there.

@@ -68,15 +68,21 @@ int run_build(const Options& options) {
     const Plan plan = planned(options);
     const Built built = build(plan, options.dry_run);
     if (options.json) {
-        say(conf::cat({"{\"output\":", quoted(built.output), ",\"target\":", quoted(built.target),
+        std::string text =
+            conf::cat({"{\"output\":", quoted(built.output), ",\"target\":", quoted(built.target),
                        ",\"compression\":", quoted(built.compression), ",\"entries\":", std::to_string(built.entries),
-                       ",\"bytes\":", std::to_string(built.bytes), ",\"packed\":", std::to_string(built.packed),
-                       ",\"sha256\":", quoted(built.sha256), ",\"beside\":", beside_json(built),
+                       ",\"bytes\":", std::to_string(built.bytes), ",\"packed\":", std::to_string(built.packed)});
+        text += conf::cat({",\"sha256\":", quoted(built.sha256), ",\"beside\":", beside_json(built),
+                           ",\"kernel\":", quoted(plan.settings.image.kernel)});
+        say(conf::cat({text, ",\"packages\":", packages_json(plan.packages, plan.contents),
                        ",\"written\":", options.dry_run ? "false" : "true", "}\n"}));
     } else {
         say(conf::cat({built.output, ": ", std::to_string(built.entries), " entries, ", size_text(built.bytes), ", ",
                        size_text(built.packed), " as ", built.target, ", compression ", built.compression,
                        options.dry_run ? " (not written)\n" : "\n"}));
+        const Package* kernel = kernel_package(plan.packages);
+        if (kernel != nullptr && kernel->directory == plan.settings.image.kernel && built.beside.empty())
+            say(conf::cat({"its kernel is in ", kernel->directory, "/boot\n"}));
         for (const Beside& each : built.beside)
             say(conf::cat({each.output, ": ", size_text(each.bytes), options.dry_run ? " (not written)\n" : "\n"}));
     }
@@ -121,10 +127,12 @@ int run_report(const Options& options) {
     if (!plan.settings.image.slim) {
         Overrides overrides = options.overrides;
         overrides.slim = true;
+        overrides.packages = &plan.packages;
         slim = difference(plan.contents, make_plan(overrides).contents);
     }
     const Report report = make_report(plan.contents, slim);
-    say(options.json ? report_json(report) : report_text(report, plan.contents));
+    say(options.json ? report_json(report, packages_json(plan.packages, plan.contents))
+                     : report_text(report, plan.contents) + packages_text(plan.packages, plan.contents));
     if (options.svg.empty()) return exit_ok;
     Sink sink(options.svg);
     sink.write(treemap_svg(plan.contents));
