@@ -7,10 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "init/log.hpp"
 #include "plumb/files.hpp"
 #include "plumb/memory_file.hpp"
-#include "plumb/platform.hpp"
 #include "plumb/posix.hpp"
 #include "plumb/process.hpp"
 #include "plumb/survival.hpp"
@@ -26,10 +24,6 @@ constexpr std::uint64_t our_magic = 0x3374'696e'6976'6dULL;  // "mvinit3"
 // Who has the memory, for save_state().
 StateFile* current = nullptr;
 
-plumb::Error error_of(const char* what, const std::string& path, const char* remedy) {
-    return {what, path, errno, "", remedy};
-}
-
 std::string contents(int descriptor) {
     const off_t size = lseek(descriptor, 0, SEEK_END);
     std::string bytes(static_cast<std::size_t>(std::clamp<off_t>(size, 0, most_state_bytes)), '\0');
@@ -44,18 +38,7 @@ plumb::Live live_of(std::string_view left) {
     return live;
 }
 
-struct flock whole_file() {
-    struct flock lock {};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    return lock;
-}
-
 }  // namespace
-
-std::string state_file_path(const plumb::Facts& facts) {
-    return plumb::is_illumos_init(facts) ? state_file : "";
-}
 
 Found read_state(std::span<const std::byte> bytes, Record& record) {
     constexpr std::size_t head = offsetof(plumb::Live, slot_size) + sizeof(std::uint32_t);
@@ -186,27 +169,6 @@ bool StateFile::share() {
     return true;
 }
 
-bool StateFile::open(const std::string& path) {
-    record().course.pid = getpid();
-    if (path.empty()) return false;
-    constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
-    int descriptor = ::open(path.c_str(), flags, 0600);
-    if (descriptor < 0 && errno == ENOENT && plumb::make_parents(path)) descriptor = ::open(path.c_str(), flags, 0600);
-    constexpr const char* remedy = "a mvinit that is started again will start all anew";
-    if (descriptor < 0) {
-        log::warning(plumb::to_text(error_of("open", path, remedy)));
-        return false;
-    }
-    struct flock lock = whole_file();
-    if (fcntl(descriptor, F_SETLK, &lock) != 0)
-        log::warning(plumb::to_text(error_of("lock", path, "does another mvinit run here?")));
-    Found found;
-    if (!take_over(descriptor, found)) log::warning(plumb::to_text(error_of("map", path, remedy)));
-    if (found.problem != nullptr)
-        log::warning("state file " + path + ": " + found.problem + ": not used, as after a fresh boot");
-    return found.good;
-}
-
 void StateFile::save() {
     if (memory_ == nullptr) return;
     if (gather_ != nullptr) gather_(context_, *record_);
@@ -290,15 +252,6 @@ bool StateFile::is_marked(std::uint32_t step) const {
     const auto& marks = record().steps.marks;
     const auto end = marks.begin() + std::min<std::size_t>(record().steps.mark_count, marks.size());
     return std::find(marks.begin(), end, step) != end;
-}
-
-std::int32_t holder_of(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (descriptor < 0) return 0;
-    struct flock lock = whole_file();
-    const bool held = fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-    close(descriptor);
-    return held ? static_cast<std::int32_t>(lock.l_pid) : 0;
 }
 
 }  // namespace init
