@@ -5,8 +5,8 @@
 
 #include "init/log.hpp"
 #include "init/state_file.hpp"
-#include "plumb/files.hpp"
 #include "plumb/platform.hpp"
+#include "plumb/posix.hpp"
 
 namespace init {
 namespace {

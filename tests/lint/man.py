@@ -94,7 +94,7 @@ def compare_image(root, roff):
     page = sections(roff)
     ours = " ".join(page.get(name, "") for name in OURS)
     problems = differences("option", program, set(OPTION.findall(ours)))
-    problems += differences("verb", verbs, {word for tag in tags(page.get("VERBS", "")) for word in tag} - {"PATH"})
+    problems += differences("verb", verbs, {word for tag in tags(page.get("VERBS", "")) for word in tag} - {"PATH", "DIR", "IMAGE"})
     problems += [f"option {each} is not in usage()" for each in sorted(program - set(OPTION.findall(usage)))]
     problems += [f"verb {each} is not in usage()" for each in sorted(verbs) if not re.search(rf"mvimage [a-z|]*\b{each}\b", usage)]
     codes = set(re.findall(r"exit_\w+ = (\d+);", (root / "packaging/image/failure.hpp").read_text()))
