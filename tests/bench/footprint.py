@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/boot"))
 from guest import CACHE, Failure, Guest  # pylint: disable=wrong-import-position
 
-PLENTY = {"nginx": 256, "node": 384}
+PLENTY = {"nginx": 128, "node": 320}
 STEP = 4  # MiB
 # Node.js is larger than half of a small machine's memory, which is what a tmpfs holds.
 WORDS = {"nginx": "", "node": "rootfstype=ramfs"}
@@ -45,7 +45,7 @@ def build(name, arguments, folder, probe=False):
 
 def serves(path, name, memory):
     with contextlib.redirect_stdout(None), contextlib.suppress(Failure), Guest(path, memory=memory, append=WORDS[name]) as guest:
-        guest.fetch(deadline=60)
+        guest.fetch(deadline=180)  # one that has too little ends by itself
         return True
     return False
 
@@ -61,8 +61,8 @@ def used(name, path):
         return (total - free) / 1024, started
 
 
-def least(name, path):
-    low, high = PLENTY[name] // 4, PLENTY[name]  # fails, serves
+def least(name, path, unpacked):
+    low, high = unpacked // 2**20 // STEP * STEP, PLENTY[name]  # fails, serves
     while high - low > STEP:
         middle = (low + high) // 2 // STEP * STEP
         low, high = (low, middle) if serves(path, name, middle) else (middle, high)
@@ -78,7 +78,7 @@ def measure(name, arguments):
         memory -= (probe["bytes"] - built["bytes"]) / 2**20
         print(f"{name}: archive {built['packed'] / 1e6:.1f} MB, unpacked {built['bytes'] / 1e6:.1f} MB, "
               f"{memory:.0f} MiB of memory used beside the kernel's own, started in {started}", flush=True)
-        print(f"{name}: serves its page with {least(name, folder / name)} MiB of memory", flush=True)
+        print(f"{name}: serves its page with {least(name, folder / name, built['bytes'])} MiB of memory", flush=True)
 
 
 def main():
