@@ -100,6 +100,10 @@ using namespace recorder;  // NOLINT(google-build-using-namespace)
 
 extern "C" {
 
+const char* getexecname() {
+    return "/sbin/mvinit";
+}
+
 int uadmin(int command, int function, std::uintptr_t argument) {
     const int error = note("uadmin", text(static_cast<unsigned>(command)) + ", " +
                                          text(static_cast<unsigned>(function)) + ", " + text(argument));
