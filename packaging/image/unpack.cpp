@@ -201,10 +201,10 @@ OpenImage open_image(const std::string& path) {
         unpack_tar(path, false, to);
     } else {
         image.kind = ImageKind::initramfs;
-        std::string bytes = read_host_file(path);
+        const std::string bytes = read_host_file(path);
         if (const std::string_view kind = other_kind(bytes); !kind.empty())
             fail(exit_unusable, "check", path, kind, "mount or unpack it first, and give the directory");
-        unpack_initramfs(std::move(bytes), to);
+        unpack_initramfs(bytes, to);
     }
     image.tree = std::make_unique<Roots>(path, std::move(to.tree));
     return image;

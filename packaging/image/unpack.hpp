@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "packaging/image/roots.hpp"
 
@@ -31,7 +32,7 @@ struct Unpacking {
 };
 
 // As Linux unpacks an initrd: newc archives one behind the other, each by itself or several together compressed.
-void unpack_initramfs(std::string bytes, Unpacking& to);
+void unpack_initramfs(std::string_view bytes, Unpacking& to);
 // layer: .wh. files take away what layers below have.
 void unpack_tar(const std::string& path, bool layer, Unpacking& to);
 void unpack_oci(const std::string& directory, Unpacking& to, Strings& entrypoint);

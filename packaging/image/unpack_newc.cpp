@@ -84,18 +84,18 @@ private:
 
 }  // namespace
 
-void unpack_initramfs(std::string bytes, Unpacking& to) {
+void unpack_initramfs(std::string_view bytes, Unpacking& to) {
     std::size_t at = 0;
     while ((at = bytes.find_first_not_of('\0', at)) != std::string::npos) {
-        if (std::string_view(bytes).substr(at).starts_with("07070")) {
+        if (bytes.substr(at).starts_with("07070")) {
             at = Reader(bytes, to).read(at);
             continue;
         }
         std::size_t used = 0;
-        std::string inner = decompressed(std::string_view(bytes).substr(at), to.name, used);
+        const std::string inner = decompressed(bytes.substr(at), to.name, used);
         if (used == 0) return;
         at += used;
-        unpack_initramfs(std::move(inner), to);
+        unpack_initramfs(inner, to);
     }
     if (to.tree.empty())
         fail(exit_unusable, "check", to.name, "there is nothing in it", "give a root directory or an image of mvimage");
