@@ -33,7 +33,7 @@ def postgresql():
         disk = examples.blank_disk(folder, 256)
         with boot(path, disk) as guest:
             guest.expect(r"/dev/vda is blank")
-            guest.expect(r"application ready", deadline=3 * DEADLINE)  # initdb is a minute of an emulated processor
+            guest.expect(r"application ready", deadline=4 * DEADLINE)  # initdb is a minute of an emulated processor
             ask(guest, "create table kept (word text); insert into kept values ('ÄPFEL')")
             end(guest)
         done = subprocess.run(["/sbin/e2fsck", "-n", "-f", disk], capture_output=True, text=True, check=False)
