@@ -2,9 +2,9 @@
 
 _mvimage_options() {
     case $1 in
-        build) echo --config --output --target --init --dry-run --json --help ;;
-        why | list) echo --config --target --init --json --help ;;
-        report) echo --config --target --init --json --svg --help ;;
+        build) echo --config --output --target --init --offline --dry-run --json --help ;;
+        why | list) echo --config --target --init --offline --json --help ;;
+        report) echo --config --target --init --offline --json --svg --help ;;
         check) echo --config --platform --machine --container --json --help ;;
         '') echo --help --version ;;
     esac
@@ -25,7 +25,7 @@ _mvimage_files() {
 _mvimage_value() {
     case $1 in
         -c | --config | -o | --output | --init | --svg) _mvimage_files "$2" ;;
-        -t | --target) _mvimage_words 'initramfs tar oci' "$2" ;;
+        -t | --target) _mvimage_words 'initramfs tar oci ext4 squashfs zone ramdisk' "$2" ;;
         -p | --platform) _mvimage_words 'linux illumos' "$2" ;;
         *) return 1 ;;
     esac
