@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -21,18 +22,20 @@
 namespace image {
 namespace {
 
-constexpr std::time_t day = 86400;
+constexpr std::int64_t second = 1'000'000'000;  // in nanoseconds, as all times here
+constexpr std::int64_t day = 86'400 * second;
 constexpr int signal_base = 128;  // as shells tell of one
 
 // Of the change, not of the content: a file that was unpacked or renamed has an old time of that. 0: it is not there.
-std::time_t changed(const std::string& path) {
+std::int64_t changed(const std::string& path) {
     struct stat status {};
-    return ::stat(path.c_str(), &status) == 0 ? status.st_ctime : 0;
+    if (::stat(path.c_str(), &status) != 0) return 0;
+    return status.st_ctim.tv_sec * second + status.st_ctim.tv_nsec;
 }
 
-std::time_t sources_changed() {
+std::int64_t sources_changed() {
     const std::string directory = "/etc/apt/sources.list.d";
-    std::time_t newest = std::max(changed("/etc/apt/sources.list"), changed(directory));
+    std::int64_t newest = std::max(changed("/etc/apt/sources.list"), changed(directory));
     if (const char* config = std::getenv("APT_CONFIG")) newest = std::max(newest, changed(config));
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), ::closedir);
     if (stream == nullptr) return newest;
@@ -135,8 +138,8 @@ Apt::Apt(std::string home, std::string architecture) : home_(std::move(home)), a
 }
 
 bool Apt::is_fresh() const {
-    const std::time_t fetched = changed(stamp());
-    return fetched > sources_changed() && fetched > std::time(nullptr) - day;
+    const std::int64_t fetched = changed(stamp());
+    return fetched > sources_changed() && fetched > std::time(nullptr) * second - day;
 }
 
 // Sandbox::User: as root, apt would fetch as a user who cannot write here. pkgcache: images of containers turn it off.
