@@ -115,9 +115,9 @@ class Guest:
     def __init__(self, image, *, machine="pc", kernel="kernel", memory=128, append="", arguments="", devices=(),
                  nic="e1000", netdev="user,id=net0,hostfwd=tcp:127.0.0.1:0-:80", kernel_file=None):
         console = CONSOLES.get(machine, "ttyS0")
-        words = f"console={console} quiet panic=-1 no_timer_check {append}"
-        if kernel_file is None:
-            words += " rdinit=/sbin/init"
+        # Before append, whose words count where both say something.
+        rdinit = "rdinit=/sbin/init" if kernel_file is None else ""
+        words = f"console={console} {rdinit} quiet panic=-1 no_timer_check {append}"
         if arguments:
             words += f" -- {arguments}"
         self.folder = tempfile.TemporaryDirectory(prefix="mvinit-guest-")

@@ -118,7 +118,7 @@ def expected(words, folder):
 def expected_of_image(words, folder):
     """The same for mvimage."""
     table = {"mvimage ": words.verbs, "mvimage re": {"report"}, "mvimage check -p ": {"linux", "illumos"},
-             "mvimage build --target ": {"initramfs", "tar", "oci"}, "mvimage list ": set(), "mvimage why ": set(),
+             "mvimage build --target ": words.targets, "mvimage list ": set(), "mvimage why ": set(),
              "mvimage --": {"--help", "--version"}}
     for verb in words.verbs - {"version", "help"}:
         table[f"mvimage {verb} --"] = words.long_options(verb)

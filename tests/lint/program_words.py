@@ -77,6 +77,7 @@ class ImageWords:
         source = read(root, "packaging/image/options.cpp")
         self.verbs = set(re.findall(r'"(\w+)"', re.search(r"verbs\[\] = \{(.*?)\};", source, re.S).group(1)))
         makers = re.search(r'makers = "([a-z ]*)"', source).group(1)
+        self.targets = set(re.findall(r'\{"(\w+)", static_cast<int>\(ImageTarget::', read(root, "conf/parse_image.cpp")))
         self.options = {}
         for name, takers in re.findall(r'\{"(--[a-z-]+)", "[^"]*", (makers|"[a-z ]*"), ', source):
             self.options[name] = set((makers if takers == "makers" else takers.strip('"')).split())
