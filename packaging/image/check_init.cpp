@@ -13,7 +13,7 @@ Place place_of(const Subject& subject, const std::string& problem) {
         if (problem.starts_with(plumb::interface_text(interfaces[index])))
             for (const char* key : {"gateway", "dhcp", "name", "driver", "mac"}) {
                 const bool about = problem.find(key) != std::string::npos;
-                const Place place = subject.settings.place("interface", key, static_cast<int>(index));
+                Place place = subject.settings.place("interface", key, static_cast<int>(index));
                 if (place.line != 0 && about) return place;
             }
     if (problem.starts_with("[system] root")) return subject.settings.place("system", "root");

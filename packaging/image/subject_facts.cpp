@@ -11,7 +11,9 @@ constexpr std::array linux_directories{"/proc", "/sys", "/dev", "/dev/pts", "/de
 
 bool is_there(const Roots& tree, const std::string& path, bool directory) {
     const Walk way = tree.walk(path);
-    return way.end && S_ISDIR(way.end->status.st_mode) == directory;
+    if (!way.end) return false;
+    const bool is_directory = S_ISDIR(way.end->status.st_mode);
+    return is_directory == directory;
 }
 
 conf::Role role_of(const Subject& subject, conf::Role wanted) {
