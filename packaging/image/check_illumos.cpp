@@ -65,7 +65,7 @@ private:
     Place interface_place() const {
         const Settings& settings = subject_.settings;
         for (const char* key : {"name", "driver", "mac"})
-            if (const Place place = settings.place("interface", key, 0); place.line != 0) return place;
+            if (Place place = settings.place("interface", key, 0); place.line != 0) return place;
         return {};
     }
 
