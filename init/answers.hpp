@@ -27,9 +27,10 @@ struct Outcome {
 // request: its words, with blanks between.
 Outcome put_request(const conf::Arguments& arguments, std::string_view request, std::uint32_t timeout_ms);
 
-// Whether what upgrade was asked of has let go of the connection, and the next image answers. illumos hands no
-// connection on to that one, which makes the socket anew; on Linux it is never so. Waits for 10 s at the most.
-bool answers_again(const conf::Arguments& arguments, const Outcome& upgrade);
+// Whether what upgrade was asked of has let go of the connection, and the next image, executed from path, answers.
+// illumos hands no connection on to that one, which makes the socket anew; on Linux it is never so. Waits for 10 s at
+// the most.
+bool answers_again(const conf::Arguments& arguments, const Outcome& upgrade, const std::string& path);
 
 // What went wrong, told; gives code. words: without "mvinit: error: ".
 int refuse(const conf::Arguments& arguments, int code, std::string_view words);

@@ -127,11 +127,12 @@ void start_afresh(const EndPlan& plan) {
     log::info("SIGHUP: starting afresh");
     if (plan.state_file != nullptr) plan.state_file->write(State{});
     int error = ENOENT;
-    for (const std::string& candidate : search_path(plan.argv[0], default_path)) {
+    const char* const program = own_path()[0] != '\0' ? own_path() : plan.argv[0];
+    for (const std::string& candidate : search_path(program, default_path)) {
         error = execute_again(candidate.c_str(), plan.argv);
         if (error != ENOENT) break;
     }
-    log::error(plumb::to_text({"execute", plan.argv[0], error, "", "is mvinit still there? this one stays"}));
+    log::error(plumb::to_text({"execute", program, error, "", "is mvinit still there? this one stays"}));
 }
 
 // The shim must not exit: init would start it again, and after the third time in 15 s put the zone into maintenance

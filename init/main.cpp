@@ -79,8 +79,9 @@ Call read_call(int argc, char** argv) {
                         conf::parse_linked_name(argv[0], words, facts.platform, arguments);
     if (!linked) conf::parse_arguments(words, names, has_strange_words(facts), facts.platform, arguments);
     if (!arguments.platform_given) arguments.platform = facts.platform;
-    call.only_forwards =
-        init::forwards_only(arguments) && facts.role == conf::Role::container && arguments.role != conf::Role::machine;
+    // A control socket goes on to the next image.
+    call.only_forwards = init::forwards_only(arguments) && arguments.control.empty() &&
+                         facts.role == conf::Role::container && arguments.role != conf::Role::machine;
     return call;
 }
 

@@ -130,7 +130,7 @@ Found StateFile::inherit(bool keeps_descriptors) {
     Found found{false, inherited >= 0 && !ours ? "it is not mvinit's" : nullptr};
     if (!ours) {
         plumb::close_from(STDERR_FILENO + 1);
-        if (!keeps_descriptors || plumb::keep_memory_file_number())
+        if (keeps_descriptors ? plumb::keep_memory_file_number() : plumb::can_survive())
             settle(reinterpret_cast<StateMemory*>(own_memory), {}, false);
     } else {
         Found read;
@@ -143,6 +143,8 @@ Found StateFile::inherit(bool keeps_descriptors) {
         // With nothing recorded and no child begun, the fault came before anything that is not simply done again.
         found.problem = read.problem == nullptr && left.spawned != 0 ? "it is empty" : read.problem;
         if (!there) found.problem = "it cannot be mapped";
+        // Another fault before the first save is not to be taken for one before anything was begun.
+        if (there && found.problem != nullptr) plumb::live->spawned = -1;
         plumb::close_from(inherited + 1);
         record() = Record{};
     }
@@ -207,8 +209,9 @@ int open_state() {
     return current == nullptr ? -1 : current->open_for_reading();
 }
 
+// A file that is locked is not opened again: the lock would go with whichever descriptor is closed first.
 int StateFile::open_for_reading() const {
-    if (descriptor_ >= 0) return plumb::open_again(descriptor_, O_RDONLY);
+    if (descriptor_ >= 0 && plumb::can_survive()) return plumb::open_again(descriptor_, O_RDONLY);
     const auto made = memory_ == nullptr ? plumb::Result<int>(-1) : plumb::make_memory_file("mvinit");
     if (!made || *made < 0) return -1;
     const std::string_view bytes(reinterpret_cast<const char*>(memory_), sizeof *memory_);

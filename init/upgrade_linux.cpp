@@ -3,7 +3,7 @@
 
 namespace init {
 
-bool answers_again(const conf::Arguments& /*arguments*/, const Outcome& /*upgrade*/) {
+bool answers_again(const conf::Arguments& /*arguments*/, const Outcome& /*upgrade*/, const std::string& /*path*/) {
     return false;
 }
 

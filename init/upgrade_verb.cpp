@@ -128,7 +128,7 @@ int upgrade(const conf::Arguments& arguments) {
     if (!path.empty()) put_value(request, "", path);
     if (!path.empty()) request.pop_back();
     const Outcome outcome = put_request(arguments, request, usual_timeout_ms);
-    if (outcome.code != exit_ok && !answers_again(arguments, outcome))
+    if (outcome.code != exit_ok && !answers_again(arguments, outcome, path))
         return refuse(arguments, outcome.code, outcome.text);
     return succeed(arguments);
 }

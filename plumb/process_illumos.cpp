@@ -1,5 +1,7 @@
 // Processes on illumos: there is no signalfd that can be relied on (its driver may be missing from an image), so a
 // handler notes each signal in a flag of its own and wakes whoever waits at the end of a pipe.
+#include "plumb/process_illumos.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -9,7 +11,6 @@
 #include <signal.h>
 #include <stropts.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -138,15 +139,6 @@ void drain(int descriptor) {
     while (read(descriptor, bytes, sizeof bytes) > 0) continue;
 }
 
-struct NamedNumber {
-    std::string_view name;
-    int number;
-};
-constexpr NamedNumber limit_names[] = {
-    {"as", RLIMIT_AS},       {"core", RLIMIT_CORE},     {"cpu", RLIMIT_CPU},     {"data", RLIMIT_DATA},
-    {"fsize", RLIMIT_FSIZE}, {"nofile", RLIMIT_NOFILE}, {"stack", RLIMIT_STACK},
-};
-
 }  // namespace
 
 int native_signal(std::int32_t number) {
@@ -162,6 +154,14 @@ std::int32_t signal_from_native(int number) {
         if (pair.native == number) return pair.ours;
     const std::int32_t ours = number - SIGRTMIN + first_real_time;
     return ours >= first_real_time && ours <= last_real_time && number <= SIGRTMAX ? ours : 0;
+}
+
+void raise_noted_signals() {
+    for (int number = 1; number < native_end; ++number) {
+        if (raised[number] == 0) continue;
+        raised[number] = 0;
+        raise(number);
+    }
 }
 
 void block_all_signals() {
@@ -269,32 +269,6 @@ void close_from(int first) {
 
 int take_terminal(bool steal) {
     return ioctl(STDIN_FILENO, TIOCSCTTY, steal ? 1 : 0) == 0 ? 0 : errno;
-}
-
-int forbid_new_privileges() {
-    return ENOSYS;
-}
-
-int limit_capabilities(std::uint64_t /*keep*/) {
-    return ENOSYS;
-}
-
-int keep_capabilities_over_setuid() {
-    return ENOSYS;
-}
-
-int apply_capabilities(std::uint64_t /*keep*/) {
-    return ENOSYS;
-}
-
-int capability_number(std::string_view /*name*/) {
-    return -1;
-}
-
-int limit_number(std::string_view name) {
-    for (const NamedNumber& limit : limit_names)
-        if (limit.name == name) return limit.number;
-    return -1;
 }
 
 }  // namespace plumb

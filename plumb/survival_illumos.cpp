@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "plumb/process_illumos.hpp"
 #include "plumb/survival.hpp"
 
 namespace plumb {
@@ -27,6 +28,7 @@ int execute_in_place(int /*descriptor*/) {
     sigset_t before;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
+    raise_noted_signals();
     execve(last_resort.path, last_resort.argv, last_resort.env);
     const int error = errno;
     sigprocmask(SIG_SETMASK, &before, nullptr);

@@ -1,6 +1,7 @@
 """An init that has died is executed again in place by illumos's kernel: the same process id, no arguments, no
 descriptors, the children and the contracts still there. What it had is in /etc/svc/volatile/mvinit/state."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -73,6 +74,13 @@ def upgraded():
         process, image = starts(APP, kind, facts)
         done = image.commands(), image.calls("mount")
         shutil.copy(h.BINARY, image.file("/sbin/other"))
+        i.verb(process, "upgrade", "--check")
+        with open(image.file("/etc/svc/volatile/mvinit/state"), "r+b") as state:
+            try:
+                fcntl.lockf(state, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                raise h.Failure("the state file is not locked any more")
+            except BlockingIOError:
+                pass
         for words, path in (((), "/sbin/mvinit"), (("/sbin/other",), "/sbin/other"), ((), "/sbin/other")):
             code, said = i.verb(process, "upgrade", *words)
             h.check(code == 0 and "error" not in said, f"{words}: {code} {said}")

@@ -126,7 +126,8 @@ def spoil(process, how):
 @phase
 def spoiled():
     """a record that is spoiled is refused, and the application that runs is gone on with, not started twice"""
-    for name, how in (("zeros", lambda left: bytes(len(left))), ("ones", lambda left: b"\xff" * len(left)),
+    for name, how in (("zeros", lambda left: bytes(len(left))), ("zeros, and another fault", lambda left: bytes(len(left))),
+                      ("ones", lambda left: b"\xff" * len(left)),
                       ("noise", lambda left: os.urandom(len(left))),
                       ("a byte of each eight", lambda left: bytes(b ^ 1 if at % 8 == 5 else b for at, b in enumerate(left)))):
         process = h.container(survivor())
@@ -138,7 +139,8 @@ def spoiled():
         h.until(lambda: stopped(process), "it is stopped")
         spoil(process, how)
         # It does nothing more than fault: else it would write another record.
-        injector = Injector(process, count=1, kinds="jump", calls=0, steps=0).reach(1)
+        count = 2 if "another" in name else 1
+        injector = Injector(process, count=count, early=100, kinds="jump", calls=0, steps=0).reach(1)
         os.kill(process.pid, signal.SIGCONT)
         injector.wait()
         process.expect("what mvinit has left for its next image is not used")
