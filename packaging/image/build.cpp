@@ -2,7 +2,9 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include "packaging/image/archive.hpp"
 #include "packaging/image/failure.hpp"
@@ -64,6 +66,10 @@ std::string output_of(const conf::Image& image, Compression compression) {
                                               : "root.tar";
 }
 
+bool is_beside(std::string_view rest) {
+    return rest == ".vmlinux" || rest == ".initrd" || rest == ".files" || rest == ".sh";
+}
+
 Built build_archive(const Plan& plan, const std::string& output, Compression compression, bool dry_run) {
     Built built;
     Sink sink(dry_run ? "" : output);
@@ -91,6 +97,22 @@ Built build_target(const Plan& plan, const std::string& output, Compression comp
     }
 }
 
+// An image of the directory that it is written to would have the one before it in it, and grow with each build.
+void check_output(const Plan& plan, const std::string& output) {
+    std::error_code error;
+    const std::string path = std::filesystem::weakly_canonical(std::filesystem::absolute(output), error);
+    if (error) return;  // making it tells
+    const bool is_directory = plan.settings.image.target == ImageTarget::oci;
+    for (const auto& [name, entry] : plan.contents.entries()) {
+        if (!entry.host.starts_with(path)) continue;
+        const std::string_view rest = std::string_view(entry.host).substr(path.size());
+        const bool ours = is_directory ? rest.starts_with('/') : rest.empty() || is_beside(rest);
+        if (entry.kind == Kind::file && ours)
+            fail(exit_incomplete, "take", entry.host, "it is the image itself, or a part of it",
+                 "choose an output outside of image.overlays and image.files (-o), or leave it out with image.exclude");
+    }
+}
+
 }  // namespace
 
 std::int64_t source_date() {
@@ -108,10 +130,10 @@ std::int64_t source_date() {
 void check_budget(const Plan& plan, std::uint64_t packed) {
     const std::uint64_t budget = plan.settings.image.budget;
     if (budget == 0 || packed <= budget) return;
-    throw Failure(exit_over_budget,
-                  plan.settings.where("image", "budget") + ": the image has " + size_text(packed) + ", " +
-                      size_text(packed - budget) +
-                      " more than its budget: see 'mvimage report' for what takes the room, or set image.slim");
+    throw Failure(exit_over_budget, plan.settings.where("image", "budget") + ": the image has " + size_text(packed) +
+                                        ", " + size_text(packed - budget) +
+                                        " more than its budget: see 'mvimage report' for what takes the room" +
+                                        (plan.settings.image.slim ? "" : ", or set image.slim"));
 }
 
 std::uint64_t total_bytes(const Contents& contents) {
@@ -124,6 +146,7 @@ Built build(const Plan& plan, bool dry_run) {
     const conf::Image& image = plan.settings.image;
     const Compression compression = choose_compression(plan);
     const std::string output = output_of(image, compression);
+    check_output(plan, output);
     Built built = build_target(plan, output, compression, dry_run);
     built.target = target_name(image.target);
     built.output = output;

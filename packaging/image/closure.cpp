@@ -78,10 +78,10 @@ bool Closure::want(const std::string& path, const Reason& reason, Need need) {
     if (const Entry* made = contents_.find(way.path); !way.end && made != nullptr) return true;
     if (!way.end) {
         if (need == Need::required)
-            problem(reason, missing_text(path, way, roots_),
-                    reason.by.empty() ? "add the directory that has it to image.roots, or correct the path"
-                                      : "add the directory that has it to image.roots, or leave " + reason.by +
-                                            " out with image.exclude");
+            problem(
+                reason, missing_text(path, way, roots_),
+                add_remedy(settings_) + (reason.by.empty() ? ", or correct the path"
+                                                           : ", or leave " + reason.by + " out with image.exclude"));
         return false;
     }
     if (is_excluded(way.path, reason, need)) return true;
@@ -131,7 +131,7 @@ void Closure::want_command(const std::string& command, const Reason& reason, con
     const std::string path = find_command(command, search);
     if (path.empty()) {
         problem(reason, command + " is in no directory of PATH in " + roots_.text(),
-                "write its whole path, or add the directory that has it to image.roots");
+                "write its whole path, or " + add_remedy(settings_));
         return;
     }
     if (is_excluded(path, reason, Need::optional)) {

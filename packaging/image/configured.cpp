@@ -131,7 +131,7 @@ private:
             const Strings found = roots_.expand(files[index]);
             if (found.empty())
                 closure_.problem(reason, files[index] + " fits nothing in " + roots_.text(),
-                                 "correct it, or add the directory that has it to image.roots");
+                                 "correct it, or " + add_remedy(settings_));
             for (const std::string& path : found) {
                 closure_.want_tree(path, reason);
                 // By a pattern it may be among others; what is named itself is missed.

@@ -1,16 +1,27 @@
 // A root file system in a file, and beside it what a machine monitor boots it by.
+#include <cerrno>
+#include <cstdlib>
+#include <optional>
+#include <unistd.h>
+
 #include "packaging/image/archive.hpp"
 #include "packaging/image/build.hpp"
+#include "packaging/image/failure.hpp"
 #include "packaging/image/file_system.hpp"
 #include "packaging/image/kernel.hpp"
+#include "packaging/image/scratch.hpp"
 
 namespace image {
 namespace {
 
-// Where a dry run has other programs write to.
-std::string scratch() {
+std::string temporary_directory() {
     const char* directory = std::getenv("TMPDIR");
-    return std::string(directory == nullptr ? "/tmp" : directory) + "/mvimage";
+    return directory == nullptr ? "/tmp" : directory;
+}
+
+// What an earlier build left beside the output, and this one does not make, would be booted with it.
+void remove_stale(const std::string& path, bool is_made) {
+    if (!is_made && ::unlink(path.c_str()) != 0 && errno != ENOENT) fail_errno("remove", path, "remove it by hand");
 }
 
 }  // namespace
@@ -19,7 +30,10 @@ Built build_disk(const Plan& plan, const std::string& output, const Compressions
     const conf::Image& image = plan.settings.image;
     const std::int64_t time = source_date();
     Progress progress("packing", total_bytes(plan.contents));
-    Sink root(dry_run ? scratch() : output);
+    // Other programs make it, so that a dry run, too, needs a file for a while.
+    std::optional<Scratch> scratch;
+    if (dry_run) scratch.emplace(temporary_directory(), "mvimage.");
+    Sink root(dry_run ? scratch->path() + "/root" : output);
     const FileSystem what{plan.contents, compressions.image, time, progress};
     if (image.target == conf::ImageTarget::ext4)
         write_ext4(what, plan.settings.text, root);
@@ -43,9 +57,11 @@ Built build_disk(const Plan& plan, const std::string& output, const Compressions
     }
     check_budget(plan, root.size() + kernel.size() + initrd.size());
     if (dry_run) return built;
+    root.commit();
     kernel.commit();
     initrd.commit();
-    root.commit();
+    remove_stale(output + ".vmlinux", has_kernel);
+    remove_stale(output + ".initrd", has_initrd);
     return built;
 }
 

@@ -37,6 +37,7 @@ void add_inittab(const Plan& plan, Closure& closure, Contents& contents) {
         return closure.problem(reason, std::string(inittab_path) + ": " + wrong,
                                "correct it in image.roots or image.overlays");
     // init starts the entry by it.
+    // A zone whose init is mvinit itself, by -i /sbin/mvinit, has no use for it: that is what the target tar is for.
     if (shell) closure.want("/sbin/sh", {inittab_path, "illumos' init runs its entries with it"});
     contents.remove(inittab_path);  // as an overlay has it
     contents.add_file(*plan.roots, inittab_path, edit.text, 0644, reason);

@@ -1,4 +1,5 @@
 // The OCI image layout: https://github.com/opencontainers/image-spec, image-layout.md, manifest.md, config.md.
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -48,14 +49,29 @@ std::string descriptor(const std::string& type, const std::string& digest, std::
            "\",\"size\":" + std::to_string(size) + std::string(more) + "}";
 }
 
+// In their order: of an index that of the manifest, of a manifest those of the configuration and the layers.
+Strings digests_in(const std::string& text) {
+    static constexpr std::string_view before = "\"digest\":\"sha256:";
+    constexpr std::size_t length = 64;
+    Strings found;
+    for (std::size_t at = 0; (at = text.find(before, at)) != std::string::npos; at += before.size())
+        found.push_back(text.substr(at + before.size(), length));
+    for (const std::string& each : found)
+        if (each.find_first_not_of("0123456789abcdef") != std::string::npos) return {};  // no name of a file of ours
+    return found;
+}
+
 // Blobs first, index.json last: a reader sees the old image or the new one, and whole.
 class Layout {
 public:
     Layout(std::string directory, bool dry_run) : directory_(std::move(directory)), dry_run_(dry_run) {
         while (directory_.size() > 1 && directory_.ends_with('/')) directory_.pop_back();
-        if (exists(directory_) && !exists(directory_ + "/oci-layout") && !is_empty_directory(directory_))
-            fail(exit_files, "replace", directory_, "there, and no OCI image layout",
-                 "remove it, or choose another -o");
+        constexpr const char* remedy = "remove it, or choose another -o";
+        if (!exists(directory_) || is_empty_directory(directory_)) return;
+        if (!exists(directory_ + "/oci-layout"))
+            fail(exit_files, "replace", directory_, "there, and no OCI image layout", remedy);
+        if (exists(directory_ + "/index.json") && !find_old())
+            fail(exit_files, "replace", directory_, "there, and it has images that mvimage did not make", remedy);
     }
 
     // A layout that never had an image is no use to anybody.
@@ -111,16 +127,21 @@ private:
         sink.commit();
     }
 
+    // The blobs of the image that is here: of an index of mvimage's own, with one manifest, of one layer. False: it is
+    // somebody else's.
+    bool find_old() {
+        const Strings manifests = digests_in(read_host_file(directory_ + "/index.json"));
+        if (manifests.size() != 1 || !exists(blobs() + "/" + manifests[0])) return false;
+        old_ = digests_in(read_host_file(blobs() + "/" + manifests[0]));
+        old_.push_back(manifests[0]);
+        if (old_.size() != 3 || !exists(blobs() + "/" + old_[0])) return false;
+        return read_host_file(blobs() + "/" + old_[0]).find("\"created_by\":\"mvimage\"") != std::string::npos;
+    }
+
     // What the image that was here before had.
     void remove_others() {
-        const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(blobs().c_str()), ::closedir);
-        if (stream == nullptr) return;
-        while (const dirent* entry = ::readdir(stream.get())) {
-            const std::string name(static_cast<const char*>(entry->d_name));
-            bool keep = name == "." || name == "..";
-            for (const std::string& each : kept_) keep = keep || each == name;
-            if (!keep) ::unlink((blobs() + "/" + name).c_str());
-        }
+        for (const std::string& each : old_)
+            if (std::find(kept_.begin(), kept_.end(), each) == kept_.end()) ::unlink((blobs() + "/" + each).c_str());
     }
 
     std::string directory_;
@@ -128,6 +149,7 @@ private:
     bool made_ = false;  // the directory was not there before
     bool finished_ = false;
     Strings kept_;
+    Strings old_;
     std::uint64_t size_ = 0;
 };
 

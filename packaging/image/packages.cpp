@@ -1,6 +1,7 @@
 #include "packaging/image/packages.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include "conf/diagnostic.hpp"
 #include "packaging/image/deb.hpp"
 #include "packaging/image/failure.hpp"
+#include "packaging/image/scratch.hpp"
 #include "packaging/image/sink.hpp"
 #include "packaging/image/size_text.hpp"
 
@@ -40,7 +42,11 @@ std::string cache_directory() {
     if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
         return join(cache, "mvimage");
     const char* home = std::getenv("HOME");
-    return join(home == nullptr || *home != '/' ? "/tmp" : home, ".cache/mvimage");
+    // Not in /tmp: what anybody may have put there beforehand would go into the image.
+    if (home == nullptr || *home != '/')
+        fail(exit_files, "find", "the cache for packages", "neither XDG_CACHE_HOME nor HOME is a directory",
+             "set XDG_CACHE_HOME");
+    return join(home, ".cache/mvimage");
 }
 
 // One mvimage at a time is in the cache: a descriptor that holds it, until it is closed.
@@ -61,24 +67,6 @@ private:
     int descriptor_;
 };
 
-// A directory for what is not whole yet.
-class Scratch {
-public:
-    explicit Scratch(const std::string& parent) : path_(parent + "/new.XXXXXX") {
-        if (::mkdtemp(path_.data()) == nullptr) fail_errno("make directory", path_, "check its permissions");
-    }
-    ~Scratch() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
-
 bool is_there(const std::string& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0;
@@ -91,6 +79,19 @@ bool is_newer(const std::string& path, const std::string& than) {
     return std::pair(one.st_mtim.tv_sec, one.st_mtim.tv_nsec) > std::pair(other.st_mtim.tv_sec, other.st_mtim.tv_nsec);
 }
 
+constexpr const char* unfinished = "new.";  // a name begins so that is no package's
+constexpr const char* name_characters = "abcdefghijklmnopqrstuvwxyz0123456789+.-";
+
+// Whether apt's words are of the package name, and not of one whose name goes on.
+bool names(const std::string& words, const std::string& name) {
+    for (std::size_t at = 0; (at = words.find(" " + name, at)) != std::string::npos; ++at) {
+        const std::size_t end = at + 1 + name.size();
+        if (end == words.size() || std::string_view(name_characters).find(words[end]) == std::string_view::npos)
+            return true;
+    }
+    return false;
+}
+
 class Fetching {
 public:
     Fetching(const Settings& settings, std::string architecture, bool offline, Strings& notes)
@@ -101,12 +102,17 @@ public:
           trees_(cache_ + "/packages"),
           offline_(offline),
           notes_(notes) {
-        std::filesystem::create_directories(trees_);
-        trees_ = std::filesystem::canonical(trees_);  // as paths in the image are told
+        std::error_code error;
+        std::filesystem::create_directories(trees_, error);
+        if (!error) trees_ = std::filesystem::canonical(trees_, error);  // as paths in the image are told
+        if (error)
+            fail(exit_files, "make directory", trees_, error.message(), "check its permissions, or set XDG_CACHE_HOME");
     }
 
     std::vector<Package> run() {
+        check_names();
         const Lock lock(cache_ + "/lock");
+        remove_unfinished();
         const Apt apt(cache_ + "/" + architecture_, architecture_);
         if (!offline_ && !apt.is_fresh()) {
             std::fprintf(stderr, "mvimage: fetching the package lists of %s\n", architecture_.c_str());
@@ -124,6 +130,27 @@ public:
     }
 
 private:
+    // apt would take more: patterns, and NAME- for one that is not to be there.
+    void check_names() const {
+        for (std::size_t index = 0; index < names_.size(); ++index) {
+            const std::string name = names_[index].substr(0, names_[index].find('='));
+            const bool fits = name.find_first_not_of(name_characters) == std::string::npos && name.size() > 1 &&
+                              std::isalnum(static_cast<unsigned char>(name[0])) != 0 && !name.ends_with('-') &&
+                              !names_[index].ends_with('=');
+            if (!fits)
+                throw Failure(exit_bad, settings_.where("image", "packages", -1, static_cast<int>(index)) +
+                                            ": no name of a package: write NAME or NAME=VERSION");
+        }
+    }
+
+    // Of an mvimage that was killed; nobody else is here while it is locked.
+    void remove_unfinished() const {
+        std::error_code ignored;
+        for (const auto& each : std::filesystem::directory_iterator(trees_, ignored))
+            if (each.path().filename().string().starts_with(unfinished))
+                std::filesystem::remove_all(each.path(), ignored);
+    }
+
     // What apt found the last time, for as long as it has the same lists: it takes seconds to find out.
     std::vector<Package> resolve(const Apt& apt) {
         std::string key;
@@ -164,8 +191,7 @@ private:
     [[noreturn]] void refuse(const std::string& wrong) const {
         int item = -1;
         for (std::size_t index = 0; index < names_.size() && item < 0; ++index)
-            if (wrong.find(" " + names_[index].substr(0, names_[index].find('='))) != std::string::npos)
-                item = static_cast<int>(index);
+            if (names(wrong, names_[index].substr(0, names_[index].find('=')))) item = static_cast<int>(index);
         std::string remedy = "correct the name, or add the repository that has it to apt's sources";
         if (offline_) remedy = "leave --offline out once, for apt to fetch its lists";
         if (!stale_.empty()) remedy = "the package lists could not be fetched (" + stale_ + "): check the network";
@@ -180,7 +206,7 @@ private:
             throw Failure(exit_incomplete, settings_.where("image", "packages") + ": not in " + trees_ + ": " + names +
                                                ": leave --offline out once");
         std::fprintf(stderr, "mvimage: fetching %zu packages of %s\n", missing.size(), architecture_.c_str());
-        const Scratch scratch(trees_);
+        const Scratch scratch(trees_, unfinished);
         if (const std::string wrong = apt.download(missing, scratch.path()); !wrong.empty())
             throw Failure(exit_incomplete, settings_.where("image", "packages") + ": fetch " + names + ": " + wrong +
                                                ": check the network and apt's sources");

@@ -1,7 +1,10 @@
 #include "packaging/image/plan.hpp"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <elf.h>
+#include <sys/stat.h>
 #include <utility>
 
 #include "packaging/image/failure.hpp"
@@ -29,6 +32,23 @@ void check_target(const Settings& settings) {
         fail(exit_incomplete, "build target", target_name(target),
              settings.image.init + " is a program for " + (illumos ? "illumos" : "Linux"),
              std::string("name the mvinit for ") + (illumos ? "Linux" : "illumos") + " with image.init or --init");
+}
+
+void check_directory(const std::string& path, const Settings& settings, std::string_view key, int item) {
+    struct stat status {};
+    const int error = ::stat(path.c_str(), &status) != 0 ? errno : S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+    if (error == 0) return;
+    throw Failure(exit_files, settings.where("image", key, -1, item) + ": " + path + ": " + std::strerror(error) +
+                                  ": correct the path, or make what is to be there first");
+}
+
+void check_directories(const Settings& settings) {
+    const conf::Image& image = settings.image;
+    for (std::size_t at = 0; at < image.roots.size(); ++at)
+        check_directory(image.roots[at], settings, "roots", static_cast<int>(at));
+    for (std::size_t at = 0; at < image.overlays.size(); ++at)
+        check_directory(image.overlays[at], settings, "overlays", static_cast<int>(at));
+    if (!image.kernel.empty()) check_directory(image.kernel, settings, "kernel", -1);
 }
 
 std::unique_ptr<Roots> open_roots(const conf::Image& image, const std::vector<Package>& packages) {
@@ -163,6 +183,7 @@ void check_interpreters(const Plan& plan, Closure& closure) {
 Plan make_plan(const Overrides& overrides) {
     Plan plan{read_settings(overrides), nullptr, {}, {}, {}, {}, {}};
     check_target(plan.settings);
+    check_directories(plan.settings);
     plan.init = read_elf(plan.settings.image.init).value_or(ElfFile{});
     add_packages(plan, overrides);
     plan.roots = open_roots(plan.settings.image, plan.packages);

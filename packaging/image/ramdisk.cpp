@@ -23,21 +23,25 @@ std::uint64_t mebibytes_for(const Contents& contents) {
     return (bytes + bytes / 5 + least_free + mebibyte - 1) / mebibyte;
 }
 
+std::string shell_word(const std::string& text) {
+    std::string word = "'";
+    for (const char each : text) word += each == '\'' ? std::string("'\\''") : std::string(1, each);
+    return word + "'";
+}
+
 std::string script(const Contents& contents, const std::string& archive) {
     const std::uint64_t mebibytes = mebibytes_for(contents);
     const std::uint64_t per_inode =
         std::min(most_bytes_per_inode, mebibytes * mebibyte / (2 * contents.entries().size() + 512) / 512 * 512);
     const std::string size = std::to_string(mebibytes);
-    const std::string name = base_of(archive);
     return "#!/bin/sh\n"
-           "# Makes boot_archive of " +
-           name +
-           ": as root, on an illumos host, in the directory of both.\n"
+           "# Makes boot_archive of the root beside it: as root, on an illumos host, in the directory of both.\n"
            "# newfs asks for nothing here; each command that fails ends it.\n"
            "set -e\n"
            "archive=$PWD/" +
-           name +
+           shell_word(base_of(archive)) +
            "\n"
+           "gzip -t \"$archive\"\n"
            "mkfile " +
            size +
            "m boot_archive.ufs\n"

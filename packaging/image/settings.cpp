@@ -175,6 +175,11 @@ Settings read_settings(const Overrides& overrides) {
     return settings;
 }
 
+std::string add_remedy(const Settings& settings) {
+    return settings.image.packages.empty() ? "add the directory that has it to image.roots"
+                                           : "add its package to image.packages";
+}
+
 Search search_of(const conf::App& app) {
     Search search = search_of(app.env);
     if (!app.cwd.empty()) search.cwd = app.cwd;

@@ -47,6 +47,9 @@ struct Settings {
     bool has(std::string_view table, std::string_view key) const;
 };
 
+// "add the directory that has it to image.roots", or with packages those.
+std::string add_remedy(const Settings& settings);
+
 // Where mvimage itself is.
 std::string own_directory();
 

@@ -29,7 +29,7 @@ void sync_directory(const std::string& path) {
     ::close(descriptor);
 }
 
-constexpr int ends[] = {SIGHUP, SIGINT, SIGTERM};
+constexpr int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
 constexpr std::size_t most_unfinished = 4;
 // The files that are being written; "": none.
 std::array<std::array<char, PATH_MAX>, most_unfinished> unfinished{};
@@ -76,7 +76,8 @@ Sink::Sink(std::string path) : path_(std::move(path)), hash_(EVP_MD_CTX_new(), E
         fail(exit_files, "replace", path_, "there, and no file", "choose another name");
     const std::size_t name = path_.rfind('/') == std::string::npos ? 0 : path_.rfind('/') + 1;
     temporary_ = path_.substr(0, name) + "." + path_.substr(name) + "." + std::to_string(::getpid());
-    descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    ::unlink(temporary_.c_str());  // of a program that was killed
+    descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (descriptor_ < 0) fail_errno("create", temporary_, room);
     watched_ = watch(temporary_);
 }

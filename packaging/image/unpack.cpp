@@ -191,7 +191,10 @@ OpenImage open_image(const std::string& path) {
     Unpacking to{path, {}};
     if (S_ISDIR(status.st_mode)) {
         image.tree = std::make_unique<Roots>(Strings{path});
-        if (!image.tree->at("/oci-layout") || !image.tree->at("/index.json")) return image;
+        if (!image.tree->at("/oci-layout")) return image;
+        if (!image.tree->at("/index.json"))
+            fail(exit_files, "check", path, "an OCI image layout without index.json, not made to its end",
+                 "build it again");
         image.kind = ImageKind::oci;
         unpack_oci(path, to, image.entrypoint);
     } else if (!S_ISREG(status.st_mode)) {

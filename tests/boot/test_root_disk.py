@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,9 @@ path = "/var/log/nginx/log"
 
 
 def configuration(folder):
-    text = (FIRECRACKER / "web.toml").read_text().replace('"../../build/cache', f'"{CACHE}')
+    # What its packages have, unpacked already.
+    text = re.sub(r"^packages = .*$", f'roots = ["{CACHE}/nginx"]\nkernel = "{CACHE}/kernel-cloud"',
+                  (FIRECRACKER / "web.toml").read_text(), flags=re.M)
     nginx = (DEMO / "etc/nginx/nginx.conf").read_text().replace("root /var/www", "root /mnt/var/www")
     (folder / "overlay/etc/nginx").mkdir(parents=True)
     (folder / "overlay/etc/nginx/nginx.conf").write_text(nginx)

@@ -73,6 +73,16 @@ def unknown_name():
 
 
 @case
+def no_name():
+    """what apt would take for a pattern, or for a package to be removed, is no name; without a home there is no cache"""
+    for word in ("app-", "ap*", "App", "-y", "app="):
+        with filled(image=f'packages = ["libx1", "{word}"]') as repository:
+            refused(repository, "mvinit.toml:7:22: image.packages: no name of a package: write NAME or NAME=VERSION", code=1)
+    with filled(image='packages = ["app", "app1"]') as repository:
+        refused(repository, "mvinit.toml:7:20: image.packages: not to be had for amd64: Unable to locate package app1")
+
+
+@case
 def no_lists():
     """without any lists: apt's words and the network; with those of yesterday it goes on, and warns"""
     with filled() as repository:

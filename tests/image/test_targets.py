@@ -70,6 +70,45 @@ def blob(layout, descriptor):
     return data
 
 
+def others(tree, layout):
+    """A layout with another image beside ours, and one that somebody else made, stay as they are."""
+    index = json.loads((layout / "index.json").read_text())
+    manifest = json.loads(blob(layout, index["manifests"][0]))
+    config = blob(layout, manifest["config"]).replace(b"mvimage", b"docker ")
+    for name, change in (("two", lambda other: other / "index.json"),
+                         ("foreign", lambda other: other / "blobs/sha256" / manifest["config"]["digest"].split(":")[1])):
+        other = tree.base / name
+        shutil.copytree(layout, other)
+        two = json.dumps(index | {"manifests": index["manifests"] * 2}, separators=(",", ":")).encode()
+        change(other).write_bytes(two if name == "two" else config)
+        before = {each: each.read_bytes() for each in sorted(other.rglob("*")) if each.is_file()}
+        refused(tree, "it has images that mvimage did not make", code=4, words=("build", "-o", name))
+        equal({each: each.read_bytes() for each in sorted(other.rglob("*")) if each.is_file()}, before, name)
+
+
+@case
+def itself():
+    """an image is not taken into itself, where it is written into what it is made of"""
+    with Tree(image='overlays = ["over"]\noutput = "over/out.img"') as tree:
+        tree.put(tree.base / "over/etc/own", "mine")
+        tree.run("build")
+        before = (tree.base / "over/out.img").read_bytes()
+        refused(tree, "it is the image itself, or a part of it: choose an output outside", code=3, words=("build",))
+        equal((tree.base / "over/out.img").read_bytes(), before, "the image that was there")
+
+
+@case
+def broken_pipe():
+    """who reads no further leaves nothing half written"""
+    with Tree() as tree:
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([BINARY, "build", "--json", "-o", "image"], cwd=tree.base, stdout=writer, stderr=writer, check=False)
+        os.close(writer)
+        check(done.returncode != 0, "it did not notice")
+        equal([name for name in os.listdir(tree.base) if name.startswith(".")], [], "half an image")
+
+
 @case
 def oci():
     """an OCI layout whose digests are right, which replaces an older one and nothing else; skopeo and umoci read it"""
@@ -90,6 +129,7 @@ def oci():
         (tree.base / "mine/file").touch()
         refused(tree, "no OCI image layout", code=4, words=("build", "-o", "mine"))
         equal(sorted(os.listdir(tree.base / "mine")), ["file"], "what was there")
+        others(tree, layout)
         if not shutil.which("skopeo"):
             print("      LEFT OUT: skopeo is not installed: packaging/setup image-test installs it")
             return

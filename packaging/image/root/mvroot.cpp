@@ -85,6 +85,10 @@ void load_modules() {
 }
 
 void wait_for(const std::string& device) {
+    // UUID=, PARTUUID= and numbers: nobody is here who knows what they mean.
+    errno = EINVAL;
+    if (!device.starts_with("/dev/"))
+        give_up("use as root device", device, "name it by its path on the kernel command line, as in root=/dev/vda");
     struct stat status {};
     for (int count = 0; ::stat(device.c_str(), &status) != 0; ++count) {
         if (count == tries)
