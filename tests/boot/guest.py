@@ -173,7 +173,8 @@ class Guest:
                 if found:
                     self.position = found.end()
                     return found
-                check("Kernel panic" not in self.text, f"kernel panic while waiting for /{pattern}/")
+                # Once its line is whole: what is waited for may be in it.
+                check(not re.search("Kernel panic.*\n", self.text), f"kernel panic while waiting for /{pattern}/")
                 check(self.reader.is_alive(), f"the guest ended without showing /{pattern}/")
                 left = end - time.monotonic()
                 check(left > 0, f"the console did not show /{pattern}/")
