@@ -11,12 +11,11 @@
 #include <filesystem>
 #include <memory>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "conf/diagnostic.hpp"
+#include "packaging/image/child.hpp"
 #include "packaging/image/failure.hpp"
 
 namespace image {
@@ -24,7 +23,6 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;  // in nanoseconds, as all times here
 constexpr std::int64_t day = 86'400 * second;
-constexpr int signal_base = 128;  // as shells tell of one
 
 // Of the change, not of the content: a file that was unpacked or renamed has an old time of that. 0: it is not there.
 std::int64_t changed(const std::string& path) {
@@ -55,22 +53,8 @@ Strings environment() {
     return all;
 }
 
-std::vector<char*> pointers(Strings& words) {
-    std::vector<char*> out;
-    for (std::string& each : words) out.push_back(each.data());
-    out.push_back(nullptr);
-    return out;
-}
-
-int memory_file() {
-    const int descriptor = ::memfd_create("said", MFD_CLOEXEC);
-    if (descriptor < 0) fail_errno("make memory file for", "apt-get", "is there memory left?");
-    return descriptor;
-}
-
 std::string take(int descriptor) {
-    std::string text(static_cast<std::size_t>(::lseek(descriptor, 0, SEEK_END)), '\0');
-    if (::pread(descriptor, text.data(), text.size(), 0) < 0) text.clear();
+    std::string text = text_of(descriptor);
     ::close(descriptor);
     return text;
 }
@@ -122,6 +106,13 @@ bool read_line(const std::string& line, Package& package) {
 
 }  // namespace
 
+void make_directories(const std::string& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error)
+        fail(exit_files, "make directory", path, error.message(), "check its permissions, or set XDG_CACHE_HOME");
+}
+
 std::string Package::stem() const {
     std::string escaped = version;
     if (const std::size_t colon = escaped.find(':'); colon != std::string::npos) escaped.replace(colon, 1, "%3a");
@@ -129,8 +120,7 @@ std::string Package::stem() const {
 }
 
 Apt::Apt(std::string home, std::string architecture) : home_(std::move(home)), architecture_(std::move(architecture)) {
-    for (const char* each : {"/state/lists/partial", "/cache/archives/partial"})
-        std::filesystem::create_directories(home_ + each);
+    for (const char* each : {"/state/lists/partial", "/cache/archives/partial"}) make_directories(home_ + each);
     // What is installed: nothing.
     const int descriptor = ::open((home_ + "/status").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor < 0) fail_errno("make", home_ + "/status", "check the directory, or set XDG_CACHE_HOME");
@@ -155,13 +145,11 @@ Apt::Said Apt::run(const Strings& words, const std::string& directory) const {
           std::string("APT::Get::List-Cleanup=true"), std::string("quiet::NoStatistic=true")})
         all.insert(all.end(), {"-o", each});
     all.insert(all.end(), words.begin(), words.end());
-    const int out = memory_file();
-    const int errors = memory_file();
+    const int out = memory_file(all[0]);
+    const int errors = memory_file(all[0]);
     const int process = start(all, directory, out, errors);
-    int status = 0;
-    while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
-    }
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : signal_base + WTERMSIG(status), take(out), take(errors)};
+    const int status = wait_for_end(process);
+    return {status, take(out), take(errors)};
 }
 
 std::string Apt::update() const {

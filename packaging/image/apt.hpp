@@ -20,6 +20,9 @@ struct Package {
     std::string stem() const;
 };
 
+// A directory of the cache, with those above it. Throws Failure.
+void make_directories(const std::string& path);
+
 class Apt {
 public:
     // home: a directory for its state, made where it is missing. Throws Failure.

@@ -102,11 +102,8 @@ public:
           trees_(cache_ + "/packages"),
           offline_(offline),
           notes_(notes) {
-        std::error_code error;
-        std::filesystem::create_directories(trees_, error);
-        if (!error) trees_ = std::filesystem::canonical(trees_, error);  // as paths in the image are told
-        if (error)
-            fail(exit_files, "make directory", trees_, error.message(), "check its permissions, or set XDG_CACHE_HOME");
+        make_directories(trees_);
+        trees_ = std::filesystem::canonical(trees_);  // as paths in the image are told
     }
 
     std::vector<Package> run() {

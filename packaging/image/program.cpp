@@ -5,17 +5,16 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
+#include "packaging/image/child.hpp"
 #include "packaging/image/failure.hpp"
 
 namespace image {
 namespace {
 
 constexpr std::string_view system_path = "/usr/sbin:/sbin:/usr/bin:/bin";
-constexpr int signal_base = 128;  // as shells tell of one
 
 std::string search_path() {
     const char* own = std::getenv("PATH");
@@ -29,13 +28,6 @@ std::string find_program(const std::string& name, std::string_view package) {
          "install Debian's package " + std::string(package) + ": packaging/setup image does");
 }
 
-std::vector<char*> pointers(Strings& words) {
-    std::vector<char*> out;
-    for (std::string& each : words) out.push_back(each.data());
-    out.push_back(nullptr);
-    return out;
-}
-
 }  // namespace
 
 Program::Program(const Strings& words, std::string_view package, const Strings& environment) : Sink(""), words_(words) {
@@ -44,8 +36,8 @@ Program::Program(const Strings& words, std::string_view package, const Strings& 
     variables.push_back("PATH=" + search_path());
     variables.emplace_back("LC_ALL=C");
     int ends[2] = {-1, -1};
-    said_ = ::memfd_create("said", MFD_CLOEXEC);
-    if (said_ < 0 || ::pipe2(ends, O_CLOEXEC) != 0) fail_errno("start", words_[0], "is there memory left?");
+    said_ = memory_file(words_[0]);
+    if (::pipe2(ends, O_CLOEXEC) != 0) fail_errno("start", words_[0], "is there memory left?");
     input_ = ends[1];
     std::signal(SIGPIPE, SIG_IGN);
     posix_spawn_file_actions_t actions;
@@ -82,11 +74,7 @@ void Program::write(std::string_view bytes) {
 }
 
 int Program::wait() {
-    int status = 0;
-    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
-    }
-    process_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : signal_base + WTERMSIG(status);
+    return wait_for_end(std::exchange(process_, -1));
 }
 
 void Program::finish() {
@@ -100,8 +88,7 @@ void Program::finish() {
 
 void Program::failed() {
     if (process_ > 0) wait();
-    std::string text(static_cast<std::size_t>(::lseek(said_, 0, SEEK_END)), '\0');
-    if (::pread(said_, text.data(), text.size(), 0) < 0) text.clear();
+    std::string text = text_of(said_);
     while (text.ends_with('\n')) text.pop_back();
     fail(exit_files, "run", words_[0], text.empty() ? "it failed and does not say why" : text,
          "check the directory and the space left");

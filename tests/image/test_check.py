@@ -358,6 +358,10 @@ def refusals():
             said = run(base / name, code=code).stderr
             check(all(text in said for text in texts), f"{name}: {said}")
         run(base / "absent", code=4)
+        layout(base / "cut", [changed(SOUND, {}, APP)], ["/sbin/mvinit"])
+        (base / "cut/index.json").unlink()
+        said = run(base / "cut", code=4).stderr
+        check("an OCI image layout without index.json, not made to its end: build it again" in said, said)
         check("takes a root directory" in subprocess.run([builder.BINARY, "check"], capture_output=True, text=True,
                                                          check=False).stderr, "check without an image")
         check("belongs to" in run(base, "--target", "oci", code=2).stderr, "--target of check")

@@ -249,4 +249,17 @@ def unreadable():
         check("mvinit.toml:7:10: image.files: open root/srv/a: Permission denied" in said, said)
 
 
+@case
+def missing_directories():
+    """a root, an overlay or a kernel that is not there is told with its place"""
+    for text, place in (('overlays = ["over", "gone"]', "7:21: image.overlays"), ('kernel = "gone"', "7:10: image.kernel")):
+        with Tree({}, image=text) as tree:
+            tree.put(tree.base / "over/file", "")
+            refused(tree, f"mvinit.toml:{place}: gone: No such file or directory: correct the path, or make what is to be "
+                    "there first", code=4)
+    with Tree() as tree:
+        tree.root.rename(tree.base / "elsewhere")
+        refused(tree, "mvinit.toml:5:10: image.roots: root: No such file or directory: correct the path", code=4)
+
+
 run()

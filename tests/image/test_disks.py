@@ -108,6 +108,9 @@ def beside():
             disk(tree, "ext4")
             equal((tree.base / "disk.vmlinux").read_bytes(), KERNEL, "the kernel")
             equal(sorted(path.name for path in tree.base.glob("disk.*")), ["disk.vmlinux"], "beside the image")
+            tree.configure()
+            disk(tree, "ext4")
+            equal(sorted(tree.base.glob("disk.*")), [], "beside an image without a kernel, where one with it was")
 
 
 @case

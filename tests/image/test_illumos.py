@@ -106,6 +106,11 @@ def ramdisk():
         size = int(script.split("mkfile ")[1].split("m ")[0])
         check(size >= 11, f"{size} MiB")
         check("newfs -o space -m 0 -i " in script and "gzip -dc" in script, script)
+        name = "it's; false.tar.gz"
+        tree.run("build", "-t", "ramdisk", "-o", name)
+        line = next(line for line in (tree.base / f"{name}.sh").read_text().splitlines() if line.startswith("archive="))
+        got = subprocess.run(["sh", "-c", f'{line}; printf %s "$archive"'], cwd=tree.base, capture_output=True, text=True, check=True)
+        equal(got.stdout, f"{tree.base}/{name}", "the script's archive")
 
 
 @case

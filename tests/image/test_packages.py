@@ -74,12 +74,28 @@ def unknown_name():
 
 @case
 def no_name():
-    """what apt would take for a pattern, or for a package to be removed, is no name; without a home there is no cache"""
+    """what apt would take for a pattern, or for a package to be removed, is no name"""
     for word in ("app-", "ap*", "App", "-y", "app="):
         with filled(image=f'packages = ["libx1", "{word}"]') as repository:
             refused(repository, "mvinit.toml:7:22: image.packages: no name of a package: write NAME or NAME=VERSION", code=1)
     with filled(image='packages = ["app", "app1"]') as repository:
         refused(repository, "mvinit.toml:7:20: image.packages: not to be had for amd64: Unable to locate package app1")
+
+
+@case
+def cache():
+    """a cache that cannot be made, or has no place, is told; what an mvimage that was killed has left there goes"""
+    with filled() as repository:
+        for env, text in (({"XDG_CACHE_HOME": "/proc/none"}, "make directory /proc/none/mvimage/packages: No such file or "
+                           "directory: check its permissions, or set XDG_CACHE_HOME"),
+                          ({"XDG_CACHE_HOME": "", "HOME": ""}, "find the cache for packages: neither XDG_CACHE_HOME nor HOME is "
+                           "a directory: set XDG_CACHE_HOME")):
+            said = repository.run("build", "-n", code=4, env=env)
+            check(text in said, said)
+        left = repository.cache / "packages/new.abcdef"
+        repository.put(left / "half", "")
+        repository.run("build", "-n")
+        check(not left.exists(), "what was left")
 
 
 @case
