@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "init/clock.hpp"
+#include "init/lasting.hpp"
 #include "init/log.hpp"
 #include "plumb/live.hpp"
 
@@ -50,7 +51,7 @@ void Attendance::open_line(Program& program, const Care& care) {
     program.ready_pipe = program.ready_number = -1;
     if (care.policy.way != Way::line) return;
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    if (!make_lasting_pipe(lasting_line, true, ends))
         return log::error("the pipe of [ready] fd could not be made: it will not be ready");
     line_ = ends[0];
     line_end_ = ends[1];

@@ -69,7 +69,6 @@ private:
     void show_plan();
     std::optional<End> check_configuration();
     void run_late_steps();
-    void recall_predecessor();
     void begin_capture(Supervised& supervised, Capture& capture);
     void leave_out_marked();
     plumb::Outcome execute_marking();

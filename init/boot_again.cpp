@@ -60,34 +60,6 @@ private:
 
 }  // namespace
 
-// What a predecessor left: it decides whether there is anything to boot.
-void Boot::recall() {
-    if (plumb::is_started_again()) return recall_predecessor();
-    const Course& course = file_.record().course;
-    recovery_.plan_done = goes_on_;
-    if (!left_.good) return;
-    if (!goes_on_) runner_->go_on(course.boot_stop, course.signals_done);
-    if (course.ending != 0) recovery_.end = End{course.end, course.end_code};
-    tell_image(file_.record());
-}
-
-void Boot::recall_predecessor() {
-    std::optional<Record> record;
-    if (file_.open(state_file_path(facts_))) record = file_.record();
-    std::vector<plumb::HeldContract> held;
-    for (const plumb::HeldContract& contract : plumb::find_contracts())
-        if (plumb::signal_contract(contract.id, 0) == 0) held.push_back(contract);
-    recovery_ = recover(record, held, getpid());
-    file_.record().course.pid = getpid();
-    file_.plan_done(recovery_.plan_done);
-    recovery_.held = std::move(held);
-    for (const plumb::ContractId old : recovery_.old) {
-        plumb::signal_contract(old, sig_kill);
-        plumb::abandon_contract(old);
-    }
-    if (recovery_.plan_done) log::info("mvinit was started again: the plan was carried out before, and is not again");
-}
-
 // Where a predecessor's plan was cut off, ours goes on after what it had done.
 void Boot::leave_out_marked() {
     std::vector<plumb::Step> left;

@@ -9,11 +9,11 @@
 
 #include "conf/writer.hpp"
 #include "init/clock.hpp"
+#include "init/lasting.hpp"
 #include "init/log.hpp"
 #include "init/ring.hpp"
 #include "plumb/concat.hpp"
 #include "plumb/log_io.hpp"
-#include "plumb/memory_file.hpp"
 #include "plumb/posix.hpp"
 
 namespace init {
@@ -51,9 +51,10 @@ bool Capture::has_own_logger(const conf::Sink& sink) const {
 }
 
 // writer_flags: O_NONBLOCK where a sink that stalls is not to keep the logger that feeds it.
-bool Capture::make_pipe(Pipe& made, int writer_flags) {
+// name: one that the application writes to; null: one between loggers.
+bool Capture::make_pipe(Pipe& made, int writer_flags, const char* name) {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return false;
+    if (name != nullptr ? !make_lasting_pipe(name, false, ends) : pipe2(ends, O_CLOEXEC) != 0) return false;
     made.reader = ends[0];
     made.writer = ends[1];
     fcntl(made.reader, F_SETFL, O_NONBLOCK);
@@ -64,7 +65,7 @@ bool Capture::make_pipe(Pipe& made, int writer_flags) {
 
 // Whoever is given the reader can only read; without /proc there is none.
 bool Capture::make_ring(std::uint64_t size) {
-    const auto made = plumb::make_memory_file("log");
+    const auto made = make_lasting_file(lasting_ring);
     if (!made) return false;
     ring_ = *made;
     ring_reader_ = plumb::open_again(ring_, O_RDONLY);
@@ -73,8 +74,9 @@ bool Capture::make_ring(std::uint64_t size) {
 
 // False: something was not to be had, errno says why.
 bool Capture::make_all() {
-    if (!make_pipe(streams_[0], 0)) return false;
-    if (captured_.out && captured_.err && !captured_.together && !make_pipe(streams_[1], 0)) return false;
+    if (!make_pipe(streams_[0], 0, lasting_streams[0])) return false;
+    const bool apart = captured_.out && captured_.err && !captured_.together;
+    if (apart && !make_pipe(streams_[1], 0, lasting_streams[1])) return false;
     std::size_t next = 1;
     for (const conf::Sink& sink : sinks_) {
         if (sink.to == conf::SinkKind::ring && !make_ring(sink.size)) return false;
@@ -113,6 +115,7 @@ bool Capture::begin(std::vector<conf::Sink> sinks, const conf::App& app) {
     std::size_t own = 1;
     for (const conf::Sink& sink : sinks_) own += has_own_logger(sink) ? 1 : 0;
     processes_ = std::vector<Process>(own);
+    turn_ = now_us();
     return true;
 }
 
@@ -157,6 +160,9 @@ LoggerSetup Capture::setup_of(std::size_t index) const {
     setup.name = name_;
     setup.pid = app_pid_;
     setup.owner = getpid();
+    setup.number = index;
+    setup.turn = turn_of_loggers();
+    setup.own_turn = index == 0 ? turn_ : UINT64_MAX;
     const Process& own = processes_[index];
     if (index != 0) {
         setup.title = "mvinit-log-file";

@@ -87,7 +87,7 @@ private:
         std::size_t sink = 0;          // which file it writes
     };
 
-    static bool make_pipe(Pipe& made, int writer_flags);
+    static bool make_pipe(Pipe& made, int writer_flags, const char* name = nullptr);
     bool begin(std::vector<conf::Sink> sinks, const conf::App& app);
     bool make_all();
     bool make_ring(std::uint64_t size);
@@ -113,6 +113,7 @@ private:
     int ring_ = -1;
     int ring_reader_ = -1;
     std::int32_t app_pid_ = 0;
+    std::uint64_t turn_ = 0;  // of the loggers that we begin
     bool paused_ = false;
     bool ended_untold_ = false;  // no logger was there when the application ended
     Reactor* reactor_ = nullptr;

@@ -8,6 +8,7 @@
 
 #include "init/capture.hpp"
 #include "init/clock.hpp"
+#include "init/lasting.hpp"
 #include "init/log.hpp"
 #include "init/reap.hpp"
 #include "init/spawn.hpp"
@@ -27,6 +28,9 @@ constexpr std::uint64_t pause_ms = 100;
 
 void Capture::start() {
     for (std::size_t index = 0; index < processes_.size(); ++index) start(index);
+    // Only now, so that a pipe that is read stays one.
+    std::uint64_t* const turn = processes_.empty() ? nullptr : turn_of_loggers();
+    if (turn != nullptr) *turn = turn_;
 }
 
 // The channel ends with the one of us that ends first, and the other sees it.

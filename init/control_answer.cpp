@@ -59,10 +59,6 @@ void pass(Reply& reply, int descriptor, bool is_ours, const char* nothing) {
     if (!trusted) return refuse(reply, Refusal::denied, "for root and mvinit's own user");
     if (!keeps_state()) return refuse(reply, Refusal::absent, nothing_kept);
     if (steered.supervision.end()) return refuse(reply, Refusal::state, ending);
-    // The next image there knows by contracts what runs, and not what is under way.
-    const Phase phase = steered.supervision.state().phase;
-    if (!plumb::can_survive() && phase != Phase::running && phase != Phase::down)
-        return refuse(reply, Refusal::state, "once the application runs, or is down");
     reply.text.clear();
 }
 

@@ -125,7 +125,7 @@ void take_terminal_back() {
 // As if init had started us anew: the configuration is read again, and the application started.
 void start_afresh(const EndPlan& plan) {
     log::info("SIGHUP: starting afresh");
-    if (plan.state_file != nullptr) plan.state_file->write(State{});
+    if (plan.state_file != nullptr) plan.state_file->begin_anew();
     int error = ENOENT;
     const char* const program = own_path()[0] != '\0' ? own_path() : plan.argv[0];
     for (const std::string& candidate : search_path(program, default_path)) {

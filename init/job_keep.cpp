@@ -20,11 +20,12 @@ Steps::Running* find(std::uint32_t mark) {
 }  // namespace
 
 bool take_up(Job& job, std::uint32_t mark) {
-    // Where another process has taken our place, what it had begun is no child of ours.
-    Steps::Running* const left = plumb::can_survive() ? find(mark) : nullptr;
+    Steps::Running* const left = find(mark);
     if (left == nullptr) return false;
     const bool begun = plumb::live->purpose == plumb::Purpose::helper && plumb::live->spawned > 0;
     if (left->pid == 0 && begun) left->pid = plumb::live->spawned;
+    // illumos: reaped, without coming to note it.
+    if (!plumb::can_survive() && left->over == 0 && !is_child(left->pid)) left->pid = 0;
     if (left->pid == 0) left->mark = 0;
     if (left->mark == 0) return false;
     job.child.pid = left->pid;

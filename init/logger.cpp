@@ -7,12 +7,13 @@
 #include <fcntl.h>
 #include <forward_list>
 #include <poll.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "init/clock.hpp"
 #include "init/console.hpp"
+#include "init/lasting.hpp"
 #include "init/log.hpp"
+#include "init/logger_input.hpp"
 #include "init/sink.hpp"
 #include "plumb/log_io.hpp"
 #include "plumb/process.hpp"
@@ -20,54 +21,13 @@
 namespace init {
 namespace {
 
-constexpr std::size_t read_size = 65536;
 constexpr std::size_t move_size = std::size_t{1} << 20;
 // A pipe that is being filled line by line is left to fill for a moment: a wake-up each line costs more than the line.
 // In that time the smallest pipe, 64 KB, takes 250 MB/s.
 constexpr int nap_us = 250;
 constexpr std::size_t worth_a_wake_up = 32768;
 constexpr std::size_t most_descriptors = 3 + 16;
-
-// Bytes read of one pipe: those of a line that has not ended yet stay at the front.
-class Input {
-public:
-    explicit Input(const LoggerInput& from) : from_(from), over_(from.descriptor < 0) {}
-    int descriptor() const { return from_.descriptor; }
-    Stream stream() const { return from_.stream; }
-    bool over() const { return over_; }
-    void set_over() { over_ = true; }
-    std::string_view held() const { return {data_, held_}; }
-    void drop(std::size_t count) {
-        held_ -= count;
-        std::memmove(data_, data_ + count, held_);
-    }
-
-    // Bytes that came, 0: none.
-    std::size_t read() {
-        if (data_ == nullptr) {
-            void* const got = mmap(nullptr, read_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-            if (got == MAP_FAILED) return 0;
-            data_ = static_cast<char*>(got);
-        }
-        const ssize_t count = ::read(from_.descriptor, data_ + held_, read_size - held_);
-        if (count == 0) over_ = true;
-        if (count <= 0) return 0;
-        held_ += static_cast<std::size_t>(count);
-        return static_cast<std::size_t>(count);
-    }
-
-    void give_memory_back() {
-        if (data_ == nullptr || held_ != 0) return;
-        munmap(data_, read_size);
-        data_ = nullptr;
-    }
-
-private:
-    const LoggerInput& from_;
-    char* data_ = nullptr;
-    std::size_t held_ = 0;
-    bool over_;
-};
+constexpr std::uint64_t next_image_ms = 50;
 
 class Logger final : public SinkSurroundings {
 public:
@@ -80,6 +40,7 @@ private:
     bool wait_for(std::uint64_t until_ms, bool inputs);
     void take_commands();
     void take(const LoggerCommand& command);
+    void look_for_next();
     std::size_t read_inputs();
     std::size_t read(Input& input);
     void hand_on(Input& input, std::size_t count, bool last);
@@ -98,6 +59,7 @@ private:
     bool lines_ = false;           // some sink wants lines, so all get whole ones
     bool controlled_ = true;       // PID 1 is there
     bool flush_wanted_ = false;    // the application has ended
+    bool gives_way_ = false;       // to the loggers of the next image of mvinit
     std::uint64_t finish_ms_ = 0;  // not 0: until then everything must be written
 };
 
@@ -142,6 +104,8 @@ bool Logger::wait_for(std::uint64_t until_ms, bool inputs) {
     }
     const std::uint64_t now = now_ms();
     if (wake_ms <= now) return false;
+    // Without PID 1 nobody tells that the next one is there.
+    if (setup_.turn != nullptr && !controlled_) wake_ms = std::min(wake_ms, now + next_image_ms);
     const std::uint64_t left = std::min<std::uint64_t>(wake_ms - now, 60'000);
     if (poll(waited.data(), static_cast<nfds_t>(count), 0) == 0) {
         give_memory_back();
@@ -180,6 +144,18 @@ void Logger::take(const LoggerCommand& command) {
     if (command.kind == LoggerCommand::ended && lines_) flush_wanted_ = true;
 }
 
+// What has not been read yet is theirs.
+void Logger::look_for_next() {
+    const bool theirs = setup_.turn != nullptr && __atomic_load_n(setup_.turn, __ATOMIC_ACQUIRE) > setup_.own_turn;
+    if (!theirs || gives_way_) return;
+    gives_way_ = true;
+    for (Input& input : inputs_) {
+        hand_on(input, input.held().size(), false);
+        input.set_over();
+    }
+    if (finish_ms_ == 0) finish_ms_ = now_ms() + finish_within_ms;
+}
+
 // The first count bytes that input holds, to all sinks that want them.
 void Logger::hand_on(Input& input, std::size_t count, bool last) {
     read_ms = now_ms();
@@ -199,7 +175,7 @@ std::size_t Logger::read(Input& input) {
     std::size_t whole = input.held().size();
     if (lines_) whole = input.held().rfind('\n') + 1;  // npos + 1 is 0
     // Of a line that is longer than the buffer all goes on but what may be the beginning of a mark.
-    if (whole == 0 && input.held().size() == read_size) whole = read_size - setup_.mark.size();
+    if (whole == 0 && input.held().size() == Input::read_size) whole = Input::read_size - setup_.mark.size();
     if (count == 0 || whole == 0) return count;
     whole = take_marks(input, whole);
     if (whole != 0) hand_on(input, whole, false);
@@ -259,13 +235,14 @@ void Logger::rest(std::size_t read) {
 void Logger::run() {
     while (true) {
         take_commands();
+        look_for_next();
         drain_sinks();
         const std::size_t count = held_up_until() <= now_ms() ? read_inputs() : 0;
         if (count == 0 && (flush_wanted_ || finish_ms_ != 0)) flush_lines();
         if (is_done(count)) break;
         rest(count);
     }
-    for (Sink& sink : sinks_) sink.finish();
+    for (Sink& sink : sinks_) sink.finish(!gives_way_);
     _exit(0);
 }
 
@@ -287,6 +264,7 @@ void run_logger(const LoggerSetup& setup) {
     plumb::block_all_signals();
     plumb::set_process_name(setup.title);
     close_others(setup);
+    if (setup.turn != nullptr) await_turn(setup.number);
     plumb::release_stack();
     Logger(setup).run();
 }

@@ -38,6 +38,10 @@ struct LoggerSetup {
     std::int32_t owner = 0;  // pid of mvinit
     int link = -1;           // LoggerCommands come from here; held open, that its end is seen
     const char* title = "";  // what ps(1) shows
+    // Null, or whose turn it is, and our own: see lasting.hpp.
+    const std::uint64_t* turn = nullptr;
+    std::uint64_t own_turn = 0;
+    std::size_t number = 0;  // of the logger
 };
 
 // One write(2) each to the link.

@@ -45,6 +45,7 @@ struct Kept {
     init::ControlSettings control_settings;
     init::Started started;
     init::Supervision* supervision = nullptr;
+    bool goes_on = false;  // where an earlier image of us was
 
     init::Steered steered(init::Supervision& who) {
         return {who, attendance, capture, sources, reloading.role, started.descriptor()};
@@ -157,6 +158,7 @@ void go_on(Kept& kept, init::Boot& boot, init::Supervision& supervision) {
     kept.control_settings = boot.control_settings();
     kept.end_plan.argv = argv;
     kept.end_plan.state_file = &kept.state_file;
+    kept.goes_on = boot.goes_on();
     // The application that runs is worth more than what this image could not make of what it was left.
     if (end && boot.goes_on() && !boot.recovery().end && kept.state_file.record().state.app_pid > 0)
         init::only_keep(kept.state_file.record(), boot.policy(), kept.end_plan);
@@ -200,7 +202,6 @@ int run(Call& call, char* const* argv, std::uint64_t began_us) {
     Kept kept(call.sources);
     // What only forwards keeps no descriptor for its next image.
     const init::Found left = kept.state_file.inherit(!call.only_forwards);
-    const bool again = left.good && kept.state_file.record().course.plan_done != 0;
     if (left.good) plumb::go_on_sparing_us();
     init::survive(kept.state_file, argv, left.good);
     plumb::block_all_signals();
@@ -210,12 +211,12 @@ int run(Call& call, char* const* argv, std::uint64_t began_us) {
         init::log::error(plumb::to_text(signals.error()));
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }
-    if (!again) {
+    if (!kept.goes_on) {
         give_way(*signals);
         kept.attendance.attend(supervision, !supervision.supervised().policy.forward_only, kept.end_plan.owns_kernel);
     }
     kept.descriptors.signals = *signals;
-    if (!again) {
+    if (!kept.goes_on) {
         supervision.steer_by(kept.control);
         kept.control.open(std::move(kept.control_settings), kept.steered(supervision));
     }

@@ -1,4 +1,6 @@
 // What follows from what a predecessor left: see state_file.hpp.
+#include <algorithm>
+
 #include "init/state_file.hpp"
 #include "plumb/platform.hpp"
 
@@ -6,48 +8,72 @@ namespace init {
 namespace {
 
 // Of the contracts that are the application's: the one on record, else any, as a start may not have been recorded yet.
-plumb::ContractId choose(const std::optional<Record>& record, const std::vector<plumb::HeldContract>& held) {
+plumb::ContractId choose(const Record* record, const std::vector<plumb::HeldContract>& held) {
     plumb::ContractId chosen = 0;
     for (const plumb::HeldContract& contract : held) {
-        if (contract.cookie != plumb::cookie_application) continue;
-        if (chosen == 0 || (record && contract.id == record->state.contract)) chosen = contract.id;
+        if (contract.cookie != plumb::cookie_application || contract.empty) continue;
+        if (chosen == 0 || (record != nullptr && contract.id == record->state.contract)) chosen = contract.id;
     }
     return chosen;
 }
 
-bool ends_the_machine(conf::EndAction action) {
-    return action == conf::EndAction::poweroff || action == conf::EndAction::reboot || action == conf::EndAction::halt;
+bool is_held(const std::vector<plumb::HeldContract>& held, plumb::ContractId id) {
+    return std::any_of(held.begin(), held.end(), [id](const plumb::HeldContract& each) { return each.id == id; });
 }
 
-bool is_stopped(Phase phase) {
-    return phase == Phase::quitting || phase == Phase::cleaning;
+// Children of a process that is gone: init has them now, and we are not told of their ends. A hook is run again.
+void forget_children(Record& record) {
+    record.supervising.former_pid = record.supervising.named_pid = 0;
+    record.hooking.pid = record.hooking.cut_off = 0;
+    record.caring.probe = 0;
+    for (Capturing::Process& logger : record.capturing.processes) logger.pid = logger.ended = -1;
+}
+
+// As far as contracts tell what has come after it. That a contract has become empty is told to us as well, as long as
+// it is held; one that is not held any more had been given up for that.
+void correct(Record& record, plumb::ContractId chosen, const std::vector<plumb::HeldContract>& held) {
+    State& state = record.state;
+    state.zone_halting = false;
+    if (chosen != 0 && chosen != state.contract) {
+        const bool same = plumb::live->purpose == plumb::Purpose::application;
+        adopt(state, chosen, same ? plumb::live->spawned : 0);
+        record.supervising.action_count = 0;
+        record.hooking = {};
+    }
+    if (!is_held(held, state.contract)) state.contract = 0;
+}
+
+// Of a record that cannot be gone on with, as nothing was begun by it or it could not be read.
+void begin_with(Recovery& found, plumb::ContractId chosen) {
+    found.state.phase = Phase::idle;
+    found.state.app_pid = found.state.contract = 0;
+    found.state.next = Next::none;
+    found.state.pending_end = conf::EndAction::automatic;
+    if (chosen != 0) adopt(found.state, chosen, 0);
 }
 
 }  // namespace
 
-Recovery recover(const std::optional<Record>& record, const std::vector<plumb::HeldContract>& held,
-                 std::int32_t own_pid) {
+Recovery recover(Record* record, const std::vector<plumb::HeldContract>& held, std::int32_t own_pid) {
     Recovery found;
-    const plumb::ContractId chosen = choose(record, held);
+    const bool known = record != nullptr && record->course.plan_done != 0 && record->state.phase != Phase::idle;
+    plumb::ContractId chosen = choose(record, held);
+    // What is not on record was left behind by an earlier one, unless one was being started just then.
+    if (known && chosen != record->state.contract && record->state.phase != Phase::starting) chosen = 0;
     for (const plumb::HeldContract& contract : held)
-        if (contract.cookie == plumb::cookie_application && contract.id != chosen) found.old.push_back(contract.id);
-    if (record) found.state = record->state;
+        if (contract.cookie == plumb::cookie_application && !contract.empty && contract.id != chosen)
+            found.old.push_back(contract.id);
     // An application that runs was started after the plan, whatever is known of that.
-    found.plan_done = chosen != 0 || (record && record->course.plan_done != 0);
-    const State old = found.state;
-    if (chosen != 0) {
-        const bool ours = record && record->course.pid == own_pid && old.contract == chosen;
-        adopt(found.state, chosen, ours ? old.app_pid : 0);
-    } else {
-        const bool is_down = old.phase == Phase::down || (is_stopped(old.phase) && old.next == Next::down);
-        found.state.phase = is_down ? Phase::down : Phase::idle;
-        found.state.app_pid = found.state.contract = 0;
-        found.state.main_gone = found.state.rest_told = found.state.hooks_run = false;
-        found.state.next = Next::none;
+    found.plan_done = chosen != 0 || (record != nullptr && record->course.plan_done != 0);
+    found.goes_on = known;
+    if (!known) {
+        if (record != nullptr) found.state = record->state;
+        begin_with(found, chosen);
+        return found;
     }
-    found.state.pending_end = conf::EndAction::automatic;
-    found.state.zone_halting = false;
-    if (ends_the_machine(old.pending_end)) found.end = End{old.pending_end, old.exit_code};
+    if (record->course.pid != own_pid) forget_children(*record);
+    correct(*record, chosen, held);
+    if (record->course.pid != own_pid && chosen != 0) record->state.app_pid = 0;
     return found;
 }
 

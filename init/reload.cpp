@@ -6,11 +6,11 @@
 
 #include "conf/changes.hpp"
 #include "init/boot.hpp"
+#include "init/lasting.hpp"
 #include "init/log.hpp"
 #include "init/state_file.hpp"
 #include "init/survival.hpp"
 #include "plumb/files.hpp"
-#include "plumb/memory_file.hpp"
 #include "plumb/platform.hpp"
 
 namespace init {
@@ -58,7 +58,8 @@ std::string text_of(int descriptor) {
 // nothing.
 void keep_text(Reloading& reloading, std::string_view text) {
     int fresh = -1;
-    if (const auto made = plumb::make_memory_file("configuration")) fresh = *made;
+    const bool first = reloading.taken < 0 && reloading.at_boot < 0;
+    if (const auto made = make_lasting_file(first ? lasting_configuration : lasting_reloaded)) fresh = *made;
     if (fresh >= 0 && plumb::write_all(fresh, text) != 0) close(std::exchange(fresh, -1));
     const int old = std::exchange(reloading.taken, fresh);
     const bool of_boot = reloading.at_boot < 0;

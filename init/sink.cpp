@@ -194,8 +194,8 @@ int Sink::waits_for() const {
     return config_.to == SinkKind::file && !piped_ ? file_.descriptor() : descriptor_;
 }
 
-void Sink::finish() {
-    ring_.end();
+void Sink::finish(bool last) {
+    if (last) ring_.end();
     const char* const why = reason();
     const std::uint64_t lines = backlog_.give_up();
     if (lines == 0) return;

@@ -68,7 +68,7 @@ public:
     std::uint64_t holds_up_until() const;
 
     void give_memory_back() { backlog_.release(); }
-    void finish();  // says what could not be written
+    void finish(bool last);  // says what could not be written; last: no other logger follows
 
 private:
     void connect();

@@ -7,9 +7,9 @@
 
 #include "init/attendance.hpp"
 #include "init/clock.hpp"
+#include "init/lasting.hpp"
 #include "init/log.hpp"
 #include "init/supervision.hpp"
-#include "plumb/memory_file.hpp"
 
 namespace init {
 
@@ -18,7 +18,7 @@ void Started::begin(std::string text, const Wanted& wanted, const Supervision& s
     supervision_ = &supervision;
     attendance_ = &attendance;
     wanted_ = wanted;
-    if (const auto made = plumb::make_memory_file("boot-stamps"))
+    if (const auto made = make_lasting_file(lasting_stamps))
         file_ = *made;
     else
         log::warning(plumb::to_text(made.error()) + ": mvinit analyze will know nothing");

@@ -239,8 +239,13 @@ void note_boot_stop(std::int32_t signal) {
     current->save();
 }
 
-void StateFile::write(const State& state) {
-    record().state = state;
+void StateFile::begin_anew() {
+    const Record old = record();
+    gather_ = nullptr;
+    record() = Record{};
+    record().course.pid = old.course.pid;
+    record().course.plan_done = old.course.plan_done;
+    record().steps = old.steps;
     save();
 }
 

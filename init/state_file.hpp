@@ -27,17 +27,16 @@ inline constexpr const char* state_file = "/etc/svc/volatile/mvinit/state";
 // Where it is kept; empty: none is kept (Linux, and whoever is no init and no shim).
 std::string state_file_path(const plumb::Facts& facts);
 
-// What follows from the record, which may not be there, and the contracts that are held and not empty.
+// What follows from the record, null where there is none, and the contracts that are held.
 struct Recovery {
     bool plan_done = false;
-    // running: the application goes on, and is stopped as next says; down: it stays so; else it is to be started
-    State state;
+    bool goes_on = false;                // where the record says, which has been put right for that
+    State state;                         // else. running: the application was found; idle: it is to be started
     std::vector<plumb::ContractId> old;  // other contracts of the application: to be killed and given up
     std::optional<End> end;              // the end that was under way
     std::vector<plumb::HeldContract> held;
 };
-Recovery recover(const std::optional<Record>& record, const std::vector<plumb::HeldContract>& held,
-                 std::int32_t own_pid);
+Recovery recover(Record* record, const std::vector<plumb::HeldContract>& held, std::int32_t own_pid);
 
 // What the file and the memory consist of.
 struct StateMemory {
@@ -96,8 +95,10 @@ public:
     // As it is now, for a program that is to take over; the caller's. -1: there is none.
     int open_for_reading() const;
 
+    // What follows is as if nothing had been begun but the plan.
+    void begin_anew();
+
     void plan_done(bool done) { record().course.plan_done = done ? 1 : 0; }
-    void write(const State& state);
 
     // A step of the plan has been done, by us or by a predecessor whose plan was cut off.
     void mark(std::uint32_t step);

@@ -127,6 +127,8 @@ private:
     void begin_timer(const Action& action);
     void perform_left(const Record& record);
     bool is_there() const;
+    bool is_lost() const;
+    void look_around();
     void write_state();
     void application_begun(std::int32_t pid, std::int32_t contract);
     void spawn_application();

@@ -33,6 +33,13 @@ PendingAction pack(const Action& action) {
     return packed;
 }
 
+// illumos: an application may run in its contract without being our child, until that is empty.
+bool lacks_its_contract(const State& state) {
+    if (!plumb::is_started_again() || state.contract != 0 || state.main_gone) return false;
+    return state.phase == Phase::running || state.phase == Phase::quitting || state.phase == Phase::stopping ||
+           state.phase == Phase::killing;
+}
+
 template <class A>
 constexpr std::size_t index_of = Action(A{}).index();
 
@@ -115,12 +122,21 @@ void Supervision::go_on(const Record& record) {
     Ended ended;
     if (take_left(ended)) take_ended(ended);
     // Nobody will tell us of one that is gone already: that counts as a failure.
-    if (state_.app_pid != 0 && !is_there()) application_ended({.pid = state_.app_pid, .code = 1});
+    if (is_lost()) application_ended({.pid = state_.app_pid, .code = 1});
     tell_hooks();
     write_state();
+    if (plumb::is_started_again()) look_around();
     const plumb::ReceivedSignal signal = plumb::signal_left(record.course.signals_done);
     if (signal.number != 0 && signal.number != sig_chld && !end_) handle(Signalled{signal.number, signal.sender});
     plumb::signal_is_told();
+}
+
+// illumos: of what came while nobody was there no signal may tell.
+void Supervision::look_around() {
+    if (state_.app_pid == 0 && state_.contract != 0 && state_.phase == Phase::running)
+        say(Note{.say = Say::adopted, .b = state_.contract});
+    read_contracts();
+    reap_children();
 }
 
 // A number that is no child's may have been given to another process since.
@@ -128,6 +144,10 @@ bool Supervision::is_there() const {
     if (is_child(state_.app_pid)) return true;
     if (state_.app_pid != named_pid_ || kill(named_pid_, 0) != 0) return false;
     return named_start_ == 0 || plumb::start_of(named_pid_) == named_start_;
+}
+
+bool Supervision::is_lost() const {
+    return state_.app_pid != 0 ? !is_there() : lacks_its_contract(state_);
 }
 
 // What a predecessor was about to do. Its list may not be there yet as far as Live goes: then nothing of it was done.

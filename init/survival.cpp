@@ -71,6 +71,7 @@ void survive(StateFile& file, char* const* argv, bool again) {
     last.argv = argv;
     last.env = environ;
     last.path = plumb::path_at_start();
+    last.phase = "booting";
     if (!plumb::can_survive()) return;
     Course& course = file.record().course;
     if (course.program[0] == '\0') {
@@ -82,7 +83,6 @@ void survive(StateFile& file, char* const* argv, bool again) {
     last.state = file.handed_on();
     last.state_size = sizeof(StateMemory);
     last.alone = !file.goes_on();
-    last.phase = "booting";
     last.app_pid = file.record().state.app_pid;
     // The kernel names who was executed by a descriptor after that one's number.
     if (again && last.path != nullptr) plumb::set_process_name(std::string(plumb::base_name(last.path)).c_str());
@@ -92,7 +92,7 @@ void survive(StateFile& file, char* const* argv, bool again) {
 void prepare_for_the_worst(const EndPlan& plan) {
     plumb::LastResort& last = plumb::last_resort;
     last.machine = plan.machine;
-    last.owns_kernel = plan.owns_kernel;
+    last.owns_kernel = plan.owns_kernel || (plan.never_exits && !plan.stays);
     last.power_off_by_reboot = plan.power_off_by_reboot;
 }
 
@@ -110,6 +110,7 @@ void prepare_for_the_worst(const Policy& policy) {
 void keep_for_the_worst(const Record& record, const Policy& policy) {
     plumb::LastResort& last = plumb::last_resort;
     last.app_pid = record.state.app_pid;
+    last.contract = record.state.contract;
     last.phase = phase_text(record.state.phase);
     last.stopping = record.state.phase == Phase::stopping || record.state.phase == Phase::killing;
     last.end = asks_of(last.stopping ? record.state.pending_end : policy.on_failure);

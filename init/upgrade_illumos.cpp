@@ -15,8 +15,9 @@ bool answers_again(const conf::Arguments& arguments, const Outcome& upgrade, con
     for (const std::uint64_t end = now_ms() + usual_timeout_ms; now_ms() < end; ::poll(nullptr, 0, 10)) {
         const Outcome state = put_request(arguments, "state", one_try_ms);
         if (state.descriptor >= 0) ::close(state.descriptor);
-        // Where the program has died at once, it is the old one that was executed again.
-        if (state.code == exit_ok) return decode_value(value_of(state.text, "path")) == path;
+        // Where the program has died at once, it is the old one that was executed again. Which one that is may not have
+        // been known.
+        if (state.code == exit_ok) return path.empty() || decode_value(value_of(state.text, "path")) == path;
     }
     return false;
 }

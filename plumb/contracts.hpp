@@ -55,6 +55,7 @@ void abandon_contract(ContractId id);
 struct HeldContract {
     ContractId id = 0;
     std::uint64_t cookie = 0;
+    bool empty = false;  // the last member is gone, which its event has told or is going to tell
 };
 // The contracts that are ours after we were executed again in place, and those of a dead predecessor that init
 // inherited for us, which are adopted (CT_CADOPT).

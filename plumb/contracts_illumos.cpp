@@ -179,7 +179,7 @@ std::vector<HeldContract> find_contracts() {
     for (const ContractId id : inherited_contracts()) adopt(id);  // one that will not be ours is not held below
     std::vector<HeldContract> out;
     for (const ContractId id : held_contracts()) {
-        if (const auto cookie = contract_cookie(id)) out.push_back({id, *cookie});
+        if (const auto cookie = contract_cookie(id)) out.push_back({id, *cookie, signal_contract(id, 0) != 0});
     }
     return out;
 }

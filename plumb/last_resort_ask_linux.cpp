@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "plumb/bare_linux.hpp"
+#include "plumb/percent.hpp"
 
 namespace plumb::bare {
 namespace {
@@ -75,26 +76,6 @@ MVINIT_LOCKED bool is_allowed(int client) {
     return peer.uid == 0 || peer.uid == static_cast<uid_t>(call(SYS_geteuid));
 }
 
-MVINIT_LOCKED unsigned hex_value(char digit) {
-    if (digit >= '0' && digit <= '9') return static_cast<unsigned>(digit - '0');
-    const char small = static_cast<char>(digit | 0x20);
-    return small >= 'a' && small <= 'f' ? static_cast<unsigned>(small - 'a') + 10 : 16;
-}
-
-// %XX, in place.
-MVINIT_LOCKED void decode(char* text) {
-    char* to = text;
-    for (const char* from = text; *from != 0; ++from) {
-        unsigned value = static_cast<unsigned char>(*from);
-        if (value == '%' && hex_value(from[1]) < 16 && hex_value(from[2]) < 16) {
-            value = hex_value(from[1]) * 16 + hex_value(from[2]);
-            from += 2;
-        }
-        *to++ = static_cast<char>(value);
-    }
-    *to = 0;
-}
-
 // What follows the words; null: it is another request.
 MVINIT_LOCKED char* path_of(char* line) {
     unsigned at = 0;
@@ -149,7 +130,7 @@ MVINIT_LOCKED void serve(int client) {
     if (path == nullptr) return answer(client, busy_text);
     if (!is_allowed(client)) return answer(client, denied_text);
     if (last_resort.stopping) return answer(client, stopping_text);
-    decode(path);
+    decode_percent(path);
     upgrade(client, *path != 0 || last_resort.path == nullptr ? path : last_resort.path);
 }
 

@@ -54,6 +54,9 @@ struct Live {
     std::uint64_t fault_pc = 0;
     std::array<char, 32> fault_phase{};  // "running"
     std::array<char, 96> fault_step{};   // "load module e1000"
+
+    // illumos: the loggers that are to read, see turn_of_loggers().
+    std::uint64_t loggers = 0;
 };
 static_assert(std::is_trivially_copyable_v<Live>);
 

@@ -101,7 +101,8 @@ struct SharingChild {
     void* place = nullptr;  // not null: it shares our memory still: hand this to end_sharing() once it has ended
 };
 
-// fork(2) for init/spawn.cpp alone. Linux: the child's pid is in Live::spawned before it runs, also of those below.
+// fork(2) for init/spawn.cpp alone. The child's pid is in Live::spawned; Linux: before it
+// runs, also of those below.
 std::int32_t fork_noted();
 
 // Whether the platform has such children: Linux has (clone(2), CLONE_VM), illumos has not.

@@ -16,6 +16,7 @@
 
 #include "plumb/posix.hpp"
 #include "plumb/process.hpp"
+#include "plumb/survival.hpp"
 
 // madvise(2) under a name of our own: older <sys/mman.h> hide it where _XOPEN_SOURCE is set, and give it a caddr_t.
 extern "C" int advise_memory(void* from, std::size_t bytes, int advice) __asm__("madvise");
@@ -59,6 +60,7 @@ volatile int wake_end = -1;  // where the handler writes
 bool delivering = false;
 
 bool is_fault(int number, const siginfo_t* info) {
+    if (info != nullptr && number == SIGABRT && info->si_code <= 0 && info->si_pid == getpid()) return true;
     if (info == nullptr || info->si_code <= 0 || info->si_code == SI_NOINFO) return false;
     return std::find(faults.begin(), faults.end(), number) != faults.end();
 }
@@ -82,7 +84,8 @@ void wake() {
 extern "C" void note_signal(int number, siginfo_t* info, void* /*context*/) {
     const int kept = errno;
     if (is_fault(number, info)) {
-        // Pending until the handler returns, when it does what it does by default: the kernel executes us afresh.
+        take_fault(number, *info);
+        // Pending until the handler returns, when it does what it does by default.
         set_default(number);
         raise(number);
     } else {
@@ -96,6 +99,14 @@ extern "C" void note_signal(int number, siginfo_t* info, void* /*context*/) {
 sigset_t all_signals() {
     sigset_t set;
     sigfillset(&set);
+    return set;
+}
+
+// A fault that is blocked is not given to the handler, but ends us.
+sigset_t held_signals() {
+    sigset_t set = all_signals();
+    for (const int number : faults) sigdelset(&set, number);
+    sigdelset(&set, SIGABRT);
     return set;
 }
 
@@ -118,8 +129,8 @@ void set_mask(const sigset_t& set) {
 void install_handler(int number) {
     struct sigaction action {};
     action.sa_sigaction = note_signal;
-    action.sa_flags = SA_SIGINFO | SA_RESTART;
-    action.sa_mask = all_signals();
+    action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+    action.sa_mask = held_signals();
     sigaction(number, &action, nullptr);
 }
 
@@ -165,7 +176,7 @@ void raise_noted_signals() {
 }
 
 void block_all_signals() {
-    set_mask(all_signals());
+    set_mask(held_signals());
     // Handlers already now: what is ignored by default (CHLD, PWR, URG, WINCH) is thrown away even while it is blocked.
     for (int number = 1; number < NSIG; ++number) {
         if (number == SIGKILL || number == SIGSTOP) continue;
@@ -176,7 +187,9 @@ void block_all_signals() {
     }
 }
 
+// With the stack of its own first that the handler of faults has.
 void hold_first_signals() {
+    catch_faults();
     block_all_signals();
 }
 
@@ -188,11 +201,11 @@ void default_all_signals() {
 }
 
 void hold_signals() {
-    set_mask(all_signals());
+    set_mask(held_signals());
 }
 
 void release_signals() {
-    set_mask(delivering ? terminal_signals() : all_signals());
+    set_mask(delivering ? terminal_signals() : held_signals());
 }
 
 Result<int> open_signals() {
@@ -202,6 +215,8 @@ Result<int> open_signals() {
     wake_end = ends[1];
     delivering = true;
     release_signals();
+    // One of those that are never blocked may have been noted before there was anybody to wake.
+    if (std::any_of(std::begin(raised), std::end(raised), [](std::sig_atomic_t noted) { return noted != 0; })) wake();
     return ends[0];
 }
 
@@ -215,7 +230,7 @@ ReceivedSignal read_signal(int descriptor) {
 }
 
 ReceivedSignal wait_signal(const std::vector<int>& numbers, std::int64_t timeout_ms) {
-    hold_signals();
+    set_mask(all_signals());
     sigset_t set;
     sigemptyset(&set);
     ReceivedSignal got;

@@ -2,12 +2,16 @@
 #include <cerrno>
 #include <unistd.h>
 
+#include "plumb/live.hpp"
 #include "plumb/process.hpp"
 
 namespace plumb {
 
+// A moment later than on Linux: what the kernel's fork has begun is seen by its contract.
 std::int32_t fork_noted() {
-    return fork();
+    const pid_t pid = fork();
+    if (pid > 0) live->spawned = pid;
+    return pid;
 }
 
 bool can_start_sharing() {

@@ -1,7 +1,7 @@
 // Faults of PID 1 itself. On Linux the kernel panics where an init dies: a handler executes mvinit again in the same
 // process, and where that cannot be done a minimal loop, which is there already and locked, keeps the application.
-// illumos's kernel executes a dead init again by itself, so there all of this is nothing but execute_in_place().
-// Implemented in survival_linux.cpp and last_resort_linux.cpp.
+// illumos's kernel executes a dead init again by itself, as far as the handler does not.
+// Implemented in survival_*.cpp and last_resort_*.cpp.
 #pragma once
 
 #include <array>
@@ -17,6 +17,7 @@ enum class Asks : std::uint8_t { nothing, forward, exit, poweroff, reboot, halt 
 struct LastResort {
     std::int32_t owner = 0;  // our pid: a child that has a fault is none of this
     std::int32_t app_pid = 0;
+    std::int32_t contract = 0;  // illumos: the application's
     std::int32_t app_code = 0;  // of its end, once this loop has seen it
     std::int32_t stop_signal = 15;
     std::uint32_t stop_timeout_ms = 10'000;  // 0: none
@@ -46,7 +47,8 @@ extern LastResort last_resort;
 
 // Installs the handler of SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS and SIGTRAP, on a stack of its own: one that
 // another process has sent is put back as a pending, blocked signal, to be taken like any other. block_all_signals(),
-// which comes after it, unblocks these. last_resort.owner, argv, env and path are set before.
+// which comes after it, unblocks these. last_resort.owner, argv, env and path are set before. illumos: that stack
+// alone.
 void catch_faults();
 
 // The signals that are caught by this process, a bit each from 1 on; a child of it catches none.
@@ -77,7 +79,8 @@ void signal_was_taken(std::int32_t number);
 // "" where there is none.
 const char* path_at_start();
 
-// Whether the platform has all this.
+// Whether what this image has, its descriptors above all, can go on to the next one. On illumos it cannot: the kernel
+// closes them where it executes an init again.
 bool can_survive();
 
 }  // namespace plumb

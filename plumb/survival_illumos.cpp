@@ -1,11 +1,18 @@
-// illumos's kernel executes an init that dies again by itself, and real faults have their default action. On request
-// mvinit does the same to itself.
+// illumos's kernel executes an init that has died again by itself, and init(8) a shim; but where the handler runs,
+// mvinit does so itself: the application stays a child of the same process, three faults in a row are noticed, and a
+// program that is gone or damaged is not executed for ever. Whatever the handler cannot be had for is the kernel's.
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "plumb/bare_illumos.hpp"
+#include "plumb/live.hpp"
+#include "plumb/posix.hpp"
+#include "plumb/process.hpp"
 #include "plumb/process_illumos.hpp"
 #include "plumb/survival.hpp"
 
@@ -13,7 +20,121 @@ namespace plumb {
 
 constinit LastResort last_resort;
 
-void catch_faults() {}
+namespace bare {
+
+Line& Line::put(std::string_view more) {
+    size_ += more.copy(text_.data() + size_, text_.size() - 1 - size_);
+    return *this;
+}
+
+Line& Line::put(std::uint64_t number, unsigned base) {
+    std::array<char, 24> digits;
+    std::size_t at = digits.size();
+    do {
+        digits[--at] = "0123456789abcdef"[number % base];
+        number /= base;
+    } while (number != 0);
+    return put({digits.data() + at, digits.size() - at});
+}
+
+void Line::say() {
+    text_[size_++] = '\n';
+    pollfd console{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&console, 1, 0) == 1 && (console.revents & POLLOUT) != 0 &&
+        ::write(STDERR_FILENO, text_.data(), size_) < 0)
+        return;
+}
+
+void forget_faults() {
+    live->fault_ms = {};
+}
+
+}  // namespace bare
+
+namespace {
+
+constexpr std::uint64_t fault_window_ms = 10'000;
+
+alignas(16) char handler_stack[32768];
+
+struct FaultName {
+    int number;
+    const char* name;
+};
+constexpr FaultName fault_names[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},   {SIGILL, "SIGILL"}, {SIGFPE, "SIGFPE"},
+                                     {SIGABRT, "SIGABRT"}, {SIGTRAP, "SIGTRAP"}, {SIGSYS, "SIGSYS"}};
+
+const char* fault_name(int number) {
+    for (const FaultName& fault : fault_names)
+        if (fault.number == number) return fault.name;
+    return "signal";
+}
+
+template <std::size_t size>
+void copy(std::array<char, size>& to, const char* text) {
+    std::size_t at = 0;
+    if (text != nullptr)
+        for (; at + 1 < size && text[at] != 0; ++at) to[at] = text[at];
+    to[at] = 0;
+}
+
+// True: the third within 10 s.
+bool note_fault(int number, const siginfo_t& info) {
+    const auto now = static_cast<std::uint64_t>(monotonic_milliseconds());
+    const std::uint32_t before = live->faults;
+    const auto is_recent = [now](std::uint32_t one) {
+        const std::uint64_t when = live->fault_ms[one % live->fault_ms.size()];
+        return when != 0 && now - when < fault_window_ms;
+    };
+    const bool third = before >= 2 && is_recent(before - 1) && is_recent(before - 2);
+    live->fault_ms[before % live->fault_ms.size()] = now;
+    live->faults = before + 1;
+    live->fault_signal = signal_from_native(number);
+    live->fault_address = info.si_code > 0 ? reinterpret_cast<std::uint64_t>(info.si_addr) : 0;
+    copy(live->fault_phase, last_resort.phase);
+    copy(live->fault_step, last_resort.step);
+    return third;
+}
+
+void tell_fault(int number, bool has_address, std::string_view follows) {
+    bare::Line line;
+    line.put("mvinit: fatal: ").put(fault_name(number));
+    if (has_address) line.put(" at address 0x").put(live->fault_address, 16);
+    if (live->fault_phase[0] != 0) line.put(" while ").put(live->fault_phase.data());
+    if (live->fault_step[0] != 0) line.put(", last step \"").put(live->fault_step.data()).put("\"");
+    line.put(": ").put(follows);
+    if (last_resort.app_pid > 0)
+        line.put("; the application, pid ").put(static_cast<std::uint64_t>(last_resort.app_pid)).put(", goes on");
+    line.say();
+}
+
+}  // namespace
+
+void catch_faults() {
+    stack_t stack{};
+    stack.ss_sp = handler_stack;
+    stack.ss_size = sizeof handler_stack;
+    ::sigaltstack(&stack, nullptr);
+}
+
+void take_fault(int number, const siginfo_t& info) {
+    if (::getpid() != last_resort.owner) return;
+    const bool third = note_fault(number, info);
+    const bool has_address = info.si_code > 0;
+    if (third) {
+        tell_fault(number, has_address,
+                   "third within 10 s: from now on only reaping and passing on stop signals; mvinit upgrade PATH takes "
+                   "a mended mvinit");
+        last_resort_loop();
+    }
+    tell_fault(number, has_address, "executing mvinit again");
+    const int error = execute_in_place(-1);
+    bare::Line line;
+    line.put("mvinit: fatal: execute ").put(last_resort.path == nullptr ? "mvinit" : last_resort.path);
+    line.put(": error ").put(static_cast<std::uint64_t>(error));
+    line.put(": from now on only reaping and passing on stop signals; mvinit upgrade PATH takes another mvinit").say();
+    last_resort_loop();
+}
 
 std::uint64_t caught_signals() {
     return 0;
@@ -33,10 +154,6 @@ int execute_in_place(int /*descriptor*/) {
     const int error = errno;
     sigprocmask(SIG_SETMASK, &before, nullptr);
     return error;
-}
-
-[[noreturn]] void last_resort_loop() {
-    _exit(last_resort.app_code);
 }
 
 void signal_was_taken(std::int32_t /*number*/) {}

@@ -175,8 +175,11 @@ TEST_CASE("a dead predecessor's contracts are read from our own contract and ado
     REQUIRE(found.size() == 1);
     CHECK(found.front().id == 21);
     CHECK(found.front().cookie == plumb::cookie_application);
+    CHECK_FALSE(found.front().empty);
     CHECK(kernel().calls == Calls{"ct_status_read(30/status, 2)", "ct_pr_status_get_contracts()",
-                                  "ct_ctl_adopt(21/ctl)", "ct_status_read(21/status, 0)"});
+                                  "ct_ctl_adopt(21/ctl)", "ct_status_read(21/status, 0)", "sigsend(13, 21, 0)"});
+    kernel().failures["sigsend"] = ESRCH;
+    CHECK(plumb::find_contracts().front().empty);
 }
 
 TEST_CASE("what cannot be adopted is not ours") {

@@ -6,53 +6,18 @@
 #include <csignal>
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/illumos/recorder.hpp"
+#include "tests/illumos/trial.hpp"
 
-extern "C" int __real_poll(pollfd*, nfds_t, int);
 extern "C" int __real_kill(pid_t, int);
 
 namespace {
 
-// The handlers and the mask are the process', so each test has one of its own. Its result is the line that failed.
-#define MUST(condition) \
-    if (!(condition)) return __LINE__
-int in_child(int (*test)()) {
-    const pid_t child = fork();
-    if (child == 0) _exit(test() == 0 ? 0 : 1);
-    int status = 0;
-    waitpid(child, &status, 0);
-    return status;
-}
-// With the line, through a pipe.
-int line_of(int (*test)()) {
-    std::array<int, 2> ends{};
-    REQUIRE(pipe(ends.data()) == 0);
-    const pid_t child = fork();
-    if (child == 0) {
-        const int line = test();
-        if (write(ends[1], &line, sizeof line) < 0) _exit(1);
-        _exit(0);
-    }
-    close(ends[1]);
-    int line = -1;
-    if (read(ends[0], &line, sizeof line) < 0) line = -2;
-    close(ends[0]);
-    waitpid(child, nullptr, 0);
-    return line;
-}
-
 constexpr int emt = 64;  // see include/signal.h
-
-bool readable(int descriptor) {
-    pollfd wanted{descriptor, POLLIN, 0};
-    return __real_poll(&wanted, 1, 0) == 1;
-}
 
 TEST_CASE("every number of ours has its own of the platform, and back") {
     std::array<bool, 128> seen{};
@@ -225,30 +190,6 @@ TEST_CASE("a child goes back to the defaults, with nothing blocked") {
               for (int number = 1; number < 32; ++number) MUST(sigismember(&mask, number) == 0);
               return 0;
           }) == 0);
-}
-
-TEST_CASE("a signal that a fault would have sent is a request when somebody sent it, and a fault ends us by it") {
-    CHECK(line_of([] {
-              plumb::block_all_signals();
-              const auto signals = plumb::open_signals();
-              for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, emt}) {
-                  raise(number);
-                  MUST(plumb::read_signal(*signals).number == plumb::signal_from_native(number));
-              }
-              return 0;
-          }) == 0);
-    const int status = in_child([] {
-        const rlimit none{0, 0};
-        setrlimit(RLIMIT_CORE, &none);
-        plumb::block_all_signals();
-        plumb::open_signals();
-        auto* const page =
-            static_cast<volatile char*>(mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-        *page = 1;
-        return 0;
-    });
-    CHECK(WIFSIGNALED(status));
-    CHECK(WTERMSIG(status) == SIGSEGV);
 }
 
 TEST_CASE("what illumos has not says so") {

@@ -311,7 +311,7 @@ def executed_again():
     h.until(lambda: sorted(log(process)) == ["app", "o", "r", "s"], "all of them ran")
     with open(process.image.file("/standin/die"), "wb", buffering=0) as file:
         file.write(b"!")
-    process.expect("still runs in contract")
+    process.expect("takes over: the application")
     (pid,) = running(process, "hold /out/log r")
     os.kill(pid, signal.SIGKILL)
     process.expect(r"r \(respawn\) ended")

@@ -79,7 +79,7 @@ def killed():
     image.event(r"contract \d+ inherited")
     shim = int(image.event(r"smf started (\d+)", 2).group(1))
     h.until(lambda: any(line.startswith("ct_ctl_adopt(") and line.endswith("= 0") for line in image.calls()), "adoption")
-    process.expect("the plan was carried out before")
+    process.expect("takes over")
     process.expect("still runs in contract")
     h.check(i.outer_pid(process, application), "the application did not live on")
     h.equal(len(image.calls("mount")), 3, "the plan was carried out once")
@@ -231,7 +231,7 @@ def upgraded():
     application = pids(process, image, 1)[0]
     code, said = i.verb(process, "upgrade")
     h.check(code == 0 and "error" not in said, f"{code} {said}")
-    process.expect("still runs in contract")
+    process.expect(f"takes over: the application, pid {application}, goes on")
     unharmed(process, image)
     i.kill(process, application, signal.SIGKILL)
     pids(process, image, 1)

@@ -30,7 +30,7 @@ OWNED_HEADERS = [
     (r"boost/asio(/.*|\.hpp)", r"init/loop\.cpp", "Asio belongs to init/loop.cpp"),
     (r"spdlog/.*", r"init/log\.cpp", "spdlog belongs to init/log.cpp"),
     (r"fmt/.*", r"init/log\.cpp", "fmt belongs to init/log.cpp"),
-    (r"sys/wait\.h", r"init/reap\.cpp|plumb/last_resort_linux\.cpp",
+    (r"sys/wait\.h", r"init/reap\.cpp|plumb/last_resort_(linux|illumos)\.cpp",
      "waiting belongs to init/reap.cpp, and to the minimal loop"),
     (r"sys/(socket|un)\.h", PLATFORM_FILES + r"|plumb/local_socket\.cpp",
      "sockets belong to plumb/local_socket.cpp and to plumb/*_linux.cpp and *_illumos.cpp"),
@@ -46,7 +46,8 @@ OWNED_HEADERS = [
 
 # Call, who may make it, why.
 OWNED_CALLS = [
-    (r"waitpid|waitid|wait3|wait4", r"init/reap\.cpp", "waiting belongs to init/reap.cpp"),
+    (r"waitpid|waitid|wait3|wait4", r"init/reap\.cpp|plumb/last_resort_illumos\.cpp",
+     "waiting belongs to init/reap.cpp, and to the minimal loop"),
     (r"v?fork|clone3?|exec(?:v|ve|vp|vpe|l|le|lp)|fexecve|execveat|posix_spawnp?|popen|system|forkx|forkall",
      r"init/spawn\.cpp|plumb/log_io_illumos\.cpp|plumb/sharing_(linux|illumos)\.cpp|plumb/(fault_linux|survival_illumos)\.cpp",
      "fork and exec belong to init/spawn.cpp"),

@@ -143,12 +143,25 @@ int live_place(pid_t pid) {
     return 0;
 }
 
-// In the file that is handed on where there is one, mapped already or not yet; else in the process's own memory.
-void forget_faults(pid_t pid) {
-    const std::string path = place(pid, "fd/3");
+namespace {
+
+// The file that is handed on, mapped already or not yet, or that of illumos; "": there is none.
+std::string file_of(pid_t pid) {
+    std::string kept = place(pid, "root/etc/svc/volatile/mvinit/state");
+    if (access(kept.c_str(), R_OK) == 0) return kept;
+    kept = place(pid, "fd/3");
     char target[64] = {};
-    const bool in_file =
-        readlink(path.c_str(), target, sizeof target - 1) > 0 && std::strncmp(target, "/memfd:mvinit", 13) == 0;
+    const bool is_ours =
+        readlink(kept.c_str(), target, sizeof target - 1) > 0 && std::strncmp(target, "/memfd:mvinit", 13) == 0;
+    return is_ours ? kept : "";
+}
+
+}  // namespace
+
+// Without a file they are in the process's own memory.
+void forget_faults(pid_t pid) {
+    const std::string path = file_of(pid);
+    const bool in_file = !path.empty();
     const int file = open(in_file ? path.c_str() : place(pid, "mem").c_str(), O_RDWR | O_CLOEXEC);
     const std::uint64_t begin = in_file ? 0 : find_live(pid);
     if (file < 0) return;

@@ -11,11 +11,10 @@
 #include <unistd.h>
 
 #include "namespaces.hpp"
+#include "plumb/platform.hpp"
 #include "tests/unit/supervisor_bench.hpp"
 
 using namespace init;
-using conf::EndAction;
-using plumb::HeldContract;
 
 namespace {
 
@@ -30,13 +29,6 @@ Record some_record() {
     record.state.next_backoff_ms = 400;
     record.state.started_ms = 123'456;
     return record;
-}
-
-constexpr HeldContract application(std::int32_t id) {
-    return {id, plumb::cookie_application};
-}
-constexpr HeldContract helper(std::int32_t id) {
-    return {id, plumb::cookie_helper};
 }
 
 }  // namespace
@@ -124,115 +116,6 @@ TEST_CASE("state file: what is not good is not taken, and why is said") {
     }
 }
 
-TEST_CASE("recovery: a fresh boot") {
-    const Recovery found = recover({}, {}, 100);
-    CHECK_FALSE(found.plan_done);
-    CHECK(found.state.phase == Phase::idle);
-    CHECK_FALSE(found.end);
-    CHECK(found.old.empty());
-}
-
-TEST_CASE("recovery: the application runs on") {
-    const Recovery again = recover(some_record(), {helper(3), application(7)}, 100);
-    CHECK(again.plan_done);
-    CHECK(again.state.phase == Phase::running);
-    CHECK(again.state.contract == 7);
-    CHECK(again.state.app_pid == 42);  // executed again in place: still our child
-    CHECK(again.state.restarts == 3);
-    CHECK(again.state.next_backoff_ms == 400);
-    CHECK(again.old.empty());
-    const Recovery shim = recover(some_record(), {application(7)}, 101);
-    CHECK(shim.state.phase == Phase::running);
-    CHECK(shim.state.app_pid == 0);  // another process' child
-}
-
-TEST_CASE("recovery: the plan was carried out, the application is gone") {
-    const Recovery found = recover(some_record(), {helper(3)}, 101);
-    CHECK(found.plan_done);
-    CHECK(found.state.phase == Phase::idle);
-    CHECK(found.state.app_pid == 0);
-    CHECK(found.state.contract == 0);
-    CHECK(found.state.restarts == 3);
-}
-
-TEST_CASE("recovery: who was down, or on the way there, stays down") {
-    struct Case {
-        Phase phase;
-        Next next;
-        Phase then;
-    };
-    const Case cases[] = {{Phase::down, Next::none, Phase::down},      {Phase::quitting, Next::down, Phase::down},
-                          {Phase::cleaning, Next::down, Phase::down},  {Phase::quitting, Next::again, Phase::idle},
-                          {Phase::cleaning, Next::again, Phase::idle}, {Phase::preparing, Next::none, Phase::idle}};
-    for (const Case& c : cases) {
-        Record record = some_record();
-        record.state.phase = c.phase;
-        record.state.next = c.next;
-        record.state.hooks_run = true;
-        const Recovery found = recover(record, {}, 100);
-        CHECK(found.state.phase == c.then);
-        CHECK_FALSE(found.state.hooks_run);
-    }
-}
-
-TEST_CASE("recovery: an application that was being stopped is known to be") {
-    Record record = some_record();
-    record.state.phase = Phase::quitting;
-    record.state.next = Next::down;
-    CHECK(recover(record, {application(7)}, 100).state.next == Next::down);
-    record.state.phase = Phase::starting;
-    CHECK(recover(record, {application(7)}, 100).state.next == Next::none);
-}
-
-TEST_CASE("recovery: it died before the plan was done") {
-    Record record;
-    record.course.pid = 100;
-    const Recovery found = recover(record, {helper(3)}, 100);
-    CHECK_FALSE(found.plan_done);
-    CHECK(found.state.phase == Phase::idle);
-}
-
-TEST_CASE("recovery: an application of which nothing is on record is taken by its contract") {
-    for (const bool recorded : {false, true}) {
-        Record record = some_record();
-        record.state.contract = 0;
-        record.state.phase = Phase::starting;
-        const Recovery found = recover(recorded ? std::optional(record) : std::nullopt, {application(9)}, 100);
-        CHECK(found.plan_done);
-        CHECK(found.state.phase == Phase::running);
-        CHECK(found.state.contract == 9);
-        CHECK(found.state.app_pid == 0);
-    }
-}
-
-TEST_CASE("recovery: leftovers of an earlier application are given up, in whatever order they are found") {
-    for (const auto& held :
-         {std::vector{application(5), application(7)}, std::vector{application(7), application(5)}}) {
-        const Recovery found = recover(some_record(), held, 100);
-        CHECK(found.state.contract == 7);
-        CHECK(found.old == std::vector<plumb::ContractId>{5});
-    }
-}
-
-TEST_CASE("recovery: an end that was under way goes on, a stop of the shim does not") {
-    struct Case {
-        EndAction pending;
-        bool ends;
-    };
-    for (const Case& c : {Case{EndAction::poweroff, true}, Case{EndAction::reboot, true}, Case{EndAction::halt, true},
-                          Case{EndAction::exit, false}, Case{EndAction::automatic, false}}) {
-        Record record = some_record();
-        record.state.phase = Phase::stopping;
-        record.state.pending_end = c.pending;
-        record.state.exit_code = 3;
-        const Recovery found = recover(record, {application(7)}, 100);
-        CHECK(found.end.has_value() == c.ends);
-        if (found.end) CHECK(found.end->action == c.pending);
-        if (found.end) CHECK(found.end->exit_code == 3);
-        CHECK(found.state.pending_end == EndAction::automatic);
-    }
-}
-
 TEST_CASE("state file: written on every change, held by who keeps it") {
     const ScratchDirectory scratch;
     const std::string path = scratch / "state";
@@ -248,7 +131,8 @@ TEST_CASE("state file: written on every change, held by who keeps it") {
         char byte = file.open(path) ? 'r' : 'n';
         file.record().course.pid = getpid();
         file.plan_done(true);
-        file.write(some_record().state);
+        file.record().state = some_record().state;
+        file.save();
         if (write(ready[1], &byte, 1) != 1 || read(done[0], &byte, 1) < 0) _exit(1);
         _exit(0);
     }
@@ -272,5 +156,24 @@ TEST_CASE("state file: written on every change, held by who keeps it") {
 TEST_CASE("state file: without a path nothing is kept") {
     StateFile file;
     CHECK_FALSE(file.open(""));
-    file.write(State{});
+    file.save();
+}
+
+TEST_CASE("state file: begun anew, what is left is that the plan was carried out, and how") {
+    const ScratchDirectory scratch;
+    StateFile file;
+    CHECK_FALSE(file.open(scratch / "state"));
+    file.record() = some_record();
+    file.record().supervising.has_end = true;
+    file.mark(77);
+    file.begin_anew();
+    Record record;
+    const auto text = plumb::read_file(scratch / "state", most_state_bytes);
+    REQUIRE(text.has_value());
+    REQUIRE(read_state(std::as_bytes(std::span(*text)), record).good);
+    CHECK(record.course.plan_done == 1);
+    CHECK(record.course.pid == 100);
+    CHECK(record.state.phase == Phase::idle);
+    CHECK_FALSE(record.supervising.has_end);
+    CHECK(file.is_marked(77));
 }

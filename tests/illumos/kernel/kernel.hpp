@@ -65,6 +65,7 @@ int open_bundle(int flags);
 
 // Executes the program again in place, as the kernel does with an init that has ended.
 [[noreturn]] void again();
+[[noreturn]] void execute_anew();
 bool is_init();
 
 }  // namespace kernel

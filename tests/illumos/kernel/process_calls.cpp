@@ -14,6 +14,7 @@
 #include <sys/auxv.h>
 #include <sys/fork.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@ int __real_open(const char* name, int flags, ...);
 DIR* __real_opendir(const char* name);
 pid_t __real_fork();
 pid_t __real_waitpid(pid_t pid, int* status, int options);
+int __real_pipe2(int* ends, int flags);
+int __real_raise(int number);
 int __real_main(int argc, char** argv, char** environment);
 }
 
@@ -36,6 +39,9 @@ std::vector<pid_t>& companions() {
     static std::vector<pid_t> pids;
     return pids;
 }
+
+// Whom is_init() says it of, which needs a heap.
+pid_t init_pid = 0;
 
 bool dumps_core(int signo) {
     constexpr int numbers[] = {SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGXCPU, SIGXFSZ};
@@ -121,6 +127,21 @@ void __wrap_closefrom(int first) {
     close_all_between(std::max(from, static_cast<unsigned>(kernel::trigger_descriptor) + 1), ~0U);
 }
 
+// A pipe of STREAMS goes both ways; those that wait are only used one way, and may be what /dev/stdout opens.
+int __wrap_pipe2(int* ends, int flags) {
+    if ((flags & O_NONBLOCK) == 0) return __real_pipe2(ends, flags);
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | ((flags & O_CLOEXEC) != 0 ? SOCK_CLOEXEC : 0), 0, ends);
+}
+
+// What has its default action ends us, and then the kernel executes an init again.
+int __wrap_raise(int number) {
+    struct sigaction action {};
+    sigaction(number, nullptr, &action);
+    const bool ends = action.sa_handler == SIG_DFL && dumps_core(number);
+    if (ends && getpid() == init_pid) kernel::execute_anew();
+    return __real_raise(number);
+}
+
 void __wrap_sync() {
     kernel::record("sync()");
 }
@@ -153,6 +174,11 @@ bool is_init() {
 
 void again() {
     record("init executed again");
+    execute_anew();
+}
+
+// In a handler as well, so without a heap.
+void execute_anew() {
     for (int number = 1; number < NSIG; ++number)
         if (number != SIGCHLD) std::signal(number, SIG_IGN);  // what is pending is gone
     for (int number = 1; number < NSIG; ++number) std::signal(number, SIG_DFL);
@@ -180,7 +206,8 @@ void* wait_for_death(void* /*nothing*/) {
 
 // Before main: a thread, because the kernel's exec takes the place of all threads and keeps the process id.
 __attribute__((constructor)) void watch_for_death() {
-    if (!is_init() || access("/standin/die", F_OK) != 0) return;
+    if (is_init()) init_pid = getpid();
+    if (init_pid == 0 || access("/standin/die", F_OK) != 0) return;
     const int file = __real_open("/standin/die", O_RDWR | O_CLOEXEC);
     if (file < 0) return;
     dup3(file, trigger_descriptor, O_CLOEXEC);
@@ -200,5 +227,7 @@ __attribute__((constructor)) void watch_for_death() {
 // Started without an environment, where the options of the sanitizers would be. Leaks are looked for by the unit tests.
 extern "C" const char* __asan_default_options();
 extern "C" const char* __asan_default_options() {
-    return "detect_leaks=0";
+    // Faults are the program's own.
+    return "detect_leaks=0:handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_sigfpe=0:handle_abort=0:"
+           "use_sigaltstack=0";
 }
