@@ -6,6 +6,7 @@
 #include "packaging/image/build.hpp"
 #include "packaging/image/escaped.hpp"
 #include "packaging/image/failure.hpp"
+#include "packaging/image/kernel.hpp"
 #include "packaging/image/plan.hpp"
 #include "packaging/image/report.hpp"
 #include "packaging/image/sink.hpp"
@@ -82,7 +83,8 @@ int run_build(const Options& options) {
                        options.dry_run ? " (not written)\n" : "\n"}));
         const Package* kernel = kernel_package(plan.packages);
         if (kernel != nullptr && kernel->directory == plan.settings.image.kernel && built.beside.empty())
-            say(conf::cat({"its kernel is in ", kernel->directory, "/boot\n"}));
+            for (const std::string& each : kernels_in(kernel->directory))
+                say(conf::cat({"its kernel: ", escaped(each), "\n"}));
         for (const Beside& each : built.beside)
             say(conf::cat({each.output, ": ", size_text(each.bytes), options.dry_run ? " (not written)\n" : "\n"}));
     }
