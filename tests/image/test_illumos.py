@@ -90,7 +90,9 @@ def refusals():
         tree.configure(app='command = ["/opt/app"]', image='compression = "zstd"')
         refused(tree, "image.compression: zone is a tar.gz", code=2, words=("build", "-t", "zone"))
         tree.remove("sbin/sh")
-        refused(tree, "/sbin/sh", words=("build", "-t", "zone"))
+        refused(tree, "/sbin/sh is in none of image.roots", "build the target tar", words=("build", "-t", "zone"))
+        tree.configure(app='command = ["/opt/app"]')
+        tree.run("build", "-t", "tar")
 
 
 @case
