@@ -63,6 +63,13 @@ std::string beside_json(const Built& built) {
     return text + "]";
 }
 
+// " (/lib/x86_64-linux-gnu/libz.so.1 is)": what has the same name elsewhere.
+std::string elsewhere(const Contents& contents, const std::string& path) {
+    for (const auto& [each, entry] : contents.entries())
+        if (base_of(each) == base_of(path)) return " (" + escaped(each) + " is)";
+    return {};
+}
+
 }  // namespace
 
 int run_build(const Options& options) {
@@ -97,7 +104,8 @@ int run_why(const Options& options) {
     std::string at = path;
     if (plan.contents.find(at) == nullptr) at = plan.roots->walk(path).path;
     if (plan.contents.find(at) == nullptr)
-        throw Failure(exit_absent, "find " + path + " in the image: it is not there: 'mvimage list' tells what is");
+        throw Failure(exit_absent, "find " + path + " in the image: it is not there" + elsewhere(plan.contents, path) +
+                                       ": 'mvimage list' tells what is");
     const Strings chain = plan.contents.chain(at);
     std::string text = options.json ? "{\"path\":" + quoted(at) + ",\"chain\":[" : escaped(at) + "\n";
     for (const std::string& each : chain) {

@@ -73,7 +73,8 @@ class Example:
         self.told = json.loads(self.run(f"{self.written.build} --json --init {images.MVINIT}", FETCHING))
         check(self.told["written"] and self.told["bytes"] > 0, f"mvimage built nothing: {self.told}")
         check(self.told["output"] == self.image, f"QEMU is given another image than {self.told['output']}")
-        self.run(f"mvimage check {self.image}")
+        said = self.run(f"mvimage check {self.image}")
+        check(not said, f"what is built from the example as it stands is warned of: {said}")
 
     def run(self, command, deadline=DEADLINE):
         """A command as it is written, in the directory of the examples. Its output; its errors are a Failure."""
