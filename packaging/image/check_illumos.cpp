@@ -230,9 +230,23 @@ private:
         return shim;
     }
 
+    conf::Found shell() {
+        const conf::Found shell = look_up("/sbin/sh");
+        if (shell == conf::Found::executable || shell == conf::Found::untold) return shell;
+        findings_.add(
+            {error,
+             "inittab",
+             "/etc/inittab: init starts everything with /sbin/sh, which is not there or not executable",
+             "/sbin/sh",
+             {},
+             "copy it into the image with what it needs; or make mvinit itself the init: -i /sbin/mvinit in the "
+             "bootargs of the zone"});
+        return conf::Found::executable;  // for the rest of it
+    }
+
     void judge(const conf::Inittab& inittab, const std::string& program) {
         conf::InittabRoot root;
-        root.shell = look_up("/sbin/sh");
+        root.shell = shell();
         root.program = look_up_program(program);
         root.contracts = plumb::in_zone(subject_.facts) || tree_.walk("/system/contract").end.has_value();
         for (const conf::Diagnostic& each : conf::judge_inittab(inittab, root, "/etc/inittab")) told(each);

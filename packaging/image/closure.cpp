@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "conf/diagnostic.hpp"
 #include "packaging/image/escaped.hpp"
 #include "packaging/image/failure.hpp"
 #include "packaging/image/report.hpp"
@@ -65,11 +66,27 @@ bool Closure::is_excluded(const std::string& path, const Reason& reason, Need ne
     for (const std::string& pattern : settings_.image.exclude) {
         if (!covers(pattern, path)) continue;
         // What is found by itself and left out as told is no news; that something needs it is.
-        if (need == Need::required && !reason.by.empty())
-            notes_.push_back(path + " is left out by image.exclude, but wanted by " + reason.by + ": " + reason.what);
+        if (need == Need::required && !reason.by.empty()) {
+            LeftOut& left_out = left_out_[pattern];
+            left_out.paths.insert(path);
+            if (left_out.first.empty())
+                left_out.first =
+                    path + " is left out by image.exclude, but wanted by " + reason.by + ": " + reason.what;
+        }
         return true;
     }
     return false;
+}
+
+Strings Closure::notes() const {
+    Strings all = notes_;
+    for (const auto& [pattern, left_out] : left_out_) {
+        const std::size_t others = left_out.paths.size() - 1;
+        std::string text = left_out.first;
+        if (others > 0) text += conf::cat({"; so are ", std::to_string(others), " others that fit ", pattern});
+        all.push_back(std::move(text));
+    }
+    return all;
 }
 
 bool Closure::want(const std::string& path, const Reason& reason, Need need) {

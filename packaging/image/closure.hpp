@@ -52,12 +52,18 @@ public:
     void note(const std::string& text) { notes_.push_back(text); }
     const Strings& problems() const { return problems_; }
     int code() const { return code_; }  // for exit(3), where there are problems
-    const Strings& notes() const { return notes_; }
+    // With one for each pattern of image.exclude, however much it leaves out.
+    Strings notes() const;
     // A file that has names of users, groups or hosts looked up by glibc; empty: none does.
     const std::string& name_user() const { return name_user_; }
     const std::map<std::string, Loaded>& loaded() const { return loaded_; }
 
 private:
+    struct LeftOut {
+        std::string first;
+        std::set<std::string> paths;
+    };
+
     bool is_excluded(const std::string& path, const Reason& reason, Need need);
     void add_end(const Found& found, const Reason& reason);
     void scan(const std::string& path);
@@ -87,6 +93,7 @@ private:
     Strings problems_;
     int code_ = exit_incomplete;
     Strings notes_;
+    std::map<std::string, LeftOut> left_out_;  // by pattern of image.exclude, though something wants it
 };
 
 }  // namespace image

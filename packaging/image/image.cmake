@@ -40,6 +40,3 @@ install(FILES ${completions}/mvimage.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/b
         RENAME mvimage COMPONENT image)
 install(FILES ${completions}/_mvimage DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT image)
 install(FILES ${completions}/mvimage.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT image)
-# What the images of the examples have beside packages; the examples themselves are of use without mvimage, too.
-install(DIRECTORY packaging/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT image USE_SOURCE_PERMISSIONS
-        PATTERN "*.toml" EXCLUDE PATTERN "server/root" EXCLUDE)

@@ -34,14 +34,19 @@ bool is_bzimage(const std::string& bytes) {
 
 }  // namespace
 
+Strings kernels_in(const std::string& tree) {
+    Strings found = Roots({tree}).expand("/boot/vmlinuz-*");
+    for (std::string& each : found) each = join(tree, each.substr(1));
+    return found;
+}
+
 std::string kernel_file(const std::string& tree) {
-    const Roots roots({tree});
-    const Strings found = roots.expand("/boot/vmlinuz-*");
+    const Strings found = kernels_in(tree);
     if (found.size() != 1)
         fail(exit_incomplete, "find kernel", join(tree, "boot/vmlinuz-*"),
              std::to_string(found.size()) + " files of this name",
              "image.kernel names the directory of one unpacked kernel package");
-    return join(tree, found[0].substr(1));
+    return found[0];
 }
 
 std::string bare_kernel(const std::string& file) {

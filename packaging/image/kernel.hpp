@@ -7,7 +7,9 @@
 
 namespace image {
 
-// The boot/vmlinuz-* of an unpacked kernel package. Throws Failure where there is not just one.
+// All boot/vmlinuz-* of an unpacked package, as files of this machine.
+Strings kernels_in(const std::string& tree);
+// The one of an unpacked kernel package. Throws Failure where there is not just one.
 std::string kernel_file(const std::string& tree);
 
 // Of x86's bzImage the kernel that is compressed in it; another machine's Image as it is, unpacked. Throws Failure.

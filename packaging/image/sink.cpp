@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <climits>
 #include <csignal>
 #include <cstdio>
@@ -77,9 +78,13 @@ Sink::Sink(std::string path) : path_(std::move(path)), hash_(EVP_MD_CTX_new(), E
     const std::size_t name = path_.rfind('/') == std::string::npos ? 0 : path_.rfind('/') + 1;
     temporary_ = path_.substr(0, name) + "." + path_.substr(name) + "." + std::to_string(::getpid());
     ::unlink(temporary_.c_str());  // of a program that was killed
+    watched_ = watch(temporary_);  // before it is there: the signal may come at once
     descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) fail_errno("create", temporary_, room);
-    watched_ = watch(temporary_);
+    if (descriptor_ >= 0) return;
+    const int error = errno;
+    watch_no_more(watched_);
+    errno = error;
+    fail_errno("create", temporary_, room);
 }
 
 Sink::~Sink() {

@@ -6,6 +6,7 @@
 #include "packaging/image/build.hpp"
 #include "packaging/image/escaped.hpp"
 #include "packaging/image/failure.hpp"
+#include "packaging/image/kernel.hpp"
 #include "packaging/image/plan.hpp"
 #include "packaging/image/report.hpp"
 #include "packaging/image/sink.hpp"
@@ -62,6 +63,13 @@ std::string beside_json(const Built& built) {
     return text + "]";
 }
 
+// " (/lib/x86_64-linux-gnu/libz.so.1 is)": what has the same name elsewhere.
+std::string elsewhere(const Contents& contents, const std::string& path) {
+    for (const auto& [each, entry] : contents.entries())
+        if (base_of(each) == base_of(path)) return " (" + escaped(each) + " is)";
+    return {};
+}
+
 }  // namespace
 
 int run_build(const Options& options) {
@@ -82,7 +90,8 @@ int run_build(const Options& options) {
                        options.dry_run ? " (not written)\n" : "\n"}));
         const Package* kernel = kernel_package(plan.packages);
         if (kernel != nullptr && kernel->directory == plan.settings.image.kernel && built.beside.empty())
-            say(conf::cat({"its kernel is in ", kernel->directory, "/boot\n"}));
+            for (const std::string& each : kernels_in(kernel->directory))
+                say(conf::cat({"its kernel: ", escaped(each), "\n"}));
         for (const Beside& each : built.beside)
             say(conf::cat({each.output, ": ", size_text(each.bytes), options.dry_run ? " (not written)\n" : "\n"}));
     }
@@ -95,7 +104,8 @@ int run_why(const Options& options) {
     std::string at = path;
     if (plan.contents.find(at) == nullptr) at = plan.roots->walk(path).path;
     if (plan.contents.find(at) == nullptr)
-        throw Failure(exit_absent, "find " + path + " in the image: it is not there: 'mvimage list' tells what is");
+        throw Failure(exit_absent, "find " + path + " in the image: it is not there" + elsewhere(plan.contents, path) +
+                                       ": 'mvimage list' tells what is");
     const Strings chain = plan.contents.chain(at);
     std::string text = options.json ? "{\"path\":" + quoted(at) + ",\"chain\":[" : escaped(at) + "\n";
     for (const std::string& each : chain) {

@@ -2,16 +2,17 @@
 
 import http.client
 
-import examples
+from examples import EXAMPLES, Example
 from guest import check, run
 
 
 def nginx():
     """nginx serves its page and answers what it has begun when the machine is switched off"""
-    with examples.image("nginx") as path, examples.guest(path, 80) as guest:
+    with Example("nginx") as example, example.guest() as guest:
         guest.expect(r"application ready")
-        page = guest.fetch()
-        check(page == (examples.EXAMPLES / "nginx/srv/www/index.html").read_text(), f"not its page: {page!r}")
+        guest.fetch()
+        page = example.ask(guest)
+        check(page == (EXAMPLES / "nginx/srv/www/index.html").read_text().strip(), f"not its page: {page!r}")
         connection = http.client.HTTPConnection("127.0.0.1", guest.port(), timeout=30)
         connection.request("GET", "/index.html")
         answer = connection.getresponse()
@@ -24,4 +25,15 @@ def nginx():
         check("alert" not in guest.text and "emerg" not in guest.text, "nginx complains")
 
 
-run(nginx)
+def broken():
+    """an nginx.conf that nginx does not take is told with its line, and it is not started"""
+    with Example("nginx") as example:
+        (example.folder / "nginx/etc/nginx/nginx.conf").write_text("worker_processes 1;\nnonsense;\n")
+        example.make_image()
+        with example.guest() as guest:
+            guest.expect(r'unknown directive "nonsense" in /etc/nginx/nginx.conf:2')
+            guest.expect(r"hook before_start .* the application is not started")
+            check("application /usr/sbin/nginx started" not in guest.text, "nginx was started all the same")
+
+
+run(nginx, broken)

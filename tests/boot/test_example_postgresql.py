@@ -1,22 +1,16 @@
 """packaging/examples/postgresql.toml, with a blank disk."""
 
-import subprocess
-import tempfile
+import re
 
-import examples
+from examples import EXAMPLES, Example
 from guest import DEADLINE, check, run
 
-PASSWORD = (examples.EXAMPLES / "postgresql/etc/postgresql/password").read_text().strip()
+PASSWORD = (EXAMPLES / "postgresql/etc/postgresql/password").read_text().strip()
 
 
-def ask(guest, statement):
-    return examples.client("postgresql", "usr/lib/postgresql/15/bin/psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1",
-                           "-h", "127.0.0.1", "-p", str(guest.port()), "-U", "postgres", "-c", statement,
-                           env={"PGPASSWORD": PASSWORD})
-
-
-def boot(path, disk):
-    return examples.guest(path, 5432, memory=384, disk=disk)
+def ask(example, guest, statement):
+    return example.ask(guest, f"PGPASSWORD={PASSWORD} psql -X -A -t -v ON_ERROR_STOP=1 -h 127.0.0.1 -p 5432 -U postgres "
+                              f'-c "{statement}"')
 
 
 def end(guest):
@@ -29,21 +23,21 @@ def end(guest):
 
 def postgresql():
     """PostgreSQL makes its cluster on a blank disk, answers psql, and has the row after power-off and another boot"""
-    with tempfile.TemporaryDirectory(prefix="mvinit-postgresql-") as folder, examples.image("postgresql") as path:
-        disk = examples.blank_disk(folder, 256)
-        with boot(path, disk) as guest:
+    with Example("postgresql") as example:
+        example.provide("usr/lib/postgresql/15/bin/psql")
+        with example.guest() as guest:
             guest.expect(r"/dev/vda is blank")
             guest.expect(r"application ready", deadline=4 * DEADLINE)  # initdb is a minute of an emulated processor
-            ask(guest, "create table kept (word text); insert into kept values ('ÄPFEL')")
+            check("PostgreSQL 15" in example.ask(guest), "it does not answer as is written")
+            ask(example, guest, "create table kept (word text); insert into kept values ('ÄPFEL')")
             end(guest)
-        done = subprocess.run(["/sbin/e2fsck", "-n", "-f", disk], capture_output=True, text=True, check=False)
-        check(done.returncode == 0, f"the disk is not clean: {done.stdout}")
-        with boot(path, disk) as guest:
+        example.run(f"/sbin/e2fsck -n -f {example.disk()}")
+        with example.guest() as guest:
             guest.expect(r"application ready")
-            check("is blank" not in guest.text and "make-cluster" not in guest.text, "the disk was made anew")
+            check(not re.search("is blank|make-cluster", guest.text), "the disk was made anew")
             check("was interrupted" not in guest.text, "PostgreSQL found that it was not shut down")
-            check(ask(guest, "select lower(word) from kept") == "äpfel", "the row is lost, or the locale")
-            check(ask(guest, "select now() at time zone 'Europe/Berlin' > '2000-01-01'") == "t", "no time zones")
+            check(ask(example, guest, "select lower(word) from kept") == "äpfel", "the row is lost, or the locale")
+            check(ask(example, guest, "select now() at time zone 'Europe/Berlin' > '2000-01-01'") == "t", "no time zones")
             end(guest)
 
 

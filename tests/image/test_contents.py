@@ -104,6 +104,17 @@ def excluded():
 
 
 @case
+def excluded_directory():
+    """what a pattern leaves out of a directory, and others want, is one warning"""
+    files = {f"usr/x/{name}": "x" for name in ("a", "b", "c")}
+    with Tree(files, image='exclude = ["/usr/x"]\nlazy = { "libc.so.*" = ["/usr/x/*"] }') as tree:
+        lacks(tree, "/usr/x/a")
+        said = ("/usr/x/a is left out by image.exclude, but wanted by /lib/x86_64-linux-gnu/libc.so.6: loads it while it runs "
+                "(libc.so.*); so are 2 others that fit /usr/x")
+        equal(tree.said.splitlines(), [f"mvimage: warning: {said}"], "said")
+
+
+@case
 def overlays():
     """an overlay is copied whole, over the roots; the last one wins; its programs bring their libraries"""
     with Tree({"etc/x": "root", "etc/y": "root", "etc/z": "root"}, image='overlays = ["one", "two"]\nfiles = ["/etc/*"]') as tree:

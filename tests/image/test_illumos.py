@@ -2,10 +2,11 @@
 """What illumos takes: a zone's tarball with mvinit in its inittab, and what a ramdisk is made of on an illumos host."""
 
 import os
+import shutil
 import subprocess
 import tarfile
 
-from builder import REPOSITORY, Tree, case, check, equal, refused, run
+from builder import BINARY, REPOSITORY, Tree, case, check, equal, refused, run
 from elf import SOLARIS, library, program
 
 PLACES = (os.environ.get("MVINIT"), REPOSITORY / "build/release/mvinit", REPOSITORY / "build/debug/mvinit")
@@ -19,7 +20,7 @@ STOCK = ("# stock\nap::sysinit:/sbin/autopush -f /etc/iu.ap\n"
 
 
 def illumos_tree(files=None, image=""):
-    tree = Tree(FILES | (files or {}), app='command = ["/opt/app"]', image=image)
+    tree = Tree({path: what for path, what in (FILES | (files or {})).items() if what is not None}, app='command = ["/opt/app"]', image=image)
     tree.put(tree.base / "mvinit", program("libc.so.1", interpreter=LINKER, osabi=SOLARIS))
     return tree
 
@@ -90,7 +91,28 @@ def refusals():
         tree.configure(app='command = ["/opt/app"]', image='compression = "zstd"')
         refused(tree, "image.compression: zone is a tar.gz", code=2, words=("build", "-t", "zone"))
         tree.remove("sbin/sh")
-        refused(tree, "/sbin/sh", words=("build", "-t", "zone"))
+        refused(tree, "/sbin/sh is in none of image.roots", "build the target tar", words=("build", "-t", "zone"))
+        tree.configure(app='command = ["/opt/app"]')
+        tree.run("build", "-t", "tar")
+
+
+@case
+def recipe():
+    """packaging/zone: its lines of mvimage make a zone of web.toml, on a tree with what that names, and find nothing wrong"""
+    recipes = REPOSITORY / "packaging/zone"
+    lines = [line.split("#")[0].split() for line in (recipes / "README.md").read_text().splitlines() if line.startswith("mvimage ")]
+    equal([line[1] for line in lines], ["build", "check"], "verbs")
+    command = program("libc.so.1", interpreter=LINKER, osabi=SOLARIS)
+    files = {name: command for name in ("lib/inet/ipmgmtd", "sbin/ifconfig", "sbin/route", "opt/app/server")}
+    with illumos_tree(files | {"opt/app": None, "etc/ipadm/ipadm.conf": "", "etc/nsswitch.conf": "hosts: files dns\n"}) as tree:
+        (tree.base / "root").rename(tree.base / "illumos")
+        shutil.copy(recipes / "web.toml", tree.base)
+        for line in lines:
+            done = subprocess.run([BINARY, *line[1:]], capture_output=True, text=True, check=False, cwd=tree.base)
+            equal((done.returncode, done.stdout if line[1] == "check" else "", done.stderr if line[1] == "build" else ""),
+                  (0, "", ""), " ".join(line))
+        there = members(tree.base / "zone.tar.gz")
+        check({"lib/inet/ipmgmtd", "opt/app/server", "sbin/sh"} <= set(there), sorted(there))
 
 
 @case

@@ -131,6 +131,7 @@ def kernel():
         repository.add_package("linux", {"lib/modules/6.1/modules.builtin": "kernel/x.ko\n", "boot/vmlinuz-6.1": "x"})
         told = json.loads(repository.run("build", "--json", "-n"))
         check(told["kernel"].endswith("/packages/linux_1.0_amd64"), told)
+        equal(repository.run("build", "-n").splitlines()[1], f"its kernel: {told['kernel']}/boot/vmlinuz-6.1", "said")
 
 
 @case

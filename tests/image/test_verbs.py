@@ -47,6 +47,7 @@ def why():
               "  /bin/app: needed library libc.so.6", "  mvinit.toml:2:12: app.command"], "why")
         equal(tree.why("/lib/x86_64-linux-gnu/libd.so")[0], "/lib/x86_64-linux-gnu/libc.so.6", "through a link")
         refused(tree, "/bin/other in the image", code=6, words=("why", "/bin/other"))
+        refused(tree, "it is not there (/bin/app is): ", code=6, words=("why", "/usr/local/app"))
         chain = json.loads(tree.run("why", "--json", "/lib64/ld-linux-x86-64.so.2"))
         equal(chain["chain"][0], "/bin/app: ELF interpreter", "--json")
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Makes the Debian package of a program that was built and holds it against what is expected of it: lintian has nothing to
 say, its files are those of `cmake --install`, the same input gives the same bytes whatever umask, time zone and locale,
-it runs nothing when installed, and dpkg installs it into a root whose init stays as it was.
+it runs nothing when installed, and dpkg installs it into a root whose init stays as it was. What was installed there runs:
+mvinit checks the examples, mvimage makes an image of a small tree and checks it.
 
-    deb.py ROOT BUILD | --self-test ROOT    BUILD: a build directory with mvinit in it
+    deb.py ROOT BUILD PACKAGE | --self-test    BUILD: a build directory with mvinit in it, and with PACKAGE
 """
 import os
 import re
@@ -17,7 +18,7 @@ from pathlib import Path
 MOVED = [(r"(usr/share/man/.*)", r"\1.gz"), (r"usr/share/zsh/site-functions/(.*)", r"usr/share/zsh/vendor-completions/\1"),
          (r"usr/share/doc/mvinit/LICENSE", "usr/share/doc/mvinit/copyright"),
          (r"(usr/share/doc/mvinit/README.md)", r"\1.gz")]
-OF_DEBIAN = {"usr/share/doc/mvinit/changelog.gz", "usr/share/lintian/overrides/mvinit"}
+COMPONENTS = {"mvinit": "Unspecified", "mvimage": "image"}
 INIT = ("init", "telinit", "poweroff", "reboot", "halt", "shutdown")
 
 
@@ -25,8 +26,12 @@ def run(*words, **more):
     return subprocess.run(words, capture_output=True, text=True, timeout=250, check=False, **more)
 
 
-def made(root, build, output, umask=0o022, **environment):
-    done = run(str(root / "packaging/deb/build"), str(build), str(output), umask=umask,
+def of_debian(name):
+    return {f"usr/share/doc/{name}/changelog.gz", f"usr/share/doc/{name}/copyright", f"usr/share/lintian/overrides/{name}"}
+
+
+def made(root, build, name, output, umask=0o022, **environment):
+    done = run(str(root / "packaging/deb/build"), name, str(build), str(output), umask=umask,
                env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000", **environment})
     files = list(output.glob("*.deb"))
     if done.returncode or len(files) != 1 or list(output.glob("*.new")):
@@ -38,15 +43,15 @@ def files_below(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()}
 
 
-def expected_files(build, folder):
+def expected_files(build, name, folder):
     """What is installed, at Debian's places."""
-    done = run("cmake", "--install", str(build), "--prefix", "/usr", "--component", "Unspecified",
+    done = run("cmake", "--install", str(build), "--prefix", "/usr", "--component", COMPONENTS[name],
                env={**os.environ, "DESTDIR": str(folder)})
     if done.returncode:
         raise ValueError(f"cmake --install {build}: {done.stderr}")
-    found = set(OF_DEBIAN)
-    for name in files_below(folder):
-        found.add(next((re.sub(old, new, name) for old, new in MOVED if re.fullmatch(old, name)), name))
+    found = of_debian(name)
+    for path in files_below(folder):
+        found.add(next((re.sub(old, new, path) for old, new in MOVED if re.fullmatch(old, path)), path))
     return found
 
 
@@ -83,26 +88,73 @@ def state(folder):
             if not name.startswith("var/lib/dpkg")}
 
 
-def compare_installed(package, folder):
+def install(package, folder):
+    """What is wrong with what dpkg made of a root. Its dependencies are not there: see compare_libraries()."""
     scratch_root(folder)
     before = state(folder)
     as_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user"]
-    done = run(*as_root, "dpkg", f"--root={folder}", "--force-not-root", "--install", str(package))
+    done = run(*as_root, "dpkg", f"--root={folder}", "--force-not-root", "--force-depends", "--install", str(package))
     if done.returncode:
         return [f"dpkg --install: {done.stderr}"]
     after = state(folder)
-    problems = [f"{name} was changed" for name in before if after.get(name) != before[name]]
-    if not (folder / "sbin/mvinit").exists() or run(str(folder / "sbin/mvinit"), "--version").returncode:
-        return problems + ["/sbin/mvinit is not there, or does not run"]
-    return problems + [f"check of {name}: {said}" for name in sorted(folder.glob("usr/share/doc/mvinit/examples/*.toml"))
-                       if (said := run(str(folder / "sbin/mvinit"), "check", str(name)).stderr)]
+    return [f"{name} was changed" for name in before if after.get(name) != before[name]]
+
+
+def try_mvinit(folder):
+    """Each example is whole, with the directories that it names."""
+    program = folder / "sbin/mvinit"
+    if not program.exists() or run(str(program), "--version").returncode:
+        return ["/sbin/mvinit is not there, or does not run"]
+    examples = sorted(folder.glob("usr/share/doc/mvinit/examples/*.toml"))
+    return [f"check of {name}: {said}" for name in examples if (said := run(str(program), "check", str(name)).stderr)] + [
+        f"{name}: there is no directory {overlay} beside it" for name in examples
+        for listed in re.findall(r"^overlays = \[(.*)\]", name.read_text(), re.M)
+        for overlay in re.findall(r'"([^"]+)"', listed) if not (name.parent / overlay).is_dir()]
+
+
+def try_mvimage(folder, mvinit):
+    """It finds mvinit where that one's package has it, and mvroot; an image of a tree is made, and checked."""
+    program, small = folder / "usr/bin/mvimage", folder / "small"
+    (small / "root/bin").mkdir(parents=True)
+    for place in (folder / "usr/sbin/mvinit", small / "root/bin/app"):
+        shutil.copy(mvinit, place)
+    (small / "mvinit.toml").write_text('[app]\ncommand = ["/bin/app"]\n[image]\nroots = ["root"]\n')
+    (small / "bad.toml").write_text('[app]\ncommand = ["/bin/other"]\n')
+    problems = []
+    for words, code, text in [(["--version"], 0, "mvimage "), (["build", "-o", "image"], 0, "image: "),
+                              (["check", "image"], 0, ""), (["check", "image", "-c", "bad.toml"], 1, "[command-missing]")]:
+        done = run(str(program), *words, cwd=small)
+        if done.returncode != code or text not in done.stdout:
+            problems.append(f"mvimage {' '.join(words)}: exit code {done.returncode}: {done.stdout}{done.stderr}")
+    if not os.access(folder / "usr/libexec/mvinit/mvroot", os.X_OK):
+        problems.append("mvroot is not where mvimage looks for it")
+    return problems
+
+
+def owner(path):
+    """The package that has a file, which it may name by the directory that a link of / stands for."""
+    for name in (path, os.path.realpath(path), f"/usr{path}"):
+        done = run("dpkg-query", "--search", name)
+        if done.returncode == 0:
+            return done.stdout.split(":")[0]
+    return f"the package of {path}"
+
+
+def compare_libraries(package, program):
+    """It depends on the packages of the libraries that the program names, no more and no less."""
+    needed = re.findall(r"NEEDED\)\s+Shared library: \[([^\]]+)\]", run("readelf", "-dW", str(program)).stdout)
+    found = dict(re.findall(r"(\S+) => (/\S+)", run("ldd", str(program)).stdout))
+    owners = {owner(found.get(each, each)) for each in needed if not each.startswith("ld-linux")}
+    depends = {each.split()[0] for each in run("dpkg-deb", "--field", str(package), "Depends").stdout.split(",") if each.strip()}
+    yield from (f"it does not depend on {each}" for each in sorted(owners - depends))
+    yield from (f"it depends on {each}, which has none of its libraries" for each in sorted(depends - owners))
 
 
 def compare_twice(root, build, package, folder):
     other = folder / "other"
     other.mkdir()
-    again = made(root, build, other, umask=0o077, TZ="Pacific/Kiritimati", LC_ALL="C.UTF-8", XZ_DEFAULTS="-T0",
-                 HOME=str(folder))
+    again = made(root, build, package.name.split("_")[0], other, umask=0o077, TZ="Pacific/Kiritimati", LC_ALL="C.UTF-8",
+                 XZ_DEFAULTS="-T0", HOME=str(folder))
     if again.read_bytes() != package.read_bytes():
         yield "the same program gives other bytes with another umask, time zone, locale and user's settings"
 
@@ -115,15 +167,17 @@ def lintian(package):
                                                                 (done.stdout or done.stderr).splitlines()]
 
 
-def compare(root, build, folder):
-    output = folder / "out"
-    output.mkdir()
-    package = made(root, build, output)
+def compare(root, build, name, folder):
+    output, target = folder / "out", folder / "root"
+    for each in (output, target):
+        each.mkdir()
+    package = made(root, build, name, output)
     print(f"deb: {package.name}, {package.stat().st_size} bytes")
-    expected = expected_files(build, folder / "expected")
-    (folder / "root").mkdir()
-    return [*lintian(package), *compare_files(package, expected, folder / "raw"),
-            *compare_installed(package, folder / "root"), *compare_twice(root, build, package, folder)]
+    problems = [*lintian(package), *compare_files(package, expected_files(build, name, folder / "expected"), folder / "raw"),
+                *install(package, target), *compare_twice(root, build, package, folder)]
+    if name == "mvimage":
+        return [*problems, *try_mvimage(target, build / "mvinit"), *compare_libraries(package, target / "usr/bin/mvimage")]
+    return [*problems, *try_mvinit(target)]
 
 
 def bad_package(folder):
@@ -149,10 +203,12 @@ def self_test():
         package, owned = bad_package(folder)
         said = list(compare_files(owned, {"usr/sbin/mvinit"}, folder / "raw"))
         (folder / "root").mkdir()
-        said += compare_installed(package, folder / "root") + lintian(package)
+        said += [*install(package, folder / "root"), *try_mvinit(folder / "root"), *lintian(package)]
+        (folder / "root/usr/bin/mvimage").symlink_to("/bin/false")
+        said += [*try_mvimage(folder / "root", "/bin/true"), *compare_libraries(package, "/bin/true")]
         wanted = ("usr/sbin/mvinit is installed, but", "usr/sbin/init is in the package, but", "is an init's",
                   "DEBIAN/triggers:", "something belongs to", "usr/sbin/init was changed", "/sbin/mvinit is not there",
-                  "lintian: E:")
+                  "mvimage --version: exit code", "mvroot is not where", "it does not depend on libc6", "lintian: E:")
         wrong = [words for words in wanted if not any(words in each for each in said)]
     print(f"self-test: {len(wanted)} mistakes, not noticed: {wrong}")
     return 1 if wrong else 0
@@ -161,15 +217,16 @@ def self_test():
 def main(argv):
     if argv == ["--self-test"]:
         return self_test() if shutil.which("dpkg-deb") and shutil.which("lintian") else 77
-    if len(argv) != 2:
+    if len(argv) != 3 or argv[2] not in COMPONENTS:
         print(__doc__, file=sys.stderr)
         return 2
-    root, build = (Path(word).resolve() for word in argv)
-    if not (build / "mvinit").exists() or not shutil.which("dpkg-deb"):
-        print(f"{build}/mvinit or dpkg-deb is not there: build it first (tests/run lint does)", file=sys.stderr)
+    root, build = (Path(word).resolve() for word in argv[:2])
+    missing = [name for name in ("mvinit", argv[2]) if not (build / name).exists()]
+    if missing or not shutil.which("dpkg-deb"):
+        print(f"{missing or 'dpkg-deb'} is not there: build it in {build} first (tests/run lint does)", file=sys.stderr)
         return 77
     with tempfile.TemporaryDirectory() as folder:
-        problems = compare(root, build, Path(folder))
+        problems = compare(root, build, argv[2], Path(folder))
     for problem in problems:
         print(problem)
     print(f"deb: {len(problems)} problem(s)")

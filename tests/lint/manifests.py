@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Holds the manifests of the illumos packages, packaging/ips/mvinit.p5m and packaging/svr4, against what the preset illumos
-installs, and against what pkg(7), prototype(5) and pkginfo(5) say of their syntax; both name the same files with the same
-modes and owners, and neither an init.
+installs, and against what pkg(7), prototype(5) and pkginfo(5) say of their syntax; both name the same files, links and
+directories of ours with the same modes and owners, and neither an init. What is installed has packaging/examples whole, as git
+has it.
 
     manifests.py ROOT | --self-test ROOT
 """
@@ -16,15 +17,18 @@ from pathlib import Path
 
 # Action -> the attributes that it must have, and those that it may.
 ACTIONS = {"set": ({"name", "value"}, set()), "dir": ({"path", "owner", "group", "mode"}, set()),
-           "file": ({"path", "owner", "group", "mode"}, {"preserve"}), "license": ({"license"}, set()),
+           "file": ({"path", "owner", "group", "mode"}, {"preserve"}), "link": ({"path", "target"}, set()), "license": ({"license"}, set()),
            "depend": ({"type", "fmri"}, set())}
 FMRI = re.compile(r"pkg:/[a-z0-9][\w./+-]*(@\d+(\.\d+)*(,\d+(\.\d+)*)?(-\d+(\.\d+)*)?)?$")
 NAMES = {"pkg.fmri", "pkg.summary", "pkg.description", "info.classification", "variant.arch"}
+# Directories that no other package has.
+OURS = ("usr/share/doc/mvinit", "usr/share/mvinit")
+EXAMPLES = "usr/share/doc/mvinit/examples/"
 INIT = ("sbin/init", "etc/inittab", "etc/default/init")
 
 
 class Manifest:
-    """(kind, path) -> (mode, owner, group); what is wrong with the file; what else it says."""
+    """(kind, path) -> (mode, owner, group), of a link (target,); what is wrong with the file; what else it says."""
 
     def __init__(self, name):
         self.name, self.objects, self.problems, self.values = name, {}, [], {}
@@ -35,11 +39,18 @@ class Manifest:
     def add(self, number, kind, path, mode, owner, group):
         if not re.fullmatch(r"0?[0-7]{3}", mode):
             self.wrong(number, f"mode {mode} has no three octal digits")
+        self.keep(number, kind, path, (int(mode, 8) if mode.isdigit() else 0, owner, group))
+
+    def keep(self, number, kind, path, value):
         if path.startswith("/") or ".." in path.split("/") or path.endswith("/"):
             self.wrong(number, f"{path} does not lie below the root")
         if (kind, path) in self.objects:
             self.wrong(number, f"{path} is named twice")
-        self.objects[kind, path] = (int(mode, 8) if mode.isdigit() else 0, owner, group)
+        self.objects[kind, path] = value
+
+    def installed(self):
+        """What of it is installed, as installed() tells: path -> (kind, mode or target)."""
+        return {path: (kind, value[0]) for (kind, path), value in self.objects.items()}
 
 
 def lines_of(text):
@@ -60,6 +71,8 @@ def read_ips(text):
             found.wrong(number, f"{action} takes {sorted(must)}, and only license a payload")
         elif action in ("dir", "file"):
             found.add(number, action, *(attributes[name] for name in ("path", "mode", "owner", "group")))
+        elif action == "link":
+            found.keep(number, action, attributes["path"], (attributes["target"],))
         elif action == "set":
             found.values[attributes["name"]] = attributes["value"]
         elif action == "depend" and not (attributes["type"] == "require" and FMRI.match(attributes["fmri"])):
@@ -68,14 +81,17 @@ def read_ips(text):
 
 
 def read_prototype(text):
-    """ftype class path[=path] mode owner group; i without a class."""
+    """ftype class path[=path] mode owner group; of a link without the last three; i without a class."""
     found = Manifest("prototype")
     for number, line in lines_of(text):
         words = line.split()
         if words[0] == "i" and len(words) == 2:
             found.values[words[1].split("=")[0]] = words[1].split("=")[-1]
+        elif words[0] == "s" and len(words) == 3 and words[1] == "none" and "=" in words[2]:
+            path, _, target = words[2].partition("=")
+            found.keep(number, "link", path, (target,))
         elif words[0] not in "df" or len(words) != 6 or words[1] != "none":
-            found.wrong(number, f"neither i FILE nor d or f none PATH MODE OWNER GROUP: {line}")
+            found.wrong(number, f"neither i FILE nor s none PATH=TARGET nor d or f none PATH MODE OWNER GROUP: {line}")
         else:
             path, _, source = words[2].partition("=")
             if words[0] == "f" and source != path:
@@ -115,7 +131,8 @@ def cmake(*words, **environment):
 
 
 def installed(root, folder):
-    """What `cmake --install` lays down as the preset says, without a compiler: the program is a file of that name."""
+    """What `cmake --install` lays down as the preset says, without a compiler: the program is a file of that name. Path ->
+    (kind, mode or target), modes as packages have them: nobody writes to a file."""
     presets = {each["name"]: each for each in json.loads((root / "CMakePresets.json").read_text())["configurePresets"]}
     variables = presets["illumos"]["cacheVariables"]
     layout = [f"-D{name}={variables[name]}" for name in variables if name.startswith("CMAKE_INSTALL_")]
@@ -123,15 +140,46 @@ def installed(root, folder):
     cmake("-S", str(root), "-B", str(build), "-G", "Ninja", "-DBUILD_TESTING=OFF", "-DCMAKE_BUILD_TYPE=MinSizeRel", *layout)
     (build / "mvinit").write_text("")
     cmake("--install", str(build), "--component", "Unspecified", DESTDIR=str(tree))
-    return {str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()}
+    return {str(path.relative_to(tree)): kind_of(path) for path in tree.rglob("*")}
+
+
+def kind_of(path):
+    if path.is_symlink():
+        return ("link", os.readlink(path))
+    mode = path.stat().st_mode & 0o777
+    return ("dir", mode) if path.is_dir() else ("file", mode & 0o555)
+
+
+def examples_in_git(root):
+    """The same of packaging/examples; nothing where there is no git."""
+    listed = subprocess.run(["git", "-C", str(root), "ls-files", "-s", "packaging/examples"], capture_output=True, text=True,
+                            check=False).stdout
+    found = {}
+    for mode, _, _, path in (line.split(maxsplit=3) for line in listed.splitlines()):
+        kind = ("link", os.readlink(root / path)) if mode == "120000" else ("file", int(mode, 8) & 0o555)
+        found[EXAMPLES + path.removeprefix("packaging/examples/")] = kind
+    return found
+
+
+def compare_examples(files, expected):
+    found = {path: kind for path, kind in files.items() if path.startswith(EXAMPLES) and kind[0] != "dir"}
+    found.pop(EXAMPLES + "mvinit.toml", None)
+    return [f"{path}: git has {expected.get(path)}, installed is {found.get(path)}"
+            for path in sorted(set(found) | set(expected)) if expected and found.get(path) != expected.get(path)]
+
+
+def is_ours(path, kind):
+    return kind[0] != "dir" or path.startswith(OURS)
 
 
 def compare(ips, prototype, pkginfo, files, version):
     problems = [*ips.problems, *prototype.problems, *check_ips(ips, version), *check_pkginfo(pkginfo, version)]
     for found in (ips, prototype):
-        named = {path for kind, path in found.objects if kind == "file"}
-        problems += [f"{found.name}: {path} is installed, but not named" for path in sorted(files - named)]
-        problems += [f"{found.name}: {path} is named, but not installed" for path in sorted(named - files)]
+        named, ours = found.installed(), {path for path, kind in files.items() if is_ours(path, kind)}
+        problems += [f"{found.name}: {path} is installed, but not named" for path in sorted(ours - set(named))]
+        problems += [f"{found.name}: {path} is named, but not installed" for path in sorted(set(named) - ours)]
+        problems += [f"{found.name}: {path} is named as {named[path]}, installed as {files[path]}"
+                     for path in sorted(ours & set(named)) if named[path] != files[path]]
         problems += [f"{found.name}: {path} is the system's" for path in INIT if path in named]
     if prototype.values.get("pkginfo") != "./pkginfo":
         problems.append("prototype: i pkginfo=./pkginfo is missing")
@@ -142,11 +190,12 @@ def compare(ips, prototype, pkginfo, files, version):
 
 
 def check(root, files, change=lambda name, text: text):
+    """files: as installed() tells."""
     read = {name: change(name, (root / "packaging" / name).read_text())
             for name in ("ips/mvinit.p5m", "svr4/prototype", "svr4/pkginfo")}
     version = re.search(r"^project\(mvinit VERSION ([\d.]+)", (root / "CMakeLists.txt").read_text(), re.M).group(1)
     ips, prototype = read_ips(read["ips/mvinit.p5m"]), read_prototype(read["svr4/prototype"])
-    return compare(ips, prototype, read["svr4/pkginfo"], files, version)
+    return compare(ips, prototype, read["svr4/pkginfo"], files, version) + compare_examples(files, examples_in_git(root))
 
 
 CHANGES = [
@@ -159,6 +208,10 @@ CHANGES = [
     ("ips/mvinit.p5m", "fmri=pkg:/system/library\n", "fmri=libc.so.1\n", "no package to require"),
     ("ips/mvinit.p5m", "mvinit@", "mvinit@9", "the version is"),
     ("ips/mvinit.p5m", "dir path", "directory path", "no action"),
+    ("ips/mvinit.p5m", "target=busybox", "target=sh", "is named as ('link', 'sh')"),
+    ("ips/mvinit.p5m", "mvinit/examples/nginx owner", "mvinit/examples/ngin owner", "examples/nginx is installed, but not"),
+    ("svr4/prototype", "sh=busybox", "sh", "neither i FILE nor"),
+    ("svr4/prototype", "data-disk 0555", "data-disk 0444", "('file', 292), installed as ('file', 365)"),
     ("svr4/prototype", "f none sbin/mvinit=sbin/mvinit", "f none /sbin/mvinit=sbin/mvinit", "below the root"),
     ("svr4/prototype", "f none sbin/mvinit=sbin/mvinit", "f none sbin/mvinit=mvinit", "is taken from mvinit"),
     ("svr4/prototype", "0555 root sys", "0555 root", "neither i FILE nor"),
@@ -172,16 +225,18 @@ CHANGES = [
 def self_test(root):
     """The files as they are, with one mistake each."""
     whole = read_ips((root / "packaging/ips/mvinit.p5m").read_text())
-    files = {path for kind, path in whole.objects if kind == "file"}
+    files = whole.installed()
     wrong = [f"clean, but: {each}" for each in check(root, files)]
     for file, old, new, words in CHANGES:
         def change(name, text, file=file, old=old, new=new):
             return text.replace(old, new, 1) if name == file else text
         if not any(words in each for each in check(root, files, change)):
             wrong.append(f"{file}: {new}: {words}")
-    if not any("is named, but not installed" in each for each in check(root, files - {"sbin/mvinit"})):
-        wrong.append("a file that is not installed")
-    print(f"self-test: {len(CHANGES) + 1} mistakes, not noticed: {wrong}")
+    for words, changed in {"is named, but not installed": dict(list(files.items())[1:]),
+                           "git has": {**files, EXAMPLES + "nginx/other": ("file", 0o444)}}.items():
+        if not any(words in each for each in [*check(root, changed), *compare_examples(changed, files)]):
+            wrong.append(words)
+    print(f"self-test: {len(CHANGES) + 2} mistakes, not noticed: {wrong}")
     return 1 if wrong else 0
 
 
@@ -197,7 +252,7 @@ def main(argv):
     problems = check(root, files)
     for problem in problems:
         print(problem)
-    print(f"manifests: {len(files)} files, {len(problems)} problem(s)")
+    print(f"manifests: {len(files)} entries, {len(problems)} problem(s)")
     return 1 if problems else 0
 
 

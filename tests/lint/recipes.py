@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Holds the recipes in packaging/ against the tree and the program, for as far as that goes without illumos and without a
-container engine: packaging/zone, packaging/container, packaging/examples.
+container engine: packaging/zone, packaging/container, packaging/examples; and README.md against what these say.
 
     recipes.py ROOT PROGRAM [--self-test]    PROGRAM: mvinit, built from ROOT
 """
@@ -160,12 +160,30 @@ def check_container(text, root, program):
         yield f"container/Dockerfile: {starts} ways to start, not with a file and without"
 
 
+def check_examples(readme, texts, written):
+    """What the README has of them is what stands in their heads, which the boot tests run."""
+    for name, text in texts.items():
+        try:
+            memory = written.read(text).given("-m")
+        except ValueError as error:
+            yield f"examples/{name}: {error}"
+            continue
+        row = re.search(rf"^\| `{re.escape(name)}` \| (\d+) MB", readme, re.M)
+        if not row or row.group(1) != memory:
+            yield f"README.md: the table of examples does not say that {name} takes {memory} MB"
+    if "".join(f"    {line}\n" for line in written.lines_of(texts["nginx.toml"])) not in readme:
+        yield "README.md: the commands of nginx.toml are not those in its head"
+
+
 def compare(root, program, change=lambda name, text: text):
     """change: what a self-test makes of a file's text."""
     sys.path.insert(0, str(root / "tests/illumos"))
+    sys.path.insert(0, str(root / "tests/boot"))
+    import guest  # pylint: disable=import-outside-toplevel
     import standin_inittab  # pylint: disable=import-outside-toplevel
-    zone = root / "packaging/zone"
-    files = [*zone.iterdir(), root / "packaging/container/Dockerfile"]
+    import written  # pylint: disable=import-outside-toplevel
+    zone, examples = root / "packaging/zone", sorted((root / "packaging/examples").glob("*.toml"))
+    files = [*zone.iterdir(), root / "packaging/container/Dockerfile", *examples]
     read = {path.name: change(path.name, path.read_text()) for path in files}
     for name in sorted(name for name in read if name.endswith(".zonecfg")):
         yield from check_zonecfg(name, read[name])
@@ -174,7 +192,11 @@ def compare(root, program, change=lambda name, text: text):
     yield from check_container(read["Dockerfile"], root, program)
     for name, facts in FACTS.items():
         yield from check_plan(program, zone / name, "--facts", root / "tests/illumos/facts" / facts)
-    for file in sorted((root / "packaging/examples").glob("*.toml")):
+    readme = change("/README.md", (root / "README.md").read_text())
+    if f"    {' '.join(guest.MACHINES['microvm-acpi'])} " not in readme:
+        yield "README.md: the microvm is not the one that the boot tests have"
+    yield from check_examples(readme, {path.name: read[path.name] for path in examples}, written)
+    for file in examples:
         yield from check_plan(program, file)
 
 
@@ -192,6 +214,9 @@ CHANGES = [
     ("Dockerfile", "--preset release", "--preset rel", "no preset"), ("Dockerfile", '"--"', '"--no-such"', "exit codes"),
     ("Dockerfile", '"/sbin/mvinit", "-c"', '"/mvinit", "-c"', "is copied to"),
     ("Dockerfile", "WORKDIR", "VOLUME", "is not used here"),
+    ("nginx.toml", "-m 128", "-m 64", "takes 64 MB"), ("node.toml", "-nographic", "-smp 2", "-smp is written"),
+    ("redis.toml", "#     mvimage build", "#     # mvimage build", "not one build"),
+    ("/README.md", "-icount shift=auto ", "", "the microvm is not"), ("/README.md", "-:80\n    curl", "-:81\n    curl", "not those in its head"),
     ("Dockerfile", 'ENTRYPOINT ["/sbin/mvinit", "-c", "/etc/mvinit.toml"]', "", "ways to start"),
 ]
 
