@@ -212,10 +212,11 @@ private:
 
     // Under their names once all of them are whole and on the disk.
     void unpack(const std::vector<Package>& packages, const std::string& scratch) const {
+        Progress progress("unpacking packages", 0);
         for (const Package& each : packages) {
             const std::string tree = scratch + "/" + each.stem();
             if (::mkdir(tree.c_str(), 0755) != 0) fail_errno("make directory", tree, "check the space left");
-            unpack_deb(tree + ".deb", tree);
+            unpack_deb(tree + ".deb", tree, progress);
         }
         const int descriptor = ::open(scratch.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (descriptor < 0 || ::syncfs(descriptor) != 0) fail_errno("sync", scratch, "check the disk");
