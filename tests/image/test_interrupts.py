@@ -79,13 +79,15 @@ def interrupted(tree, *words, env, number=signal.SIGTERM):
 
 @case
 def programs():
-    """mke2fs and sqfstar end with it, their files go, of a dry run too, by each signal"""
+    """mke2fs, sqfstar and unsquashfs end with it, their files go, of a dry run too, by each signal"""
     with Tree() as tree:
         for target, name in (("ext4", "mke2fs"), ("squashfs", "sqfstar")):
             env = hangs(tree, name)
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 interrupted(tree, "build", "-t", target, "-o", "disk", env=env, number=number)
             interrupted(tree, "build", "-t", target, "-o", "disk", "-n", env=env)
+        (tree.base / "disk").write_bytes(b"hsqs" + bytes(96))
+        interrupted(tree, "check", "disk", env=hangs(tree, "unsquashfs"))
 
 
 @case
