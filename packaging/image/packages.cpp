@@ -246,7 +246,7 @@ std::vector<Share> shares(const std::vector<Package>& packages, const Contents& 
     for (const auto& [path, entry] : contents.entries()) {
         for (std::size_t index = 0; index < packages.size(); ++index) {
             const std::string& directory = packages[index].directory;
-            if (entry.kind != Kind::file || !entry.host.starts_with(directory + "/")) continue;
+            if (!has_bytes(entry) || !entry.host.starts_with(directory + "/")) continue;
             ++out[index].files;
             out[index].bytes += entry.size;
         }
