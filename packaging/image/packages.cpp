@@ -17,6 +17,7 @@
 #include "conf/diagnostic.hpp"
 #include "packaging/image/deb.hpp"
 #include "packaging/image/failure.hpp"
+#include "packaging/image/host.hpp"
 #include "packaging/image/scratch.hpp"
 #include "packaging/image/sink.hpp"
 #include "packaging/image/size_text.hpp"
@@ -66,11 +67,6 @@ public:
 private:
     int descriptor_;
 };
-
-bool is_there(const std::string& path) {
-    struct stat status {};
-    return ::stat(path.c_str(), &status) == 0;
-}
 
 bool is_newer(const std::string& path, const std::string& than) {
     struct stat one {};

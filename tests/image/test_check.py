@@ -372,6 +372,11 @@ def refusals():
         (base / "cut/index.json").unlink()
         said = run(base / "cut", code=4).stderr
         check("an OCI image layout without index.json, not made to its end: build it again" in said, said)
+        one, two = layout(base / "bad", [changed(SOUND, {}, APP), {"etc/x": "x"}], ["/sbin/mvinit"])
+        equal(found(base / "bad"), [], "whole")
+        two.write_bytes(one.read_bytes())
+        said = run(base / "bad", code=4).stderr
+        check(f"read blob {two}: it is damaged: the SHA-256 of its bytes is {one.name}: build the image again" in said, said)
         check("takes a root directory" in subprocess.run([builder.BINARY, "check"], capture_output=True, text=True,
                                                          check=False).stderr, "check without an image")
         check("belongs to" in run(base, "--target", "oci", code=2).stderr, "--target of check")

@@ -123,12 +123,13 @@ def interrupted_apt(tree, title, env):
 
 @case
 def packing():
-    """an image that is being written goes"""
+    """an image that is being written goes, and an OCI layout that was not there; one that was there stays as it was"""
     with Tree({"srv/small": "x"}, image='files = ["/srv"]') as tree:
+        tree.run("build", "-t", "oci", "-o", "old")
         with (tree.root / "srv/large").open("wb") as large:
             large.truncate(3 << 30)
         before = listing(tree)
-        for target, name in (("initramfs", "image"), ("tar", "image")):
+        for target, name in (("initramfs", "image"), ("tar", "image"), ("oci", "new"), ("oci", "old")):
             words = ("build", "-t", target, "-o", name)
             with started(tree, *words, env={}) as process:
                 first = process.stderr.readline()
