@@ -40,6 +40,8 @@ private:
     };
 
     void check(errcode_t error, std::string_view operation, const std::string& place = "") const {
+        if (error == EXT2_ET_UNSUPP_FEATURE)
+            fail(exit_files, operation, path_, ::error_message(error), "mount it, and give the directory");
         if (error != 0)
             fail(exit_files, operation, path_ + (place.empty() ? "" : ": " + place), ::error_message(error),
                  "get a whole copy of it, or have 'e2fsck -f' repair one");

@@ -466,6 +466,9 @@ def damaged():
         check(pathlib.Path("/dev/stdout").is_symlink(), "/dev/stdout is no link any more")
         said = run(base / "ext4", code=4).stderr
         check("it was not unmounted" in said and "e2fsck -p" in said, said)
+        subprocess.run(["debugfs", "-w", "-R", "feature FEATURE_I20", base / "ext4"], check=True, capture_output=True,
+                       env=newc.ENVIRONMENT)
+        check(": mount it, and give the directory" in run(base / "ext4", code=4).stderr, "a feature that is not known")
 
 
 @case
