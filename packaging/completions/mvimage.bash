@@ -40,6 +40,8 @@ _mvimage() {
         _mvimage_words "$(_mvimage_options "$verb")" "$current"
     elif [ -z "$verb" ]; then
         _mvimage_words 'build why list report check help version' "$current"
+    elif [ "$verb" = help ] && [ "$COMP_CWORD" -eq 2 ]; then
+        _mvimage_words 'build why list report check' "$current"
     elif [ "$verb" = check ]; then
         _mvimage_files "$current"
     fi

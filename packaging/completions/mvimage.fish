@@ -14,6 +14,8 @@ complete -c mvimage -n __fish_use_subcommand -a check -d 'Hold a configuration a
 complete -c mvimage -n __fish_use_subcommand -a help -d 'Print the usage'
 complete -c mvimage -n __fish_use_subcommand -a version -d 'Print the version'
 
+complete -c mvimage -n '__fish_seen_subcommand_from help' -a 'build why list report check' -d 'Print the usage'
+
 complete -c mvimage -n "not __fish_seen_subcommand_from help version" -s h -l help -d 'Print the usage'
 complete -c mvimage -n "not __fish_seen_subcommand_from $verbs" -s V -l version -d 'Print the version'
 complete -c mvimage -n "__fish_seen_subcommand_from $making check" -s c -l config -r -F -d 'The configuration'

@@ -10,13 +10,12 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <memory>
-#include <spawn.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/diagnostic.hpp"
-#include "packaging/image/child.hpp"
 #include "packaging/image/failure.hpp"
+#include "packaging/image/progress.hpp"
 
 namespace image {
 namespace {
@@ -53,31 +52,6 @@ Strings environment() {
     return all;
 }
 
-std::string take(int descriptor) {
-    std::string text = text_of(descriptor);
-    ::close(descriptor);
-    return text;
-}
-
-int start(Strings words, const std::string& directory, int out, int errors) {
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-    posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
-    Strings variables = environment();
-    pid_t process = -1;
-    const int error = ::posix_spawnp(&process, words[0].c_str(), &actions, nullptr, pointers(words).data(),
-                                     pointers(variables).data());
-    posix_spawn_file_actions_destroy(&actions);
-    errno = error;
-    if (error != 0)
-        fail(exit_incomplete, "run", words[0], std::strerror(error),
-             "image.packages needs Debian's apt; elsewhere name unpacked packages with image.roots");
-    return process;
-}
-
 // apt's errors, else its warnings, in one line.
 std::string complaints(const std::string& text) {
     std::string all;
@@ -87,6 +61,18 @@ std::string complaints(const std::string& text) {
         if (!all.empty()) return all;
     }
     return text.empty() ? "it does not say why" : text;
+}
+
+// Of the files in a directory that another program writes into meanwhile.
+std::uint64_t bytes_in(const std::string& directory) {
+    std::uint64_t bytes = 0;
+    std::error_code ignored;
+    for (auto each = std::filesystem::directory_iterator(directory, ignored); each != std::filesystem::end(each);
+         each.increment(ignored)) {
+        const std::uintmax_t size = each->file_size(ignored);
+        if (!ignored) bytes += size;
+    }
+    return bytes;
 }
 
 // "Inst libc6 (2.36-9+deb12u14 Debian:12.15/oldstable [amd64]) []"
@@ -133,7 +119,7 @@ bool Apt::is_fresh() const {
 }
 
 // Sandbox::User: as root, apt would fetch as a user who cannot write here. pkgcache: images of containers turn it off.
-Apt::Said Apt::run(const Strings& words, const std::string& directory) const {
+Said Apt::run(const Strings& words, const std::string& directory, const std::function<void()>& meanwhile) const {
     Strings all{"apt-get", "-q", "-y"};
     for (const std::string& each :
          {"APT::Architecture=" + architecture_, "APT::Architectures=" + architecture_, "Dir::State=" + home_ + "/state",
@@ -145,15 +131,16 @@ Apt::Said Apt::run(const Strings& words, const std::string& directory) const {
           std::string("APT::Get::List-Cleanup=true"), std::string("quiet::NoStatistic=true")})
         all.insert(all.end(), {"-o", each});
     all.insert(all.end(), words.begin(), words.end());
-    const int out = memory_file(all[0]);
-    const int errors = memory_file(all[0]);
-    const int process = start(all, directory, out, errors);
-    const int status = wait_for_end(process);
-    return {status, take(out), take(errors)};
+    Said said = run_program(all, environment(), directory, meanwhile);
+    if (said.error != 0)
+        fail(exit_incomplete, "run", all[0], std::strerror(said.error),
+             "image.packages needs Debian's apt; elsewhere name unpacked packages with image.roots");
+    return said;
 }
 
 std::string Apt::update() const {
-    const Said said = run({"update"}, home_);
+    Progress progress("fetching the package lists", 0);
+    const Said said = run({"update"}, home_, [&] { progress.reach(bytes_in(home_ + "/state/lists/partial")); });
     if (said.status != 0) return complaints(said.errors);
     const int descriptor = ::open(stamp().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0 || ::futimens(descriptor, nullptr) != 0)
@@ -165,7 +152,8 @@ std::string Apt::update() const {
 std::vector<Package> Apt::resolve(const Strings& names, std::string& wrong) const {
     Strings words{"--simulate", "install", "--"};
     words.insert(words.end(), names.begin(), names.end());
-    const Said said = run(words, home_);
+    Progress progress("finding out what the packages depend on", 0);
+    const Said said = run(words, home_, [&] { progress.reach(0); });
     std::vector<Package> packages;
     wrong = said.status == 0 ? "" : complaints(said.errors);
     if (said.status != 0) return packages;
@@ -177,7 +165,8 @@ std::vector<Package> Apt::resolve(const Strings& names, std::string& wrong) cons
 std::string Apt::download(const std::vector<Package>& packages, const std::string& directory) const {
     Strings words{"download", "--"};
     for (const Package& each : packages) words.push_back(conf::cat({each.name, "=", each.version}));
-    const Said said = run(words, directory);
+    Progress progress("fetching packages", 0);
+    const Said said = run(words, directory, [&] { progress.reach(bytes_in(directory)); });
     return said.status == 0 ? "" : complaints(said.errors);
 }
 

@@ -3,9 +3,11 @@
 // apt's.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "packaging/image/child.hpp"
 #include "packaging/image/paths.hpp"
 
 namespace image {
@@ -40,12 +42,8 @@ public:
     std::string download(const std::vector<Package>& packages, const std::string& directory) const;
 
 private:
-    struct Said {
-        int status = 0;
-        std::string out;
-        std::string errors;
-    };
-    Said run(const Strings& words, const std::string& directory) const;
+    // meanwhile: called each second.
+    Said run(const Strings& words, const std::string& directory, const std::function<void()>& meanwhile) const;
 
     std::string home_;
     std::string architecture_;

@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -46,6 +47,24 @@ void choose_filter(archive* to, conf::Compression compression) {
     }
 }
 
+// How many names each file has that has several, by the first of them; which entry is the last one.
+struct Names {
+    unsigned count = 1;
+    const std::string* last = nullptr;
+};
+using Linked = std::map<std::string, Names>;
+
+Linked linked_files(const Contents& contents) {
+    Linked all;
+    for (const auto& [path, entry] : contents.entries()) {
+        if (entry.link.empty()) continue;
+        Names& names = all[entry.link];
+        ++names.count;
+        names.last = &path;
+    }
+    return all;
+}
+
 void set_kind(archive_entry* head, const Entry& entry, Format format) {
     archive_entry_set_perm(head, static_cast<mode_t>(entry.mode));
     archive_entry_set_size(head, entry.kind == Kind::file ? static_cast<la_int64_t>(entry.size) : 0);
@@ -73,6 +92,21 @@ void write_bytes(archive* to, const std::string& path, std::string_view bytes, P
     if (!bytes.empty() && archive_write_data(to, bytes.data(), bytes.size()) < 0)
         check(to, ARCHIVE_FATAL, "write entry", path);
     progress.add(bytes.size());
+}
+
+// tar: the first name has the bytes, the others tell it. newc: all have one inode, and the last one its bytes, as
+// cpio(1) has it.
+bool set_link(archive_entry* head, const std::string& path, const Entry& entry, Format format, const Linked& linked) {
+    if (format == Format::tar) {
+        if (!entry.link.empty()) archive_entry_set_hardlink(head, entry.link.substr(1).c_str());
+        return entry.link.empty();
+    }
+    const auto names = linked.find(entry.link.empty() ? path : entry.link);
+    if (names == linked.end()) return true;
+    archive_entry_set_nlink(head, names->second.count);
+    if (*names->second.last == path) return true;
+    archive_entry_set_size(head, 0);
+    return false;
 }
 
 void write_file(archive* to, const std::string& path, const Entry& entry, Progress& progress) {
@@ -115,16 +149,21 @@ void write_archive(const Contents& contents, Format format, conf::Compression co
     }
     choose_filter(to.get(), compression);
     check(to.get(), archive_write_open(to.get(), &sink, nullptr, pass_on, nullptr), "write", "archive");
-    la_int64_t number = 0;
+    const Linked linked = linked_files(contents);
+    std::map<std::string, la_int64_t> numbers;  // of files with several names
+    la_int64_t last = 0;
     for (const auto& [path, entry] : contents.entries()) {
         const std::unique_ptr<archive_entry, void (*)(archive_entry*)> head(archive_entry_new(), archive_entry_free);
         archive_entry_set_pathname(head.get(), path.substr(1).c_str());
-        archive_entry_set_ino64(head.get(), ++number);
+        ++last;
+        archive_entry_set_ino64(head.get(), entry.link.empty() ? last : numbers[entry.link]);
+        if (linked.contains(path)) numbers[path] = last;
         archive_entry_set_nlink(head.get(), 1);
         archive_entry_set_mtime(head.get(), time, 0);
         set_kind(head.get(), entry, format);
+        const bool has_data = entry.kind == Kind::file && set_link(head.get(), path, entry, format, linked);
         check(to.get(), archive_write_header(to.get(), head.get()), "write entry", path);
-        if (entry.kind == Kind::file) write_file(to.get(), path, entry, progress);
+        if (has_data) write_file(to.get(), path, entry, progress);
     }
     check(to.get(), archive_write_close(to.get()), "write", "archive");
 }

@@ -138,7 +138,7 @@ void check_budget(const Plan& plan, std::uint64_t packed) {
 
 std::uint64_t total_bytes(const Contents& contents) {
     std::uint64_t bytes = 0;
-    for (const auto& [path, entry] : contents.entries()) bytes += entry.kind == Kind::file ? entry.size : 0;
+    for (const auto& [path, entry] : contents.entries()) bytes += has_bytes(entry) ? entry.size : 0;
     return bytes;
 }
 

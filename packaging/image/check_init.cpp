@@ -47,6 +47,17 @@ void check_init(const Subject& subject, Findings& findings) {
         else
             Runnable(subject, findings).check({"/init"}, call);
     }
+    if (subject.opened.kind == ImageKind::disk && subject.is_linux()) {
+        if (!subject.tree().walk("/sbin/init").end)
+            findings.add({conf::Severity::warning,
+                          "init-missing",
+                          "there is no /sbin/init, which the kernel starts: it boots with init=/sbin/mvinit alone",
+                          "/sbin/init",
+                          {},
+                          "make it a link to mvinit"});
+        else
+            Runnable(subject, findings).check({"/sbin/init"}, call);
+    }
     if (subject.opened.kind != ImageKind::oci) return;
     if (subject.opened.entrypoint.empty())
         findings.add({conf::Severity::error,

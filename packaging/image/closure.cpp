@@ -5,6 +5,7 @@
 #include "conf/diagnostic.hpp"
 #include "packaging/image/escaped.hpp"
 #include "packaging/image/failure.hpp"
+#include "packaging/image/progress.hpp"
 #include "packaging/image/report.hpp"
 #include "packaging/image/script.hpp"
 
@@ -163,9 +164,11 @@ void Closure::want_command(const std::string& command, const Reason& reason, con
 }
 
 void Closure::run() {
+    Progress progress("looking at files", 0);
     while (!left_.empty()) {
         const std::string path = left_.front();
         left_.pop_front();
+        progress.add(contents_.find(path)->size);
         scan(path);
         if (left_.empty()) want_name_services();
     }

@@ -1,7 +1,9 @@
 #include "packaging/image/contents.hpp"
 
 #include <fcntl.h>
+#include <map>
 #include <set>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -49,6 +51,10 @@ bool Contents::add_found(const Roots& roots, const Found& found, const Reason& r
         entry.kind = Kind::file;
         entry.host = found.host;
         entry.size = static_cast<std::uint64_t>(found.status.st_size);
+        if (found.status.st_nlink > 1) {
+            entry.device = found.status.st_dev;
+            entry.inode = found.status.st_ino;
+        }
     } else if (S_ISLNK(found.status.st_mode)) {
         entry.kind = Kind::symlink;
         entry.mode = 0777;
@@ -105,6 +111,17 @@ bool Contents::add_device(const Roots& roots, const std::string& path, unsigned 
     entry.major = major;
     entry.minor = minor;
     return add(roots, path, std::move(entry), reason);
+}
+
+// By what they are now, too: image.slim may have taken symbols from one of them alone.
+void Contents::join_links() {
+    std::map<std::tuple<std::uint64_t, std::uint64_t, bool, std::uint64_t>, const std::string*> first;
+    for (auto& [path, entry] : entries_) {
+        if (entry.kind != Kind::file || entry.inode == 0) continue;
+        const auto [place, added] =
+            first.try_emplace({entry.device, entry.inode, entry.host.empty(), entry.size}, &path);
+        if (!added) entry.link = *place->second;
+    }
 }
 
 Strings Contents::chain(const std::string& path) const {

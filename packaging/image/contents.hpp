@@ -28,6 +28,9 @@ struct Entry {
     std::string bytes;            // of a file that mvimage makes
     std::string target;           // of a symlink
     std::uint64_t size = 0;       // of a file, in bytes
+    std::uint64_t device = 0;     // of a file with several names on this machine, whose it is
+    std::uint64_t inode = 0;      // the same; 0: it has one name
+    std::string link;             // of a file: the entry before it that is the same file, and has its bytes
     unsigned major = 0;           // of a character device
     unsigned minor = 0;           // the same
     bool shared_elf = false;      // an ELF file without an interpreter
@@ -51,6 +54,8 @@ public:
     bool add_symlink(const Roots& roots, const std::string& path, const std::string& target, const Reason& reason);
     bool add_device(const Roots& roots, const std::string& path, unsigned mode, unsigned major, unsigned minor,
                     const Reason& reason);
+    // Sets link of all files that are one on this machine, too. Once, when all of them are there.
+    void join_links();
     void remove(const std::string& path) { entries_.erase(path); }
 
     // From path to mvinit.toml: one line for each step, "PATH: WHAT" with "by" left out at the end.
@@ -62,6 +67,11 @@ private:
 
     std::map<std::string, Entry> entries_;
 };
+
+// A file whose bytes no entry before it has.
+inline bool has_bytes(const Entry& entry) {
+    return entry.kind == Kind::file && entry.link.empty();
+}
 
 // All bytes of a file, piece by piece. Throws Failure where it cannot be read, or changed its size.
 void read_entry(const Entry& entry, const std::function<void(std::string_view)>& take);

@@ -58,17 +58,19 @@ bool prepare(archive_entry* entry, const std::string& directory) {
     return true;
 }
 
-void copy_data(archive* from, archive* to, const std::string& file) {
+void copy_data(archive* from, archive* to, const std::string& file, Progress& progress) {
     const void* bytes = nullptr;
     std::size_t size = 0;
     la_int64_t offset = 0;
     int status = 0;
-    while ((status = archive_read_data_block(from, &bytes, &size, &offset)) == ARCHIVE_OK)
+    while ((status = archive_read_data_block(from, &bytes, &size, &offset)) == ARCHIVE_OK) {
         if (archive_write_data_block(to, bytes, size, offset) < ARCHIVE_OK) damaged(file, to);
+        progress.add(size);
+    }
     if (status != ARCHIVE_EOF) damaged(file, from);
 }
 
-void unpack_tar(archive* from, const std::string& file, const std::string& directory) {
+void unpack_tar(archive* from, const std::string& file, const std::string& directory, Progress& progress) {
     const Reader to(archive_write_disk_new(), archive_write_free);
     archive_write_disk_set_options(
         to.get(), ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_SECURE_NODOTDOT | ARCHIVE_EXTRACT_SECURE_SYMLINKS);
@@ -77,7 +79,7 @@ void unpack_tar(archive* from, const std::string& file, const std::string& direc
     while ((status = archive_read_next_header(from, &entry)) == ARCHIVE_OK) {
         if (!prepare(entry, directory)) continue;
         if (archive_write_header(to.get(), entry) != ARCHIVE_OK) damaged(file, to.get());
-        copy_data(from, to.get(), file);
+        copy_data(from, to.get(), file, progress);
         if (archive_write_finish_entry(to.get()) != ARCHIVE_OK) damaged(file, to.get());
     }
     if (status != ARCHIVE_EOF) damaged(file, from);
@@ -86,7 +88,7 @@ void unpack_tar(archive* from, const std::string& file, const std::string& direc
 
 }  // namespace
 
-void unpack_deb(const std::string& file, const std::string& directory) {
+void unpack_deb(const std::string& file, const std::string& directory, Progress& progress) {
     const Reader outer(archive_read_new(), archive_read_free);
     archive_read_support_format_ar(outer.get());
     if (archive_read_open_filename(outer.get(), file.c_str(), piece) != ARCHIVE_OK) damaged(file, outer.get());
@@ -99,7 +101,7 @@ void unpack_deb(const std::string& file, const std::string& directory) {
         archive_read_support_format_tar(inner.get());
         if (archive_read_open(inner.get(), &member, nullptr, read_member, nullptr) != ARCHIVE_OK)
             damaged(file, inner.get());
-        return unpack_tar(inner.get(), file, directory);
+        return unpack_tar(inner.get(), file, directory, progress);
     }
     damaged(file, archive_errno(outer.get()) == 0 ? nullptr : outer.get());
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <ext2fs/ext2fs.h>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "packaging/image/failure.hpp"
@@ -29,7 +30,7 @@ std::uint64_t blocks_of(std::uint64_t bytes) {
 std::uint64_t mebibytes_for(const Contents& contents, std::uint64_t inodes) {
     std::uint64_t blocks = blocks_of(inodes * inode_bytes) + journal_mebibytes * mebibyte / block;
     for (const auto& [path, entry] : contents.entries())
-        blocks += entry.kind == Kind::file ? blocks_of(entry.size) : 1 + base_of(path).size() / 64;
+        blocks += has_bytes(entry) ? blocks_of(entry.size) : 1 + base_of(path).size() / 64;
     const std::uint64_t bytes = blocks * block;
     return (bytes + bytes / 4 + least_free + mebibyte - 1) / mebibyte;
 }
@@ -106,6 +107,7 @@ public:
                 make(parent, path, LINUX_S_IFCHR | entry.mode, EXT2_FT_CHRDEV, entry.major << 8 | entry.minor);
                 break;
             case Kind::file:
+                if (!entry.link.empty()) return link(parent, path, files_.at(entry.link));
                 write(make(parent, path, LINUX_S_IFREG | entry.mode, EXT2_FT_REG_FILE, 0), path, entry, progress);
                 break;
         }
@@ -170,22 +172,33 @@ private:
         return number;
     }
 
+    void link(ext2_ino_t parent, const std::string& path, ext2_ino_t number) {
+        grow(parent, path, [&] { return ext2fs_link(fs_, parent, base_of(path).c_str(), number, EXT2_FT_REG_FILE); });
+        ext2_inode inode{};
+        check(ext2fs_read_inode(fs_, number, &inode), "read", path);
+        ++inode.i_links_count;
+        check(ext2fs_write_inode(fs_, number, &inode), "write", path);
+    }
+
     void write(ext2_ino_t number, const std::string& path, const Entry& entry, Progress& progress) {
         ext2_file_t file = nullptr;
         check(ext2fs_file_open(fs_, number, EXT2_FILE_WRITE, &file), "open entry", path);
+        std::unique_ptr<ext2_file, errcode_t (*)(ext2_file_t)> open(file, ext2fs_file_close);
         read_entry(entry, [&](std::string_view bytes) {
             unsigned written = 0;
             check(ext2fs_file_write(file, bytes.data(), static_cast<unsigned>(bytes.size()), &written), "write entry",
                   path);
             progress.add(bytes.size());
         });
-        check(ext2fs_file_close(file), "write entry", path);
+        check(ext2fs_file_close(open.release()), "write entry", path);
         finish(number, LINUX_S_IFREG | entry.mode);
+        if (entry.inode != 0) files_[path] = number;
     }
 
     std::string path_;
     ext2_filsys fs_ = nullptr;
     std::map<std::string, ext2_ino_t> inodes_;  // of directories
+    std::map<std::string, ext2_ino_t> files_;   // that may have further names
 };
 
 }  // namespace

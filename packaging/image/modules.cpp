@@ -9,6 +9,7 @@
 
 #include "packaging/image/archive.hpp"
 #include "packaging/image/failure.hpp"
+#include "packaging/image/host.hpp"
 #include "plumb/modules.hpp"
 
 namespace image {
@@ -16,11 +17,6 @@ namespace {
 
 using plumb::normal_module_name;
 using Info = std::vector<std::pair<std::string, std::string>>;
-
-bool is_directory(const std::string& path) {
-    struct stat status {};
-    return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 Strings names_in(const std::string& directory) {
     Strings names;

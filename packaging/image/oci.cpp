@@ -1,6 +1,7 @@
 // The OCI image layout: https://github.com/opencontainers/image-spec, image-layout.md, manifest.md, config.md.
 #include <algorithm>
 #include <array>
+#include <boost/property_tree/ptree.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
@@ -12,7 +13,10 @@
 #include "conf/diagnostic.hpp"
 #include "packaging/image/archive.hpp"
 #include "packaging/image/build.hpp"
+#include "packaging/image/doomed.hpp"
 #include "packaging/image/failure.hpp"
+#include "packaging/image/host.hpp"
+#include "packaging/image/layout.hpp"
 
 namespace image {
 namespace {
@@ -21,11 +25,6 @@ constexpr const char* room = "check the directory, its permissions and the space
 
 void make_directory(const std::string& path) {
     if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) fail_errno("make directory", path, room);
-}
-
-bool exists(const std::string& path) {
-    struct stat status {};
-    return ::lstat(path.c_str(), &status) == 0;
 }
 
 bool is_empty_directory(const std::string& path) {
@@ -49,16 +48,11 @@ std::string descriptor(const std::string& type, const std::string& digest, std::
            "\",\"size\":" + std::to_string(size) + std::string(more) + "}";
 }
 
-// In their order: of an index that of the manifest, of a manifest those of the configuration and the layers.
-Strings digests_in(const std::string& text) {
-    static constexpr std::string_view before = "\"digest\":\"sha256:";
-    constexpr std::size_t length = 64;
-    Strings found;
-    for (std::size_t at = 0; (at = text.find(before, at)) != std::string::npos; at += before.size())
-        found.push_back(text.substr(at + before.size(), length));
-    for (const std::string& each : found)
-        if (each.find_first_not_of("0123456789abcdef") != std::string::npos) return {};  // no name of a file of ours
-    return found;
+// What an array has that has one thing alone. Throws Failure where that is not so.
+const Json& the_one(const Json& tree, const char* array) {
+    const auto list = tree.get_child_optional(array);
+    if (!list || list->size() != 1) fail(exit_files, "read", array, "there is not one", "name another directory");
+    return list->front().second;
 }
 
 // Blobs first, index.json last: a reader sees the old image or the new one, and whole.
@@ -67,17 +61,18 @@ public:
     Layout(std::string directory, bool dry_run) : directory_(std::move(directory)), dry_run_(dry_run) {
         while (directory_.size() > 1 && directory_.ends_with('/')) directory_.pop_back();
         constexpr const char* remedy = "remove it, or choose another -o";
-        if (!exists(directory_) || is_empty_directory(directory_)) return;
-        if (!exists(directory_ + "/oci-layout"))
+        if (!is_there(directory_) || is_empty_directory(directory_)) return;
+        if (!is_there(directory_ + "/oci-layout"))
             fail(exit_files, "replace", directory_, "there, and no OCI image layout", remedy);
-        if (exists(directory_ + "/index.json") && !find_old())
+        if (is_there(directory_ + "/index.json") && !find_old())
             fail(exit_files, "replace", directory_, "there, and it has images that mvimage did not make", remedy);
     }
 
     // A layout that never had an image is no use to anybody.
     ~Layout() {
-        if (!made_ || finished_) return;
-        for (const std::string& each : kept_) ::unlink((blobs() + "/" + each).c_str());
+        if (finished_) return;
+        for (const std::string& each : new_) ::unlink((blobs() + "/" + each).c_str());
+        if (!made_) return;
         ::unlink((directory_ + "/oci-layout").c_str());
         for (const std::string& each : {blobs(), directory_ + "/blobs", directory_}) ::rmdir(each.c_str());
     }
@@ -86,16 +81,26 @@ public:
 
     // Where a blob is written to before its name is known: in the directory, which may be a file system of its own,
     // or beside it, where it is not there yet.
-    std::string pending() const { return dry_run_ ? "" : directory_ + (exists(directory_) ? "/blob" : ".blob"); }
+    std::string pending() const { return dry_run_ ? "" : directory_ + (is_there(directory_) ? "/blob" : ".blob"); }
 
     void commit(Sink& sink) {
         const std::string digest = sink.sha256();
         if (!dry_run_) {
-            made_ = made_ || !exists(directory_);
+            const SignalsHeld held;
+            if (!is_there(directory_)) {
+                made_ = true;
+                doomed_.push_back(Doomed::directory(directory_));
+            }
             for (const std::string& each : {directory_, directory_ + "/blobs", blobs()}) make_directory(each);
             // First, so that the next build may go on where this one is broken off.
             if (kept_.empty()) write("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}\n");
-            sink.commit_as(blobs() + "/" + digest);
+            const std::string path = blobs() + "/" + digest;
+            const bool is_new = !is_there(path);
+            sink.commit_as(path);
+            if (is_new) {
+                new_.push_back(digest);
+                doomed_.push_back(Doomed::file(path));
+            }
         }
         kept_.push_back(digest);
         size_ += sink.size();
@@ -111,8 +116,10 @@ public:
 
     void finish(const std::string& index) {
         if (dry_run_) return;
+        const SignalsHeld held;
         write("index.json", index);
         finished_ = true;
+        doomed_.clear();
         remove_others();
     }
 
@@ -130,12 +137,22 @@ private:
     // The blobs of the image that is here: of an index of mvimage's own, with one manifest, of one layer. False: it is
     // somebody else's.
     bool find_old() {
-        const Strings manifests = digests_in(read_host_file(directory_ + "/index.json"));
-        if (manifests.size() != 1 || !exists(blobs() + "/" + manifests[0])) return false;
-        old_ = digests_in(read_host_file(blobs() + "/" + manifests[0]));
-        old_.push_back(manifests[0]);
-        if (old_.size() != 3 || !exists(blobs() + "/" + old_[0])) return false;
-        return read_host_file(blobs() + "/" + old_[0]).find("\"created_by\":\"mvimage\"") != std::string::npos;
+        try {
+            const Json index = read_json(directory_ + "/index.json");
+            const Json manifest = read_json(add_old(the_one(index, "manifests")));
+            add_old(the_one(manifest, "layers"));
+            const Json config = read_json(add_old(manifest.get_child("config", Json())));
+            return the_one(config, "history").get<std::string>("created_by", "") == "mvimage";
+        } catch (const Failure&) {
+            return false;
+        }
+    }
+
+    // The path of a blob.
+    std::string add_old(const Json& descriptor) {
+        old_.push_back(sha256_of(descriptor));
+        if (old_.back().empty()) fail(exit_files, "read", directory_, "a digest of it is none of mvimage's", "");
+        return blob_path(directory_, descriptor);
     }
 
     // What the image that was here before had.
@@ -150,6 +167,8 @@ private:
     bool finished_ = false;
     Strings kept_;
     Strings old_;
+    Strings new_;  // of kept_, what was not there before
+    std::vector<Doomed> doomed_;
     std::uint64_t size_ = 0;
 };
 

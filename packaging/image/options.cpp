@@ -99,7 +99,10 @@ Options parse_options(std::span<char* const> words) {
             options.verb = "help";
             return options;
         }
-        if (word.starts_with('-')) {
+        if (options.verb == "help" && index == 1) {
+            take_verb(word, options);  // "help build" is "build --help"
+            options.verb = "help";
+        } else if (word.starts_with('-')) {
             take_option(words, index, options);
         } else if ((options.verb == "why" || options.verb == "check") && options.path.empty()) {
             options.path = word;
@@ -122,7 +125,7 @@ std::string_view usage() {
            "  mvimage list                     what is in the image\n"
            "  mvimage report [--svg FILE]      what takes the room, as a table and as a picture\n"
            "  mvimage check DIR|IMAGE          hold the mvinit.toml in a root directory or an image against it\n"
-           "  mvimage help|version\n"
+           "  mvimage help|version             this page, also as 'mvimage help build'; the version\n"
            "\n"
            "  -c, --config FILE    the configuration, instead of ./mvinit.toml; check: instead of the image's own\n"
            "  -t, --target TARGET  initramfs, tar, oci, ext4, squashfs, zone or ramdisk, instead of image.target\n"

@@ -17,6 +17,7 @@
 #include "conf/diagnostic.hpp"
 #include "packaging/image/deb.hpp"
 #include "packaging/image/failure.hpp"
+#include "packaging/image/host.hpp"
 #include "packaging/image/scratch.hpp"
 #include "packaging/image/sink.hpp"
 #include "packaging/image/size_text.hpp"
@@ -66,11 +67,6 @@ public:
 private:
     int descriptor_;
 };
-
-bool is_there(const std::string& path) {
-    struct stat status {};
-    return ::stat(path.c_str(), &status) == 0;
-}
 
 bool is_newer(const std::string& path, const std::string& than) {
     struct stat one {};
@@ -212,10 +208,11 @@ private:
 
     // Under their names once all of them are whole and on the disk.
     void unpack(const std::vector<Package>& packages, const std::string& scratch) const {
+        Progress progress("unpacking packages", 0);
         for (const Package& each : packages) {
             const std::string tree = scratch + "/" + each.stem();
             if (::mkdir(tree.c_str(), 0755) != 0) fail_errno("make directory", tree, "check the space left");
-            unpack_deb(tree + ".deb", tree);
+            unpack_deb(tree + ".deb", tree, progress);
         }
         const int descriptor = ::open(scratch.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (descriptor < 0 || ::syncfs(descriptor) != 0) fail_errno("sync", scratch, "check the disk");
@@ -245,7 +242,7 @@ std::vector<Share> shares(const std::vector<Package>& packages, const Contents& 
     for (const auto& [path, entry] : contents.entries()) {
         for (std::size_t index = 0; index < packages.size(); ++index) {
             const std::string& directory = packages[index].directory;
-            if (entry.kind != Kind::file || !entry.host.starts_with(directory + "/")) continue;
+            if (!has_bytes(entry) || !entry.host.starts_with(directory + "/")) continue;
             ++out[index].files;
             out[index].bytes += entry.size;
         }

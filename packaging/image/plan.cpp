@@ -203,6 +203,7 @@ Plan make_plan(const Overrides& overrides) {
     check_machine(plan, plan.settings.config.app.command.front(), closure);
     check_interpreters(plan, closure);
     if (!closure.problems().empty()) fail_incomplete(closure);
+    plan.contents.join_links();
     for (std::string& each : closure.notes()) plan.notes.push_back(std::move(each));
     return plan;
 }

@@ -4,11 +4,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <spawn.h>
 #include <unistd.h>
-#include <utility>
 
-#include "packaging/image/child.hpp"
 #include "packaging/image/failure.hpp"
 
 namespace image {
@@ -21,6 +18,8 @@ std::string search_path() {
     return (own == nullptr ? "" : std::string(own) + ":") + std::string(system_path);
 }
 
+}  // namespace
+
 std::string find_program(const std::string& name, std::string_view package) {
     for (const std::string& directory : split(search_path(), ':'))
         if (::access(join(directory, name).c_str(), X_OK) == 0) return join(directory, name);
@@ -28,28 +27,21 @@ std::string find_program(const std::string& name, std::string_view package) {
          "install Debian's package " + std::string(package) + ": packaging/setup image does");
 }
 
-}  // namespace
+Strings plain_environment(const Strings& more) {
+    Strings variables = more;
+    variables.push_back("PATH=" + search_path());
+    variables.emplace_back("LC_ALL=C");
+    return variables;
+}
 
 Program::Program(const Strings& words, std::string_view package, const Strings& environment) : Sink(""), words_(words) {
     words_[0] = find_program(words[0], package);
-    Strings variables = environment;
-    variables.push_back("PATH=" + search_path());
-    variables.emplace_back("LC_ALL=C");
     int ends[2] = {-1, -1};
     said_ = memory_file(words_[0]);
     if (::pipe2(ends, O_CLOEXEC) != 0) fail_errno("start", words_[0], "is there memory left?");
     input_ = ends[1];
     std::signal(SIGPIPE, SIG_IGN);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, said_, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, said_, STDERR_FILENO);
-    Strings given = words_;
-    errno = ::posix_spawn(&process_, words_[0].c_str(), &actions, nullptr, pointers(given).data(),
-                          pointers(variables).data());
-    const int error = errno;
-    posix_spawn_file_actions_destroy(&actions);
+    const int error = child_.start(words_, plain_environment(environment), "", {ends[0], said_, said_});
     ::close(ends[0]);
     errno = error;
     if (error != 0) fail_errno("start", words_[0], "check the program");
@@ -57,10 +49,6 @@ Program::Program(const Strings& words, std::string_view package, const Strings& 
 
 Program::~Program() {
     if (input_ >= 0) ::close(input_);
-    if (process_ > 0) {
-        ::kill(process_, SIGTERM);
-        wait();
-    }
     if (said_ >= 0) ::close(said_);
 }
 
@@ -73,21 +61,17 @@ void Program::write(std::string_view bytes) {
     }
 }
 
-int Program::wait() {
-    return wait_for_end(std::exchange(process_, -1));
-}
-
 void Program::finish() {
     ::close(input_);
     input_ = -1;
-    const int code = wait();
+    const int code = child_.wait();
     if (code == 0) return;
     errno = code;
     failed();
 }
 
 void Program::failed() {
-    if (process_ > 0) wait();
+    if (child_.runs()) child_.wait();
     std::string text = text_of(said_);
     while (text.ends_with('\n')) text.pop_back();
     fail(exit_files, "run", words_[0], text.empty() ? "it failed and does not say why" : text,

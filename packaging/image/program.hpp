@@ -4,16 +4,22 @@
 #include <string>
 #include <string_view>
 
+#include "packaging/image/child.hpp"
 #include "packaging/image/paths.hpp"
 #include "packaging/image/sink.hpp"
 
 namespace image {
 
-// Runs words[0], looked for on PATH and in the sbin directories, which users' PATHs lack. environment: NAME=value,
-// beside PATH alone, so that the user's own changes nothing. What it says is shown only where it fails.
+// Where words[0] is: on PATH, or in the sbin directories, which users' PATHs lack. package: of Debian, that has it.
+// Throws Failure where there is none.
+std::string find_program(const std::string& name, std::string_view package);
+
+// NAME=value, beside PATH alone, so that the user's own changes nothing.
+Strings plain_environment(const Strings& more = {});
+
+// Runs words[0] as find_program() finds it, in plain_environment(). What it says is shown only where it fails.
 class Program : public Sink {
 public:
-    // package: of Debian, that has the program. Throws Failure where there is no such program.
     Program(const Strings& words, std::string_view package, const Strings& environment = {});
     ~Program() override;
     Program(const Program&) = delete;
@@ -24,12 +30,11 @@ public:
 
 private:
     [[noreturn]] void failed();
-    int wait();
 
     Strings words_;
     int input_ = -1;
     int said_ = -1;  // a file without a name
-    int process_ = -1;
+    Child child_;
 };
 
 }  // namespace image

@@ -11,12 +11,17 @@ Progress::Progress(std::string work, std::uint64_t total)
     : work_(std::move(work)), total_(total), said_(std::chrono::steady_clock::now()) {}
 
 void Progress::add(std::uint64_t bytes) {
-    done_ += bytes;
+    reach(done_ + bytes);
+}
+
+void Progress::reach(std::uint64_t bytes) {
+    done_ = bytes;
     const auto now = std::chrono::steady_clock::now();
     if (now - said_ < std::chrono::seconds(1)) return;
     said_ = now;
-    const std::string of = total_ == 0 ? "" : " of " + size_text(total_);
-    std::fprintf(stderr, "mvimage: %s: %s%s\n", work_.c_str(), size_text(done_).c_str(), of.c_str());
+    std::string text = "mvimage: " + work_;
+    if (done_ != 0) text += ": " + size_text(done_) + (total_ == 0 ? "" : " of " + size_text(total_));
+    std::fprintf(stderr, "%s\n", text.c_str());
 }
 
 }  // namespace image

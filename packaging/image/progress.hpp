@@ -9,9 +9,10 @@ namespace image {
 
 class Progress {
 public:
-    // work: "packing"; total: bytes of it, 0: unknown.
+    // work: "packing"; total: bytes of it, 0: unknown. Nothing is told of bytes where none are added.
     Progress(std::string work, std::uint64_t total);
     void add(std::uint64_t bytes);
+    void reach(std::uint64_t bytes);  // of all of it
 
 private:
     std::string work_;

@@ -19,7 +19,8 @@ std::string file_list(const Contents& contents) {
 // Free space has to be in the archive: the root grows no more once it is memory.
 std::uint64_t mebibytes_for(const Contents& contents) {
     std::uint64_t bytes = 0;
-    for (const auto& [path, entry] : contents.entries()) bytes += (entry.size / fragment + 2) * fragment;
+    for (const auto& [path, entry] : contents.entries())
+        bytes += ((entry.link.empty() ? entry.size : 0) / fragment + 2) * fragment;
     return (bytes + bytes / 5 + least_free + mebibyte - 1) / mebibyte;
 }
 

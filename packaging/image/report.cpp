@@ -60,7 +60,7 @@ std::string row(const std::string& name, std::uint64_t files, std::uint64_t byte
 std::string largest_text(const Contents& contents) {
     std::vector<std::pair<std::uint64_t, std::string>> files;
     for (const auto& [path, entry] : contents.entries())
-        if (entry.kind == Kind::file) files.emplace_back(entry.size, path);
+        if (has_bytes(entry)) files.emplace_back(entry.size, path);
     std::stable_sort(files.begin(), files.end(),
                      [](const auto& one, const auto& other) { return one.first > other.first; });
     if (files.size() > largest_shown) files.resize(largest_shown);
@@ -103,7 +103,7 @@ std::string group_of(const std::string& path, const Entry& entry) {
 std::vector<Group> difference(const Contents& whole, const Contents& slim) {
     std::vector<Group> groups;
     for (const auto& [path, entry] : whole.entries()) {
-        if (entry.kind != Kind::file) continue;
+        if (!has_bytes(entry)) continue;
         const std::string kind = slim_kind(path);
         const Entry* kept = slim.find(path);
         if (kept == nullptr)
@@ -120,7 +120,7 @@ Report make_report(const Contents& contents, const std::vector<Group>& slim) {
     report.slim = slim;
     report.entries = contents.entries().size();
     for (const auto& [path, entry] : contents.entries()) {
-        if (entry.kind != Kind::file) continue;
+        if (!has_bytes(entry)) continue;
         count(report.groups, group_of(path, entry), entry.size);
         report.bytes += entry.size;
         report.debug += entry.debug;

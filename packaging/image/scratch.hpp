@@ -6,6 +6,7 @@
 #include <string>
 #include <system_error>
 
+#include "packaging/image/doomed.hpp"
 #include "packaging/image/failure.hpp"
 
 namespace image {
@@ -14,7 +15,9 @@ class Scratch {
 public:
     // Below parent, its name begins with prefix. Throws Failure.
     Scratch(const std::string& parent, const std::string& prefix) : path_(parent + "/" + prefix + "XXXXXX") {
+        const SignalsHeld held;
         if (::mkdtemp(path_.data()) == nullptr) fail_errno("make directory", path_, "check its permissions");
+        doomed_ = Doomed::directory(path_);
     }
     ~Scratch() {
         std::error_code ignored;
@@ -26,6 +29,7 @@ public:
 
 private:
     std::string path_;
+    Doomed doomed_;
 };
 
 }  // namespace image

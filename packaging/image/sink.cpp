@@ -1,10 +1,6 @@
 #include "packaging/image/sink.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <climits>
-#include <csignal>
 #include <cstdio>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -30,42 +26,6 @@ void sync_directory(const std::string& path) {
     ::close(descriptor);
 }
 
-constexpr int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
-constexpr std::size_t most_unfinished = 4;
-// The files that are being written; "": none.
-std::array<std::array<char, PATH_MAX>, most_unfinished> unfinished{};
-
-// What is half written goes with the program, by whatever key or signal that is ended.
-void remove_unfinished(int number) {
-    for (const auto& each : unfinished)
-        if (each[0] != '\0') ::unlink(each.data());
-    ::signal(number, SIG_DFL);
-    ::raise(number);
-}
-
-bool none_unfinished() {
-    return std::all_of(unfinished.begin(), unfinished.end(), [](const auto& each) { return each[0] == '\0'; });
-}
-
-// The place that path has; one too many is not watched.
-std::size_t watch(const std::string& path) {
-    std::size_t place = 0;
-    while (place < most_unfinished && unfinished[place][0] != '\0') ++place;
-    if (place == most_unfinished || path.size() >= PATH_MAX) return most_unfinished;
-    std::copy(path.begin(), path.end(), unfinished[place].begin());
-    unfinished[place][path.size()] = '\0';
-    for (const int each : ends)
-        if (::signal(each, remove_unfinished) == SIG_IGN) ::signal(each, SIG_IGN);
-    return place;
-}
-
-void watch_no_more(std::size_t place) {
-    if (place < most_unfinished) unfinished[place][0] = '\0';
-    if (!none_unfinished()) return;
-    for (const int each : ends)
-        if (::signal(each, SIG_DFL) == SIG_IGN) ::signal(each, SIG_IGN);
-}
-
 }  // namespace
 
 Sink::Sink(std::string path) : path_(std::move(path)), hash_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
@@ -77,21 +37,18 @@ Sink::Sink(std::string path) : path_(std::move(path)), hash_(EVP_MD_CTX_new(), E
         fail(exit_files, "replace", path_, "there, and no file", "choose another name");
     const std::size_t name = path_.rfind('/') == std::string::npos ? 0 : path_.rfind('/') + 1;
     temporary_ = path_.substr(0, name) + "." + path_.substr(name) + "." + std::to_string(::getpid());
+    const SignalsHeld held;
     ::unlink(temporary_.c_str());  // of a program that was killed
-    watched_ = watch(temporary_);  // before it is there: the signal may come at once
     descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (descriptor_ >= 0) return;
-    const int error = errno;
-    watch_no_more(watched_);
-    errno = error;
-    fail_errno("create", temporary_, room);
+    if (descriptor_ < 0) fail_errno("create", temporary_, room);
+    doomed_ = Doomed::file(temporary_);
 }
 
 Sink::~Sink() {
     if (descriptor_ >= 0) {
         ::close(descriptor_);
         ::unlink(temporary_.c_str());
-        watch_no_more(watched_);
+        doomed_.spare();
     }
 }
 
@@ -121,7 +78,7 @@ void Sink::commit() {
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_errno("rename to", path_, room);
     ::close(descriptor_);
     descriptor_ = -1;
-    watch_no_more(watched_);
+    doomed_.spare();
     sync_directory(path_);
 }
 

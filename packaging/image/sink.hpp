@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "packaging/image/doomed.hpp"
+
 struct evp_md_ctx_st;
 
 namespace image {
@@ -33,7 +35,7 @@ private:
     std::string path_;
     std::string temporary_;
     int descriptor_ = -1;
-    std::size_t watched_ = 0;
+    Doomed doomed_;
     std::uint64_t size_ = 0;
     std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> hash_;
 };

@@ -21,6 +21,7 @@ conf::Role role_of(const Subject& subject, conf::Role wanted) {
     const conf::Role configured = subject.config().system.role;
     if (configured != conf::Role::automatic) return configured;
     if (subject.opened.kind == ImageKind::initramfs || !subject.is_linux()) return conf::Role::machine;
+    if (subject.opened.kind == ImageKind::disk) return conf::Role::machine;
     if (subject.opened.kind == ImageKind::oci) return conf::Role::container;
     // A root file system: whoever starts a kernel with it has put modules there.
     return subject.tree().names("/lib/modules").empty() && subject.tree().names("/usr/lib/modules").empty()

@@ -203,7 +203,7 @@ std::string legend_of(const Report& report) {
 std::string treemap_svg(const Contents& contents) {
     Node root;
     for (const auto& [path, entry] : contents.entries())
-        if (entry.kind == Kind::file && entry.size > 0) insert(root, path, entry);
+        if (has_bytes(entry) && entry.size > 0) insert(root, path, entry);
     sort_children(root);
     const Report report = make_report(contents, {});
     char head[256];

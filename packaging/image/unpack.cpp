@@ -4,7 +4,9 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <array>
+#include <fcntl.h>
 #include <memory>
+#include <unistd.h>
 #include <utility>
 
 #include "packaging/image/failure.hpp"
@@ -22,11 +24,29 @@ using Archive = std::unique_ptr<archive, int (*)(archive*)>;
     fail(exit_files, "unpack", name, why == nullptr ? "libarchive cannot" : why, "get a whole copy of it");
 }
 
-// What is no archive of ours, by its first bytes: the name of it, or "".
+constexpr std::size_t ext_magic = 0x438;
+constexpr std::size_t head_size = ext_magic + 2;
+
+std::string first_bytes_of(const std::string& path) {
+    std::string bytes(head_size, '\0');
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) fail_errno("open image", path, "check the path and its permissions");
+    const ssize_t length = ::pread(descriptor, bytes.data(), bytes.size(), 0);
+    ::close(descriptor);
+    bytes.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
+    return bytes;
+}
+
+bool is_ext(std::string_view head) {
+    return head.size() == head_size && head.ends_with("\x53\xef");
+}
+
+bool is_squashfs(std::string_view head) {
+    return head.starts_with("hsqs");
+}
+
+// What is no image of ours, by its first bytes: the name of it, or "".
 std::string_view other_kind(std::string_view bytes) {
-    constexpr std::size_t ext_magic = 0x438;
-    if (bytes.starts_with("hsqs")) return "a squashfs file system";
-    if (bytes.size() > ext_magic + 1 && bytes.substr(ext_magic, 2) == "\x53\xef") return "an ext4 file system";
     if (bytes.starts_with("QFI\xfb")) return "a qcow2 disk";
     if (bytes.starts_with("\x7f"
                           "ELF"))
@@ -50,6 +70,7 @@ Found found_of(archive_entry* entry) {
     found.status.st_uid = static_cast<uid_t>(archive_entry_uid(entry));
     found.status.st_gid = static_cast<gid_t>(archive_entry_gid(entry));
     found.status.st_size = archive_entry_size(entry);
+    found.status.st_rdev = archive_entry_rdev(entry);
     if (const char* target = archive_entry_symlink(entry)) found.target = target;
     return found;
 }
@@ -135,6 +156,7 @@ void Unpacking::put(std::string_view path, Found found) {
         directory.status.st_mode = S_IFDIR | 0755;
         tree.emplace(above, std::move(directory));
     }
+    progress.add(static_cast<std::uint64_t>(found.bytes ? found.bytes->size() : 0));
     // A directory keeps what is in it.
     if (!S_ISDIR(found.status.st_mode)) remove(place);
     found.path = place;
@@ -176,12 +198,33 @@ std::string decompressed(std::string_view bytes, const std::string& name, std::s
         archive_read_next_header(from.get(), &entry) < ARCHIVE_WARN)
         unreadable(from.get(), name);
     if (archive_filter_code(from.get(), 0) == ARCHIVE_FILTER_NONE)
-        fail(exit_unusable, "check", name, "no initramfs, tar or OCI image layout",
+        fail(exit_unusable, "check", name, "no initramfs, tar, ext4, squashfs or OCI image layout",
              "mount or unpack it first, and give the directory");
     std::string out;
     if (!read_bytes(from.get(), out)) unreadable(from.get(), name);
     used = static_cast<std::size_t>(archive_filter_bytes(from.get(), -1));
     return out;
+}
+
+// Of a file.
+static ImageKind unpack_file(const std::string& path, Unpacking& to) {
+    const std::string head = first_bytes_of(path);
+    if (is_ext(head)) {
+        unpack_ext4(path, to);
+        return ImageKind::disk;
+    }
+    if (is_squashfs(head)) {
+        unpack_squashfs(path, to);
+        return ImageKind::disk;
+    }
+    if (is_tar(path)) {
+        unpack_tar(path, false, to);
+        return ImageKind::tar;
+    }
+    if (const std::string_view kind = other_kind(head); !kind.empty())
+        fail(exit_unusable, "check", path, kind, "mount or unpack it first, and give the directory");
+    unpack_initramfs(read_host_file(path), to);
+    return ImageKind::initramfs;
 }
 
 OpenImage open_image(const std::string& path) {
@@ -199,15 +242,8 @@ OpenImage open_image(const std::string& path) {
         unpack_oci(path, to, image.entrypoint);
     } else if (!S_ISREG(status.st_mode)) {
         fail(exit_unusable, "check", path, "neither directory nor file", "mount a device, and give the directory");
-    } else if (is_tar(path)) {
-        image.kind = ImageKind::tar;
-        unpack_tar(path, false, to);
     } else {
-        image.kind = ImageKind::initramfs;
-        const std::string bytes = read_host_file(path);
-        if (const std::string_view kind = other_kind(bytes); !kind.empty())
-            fail(exit_unusable, "check", path, kind, "mount or unpack it first, and give the directory");
-        unpack_initramfs(bytes, to);
+        image.kind = unpack_file(path, to);
     }
     image.tree = std::make_unique<Roots>(path, std::move(to.tree));
     return image;

@@ -5,11 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "packaging/image/progress.hpp"
 #include "packaging/image/roots.hpp"
 
 namespace image {
 
-enum class ImageKind : std::uint8_t { directory, initramfs, tar, oci };
+enum class ImageKind : std::uint8_t { directory, initramfs, tar, oci, disk };
 
 struct OpenImage {
     ImageKind kind = ImageKind::directory;
@@ -24,6 +25,7 @@ OpenImage open_image(const std::string& path);
 struct Unpacking {
     std::string name;  // of the archive, for messages
     Unpacked tree;
+    Progress progress{"reading", 0};
 
     // What is at path already is replaced, as tar and the kernel do; directories above are made.
     void put(std::string_view path, Found found);
@@ -35,6 +37,9 @@ struct Unpacking {
 void unpack_initramfs(std::string_view bytes, Unpacking& to);
 // layer: .wh. files take away what layers below have.
 void unpack_tar(const std::string& path, bool layer, Unpacking& to);
+// Without a mount, as whoever runs it.
+void unpack_ext4(const std::string& path, Unpacking& to);
+void unpack_squashfs(const std::string& path, Unpacking& to);  // by unsquashfs
 void unpack_oci(const std::string& directory, Unpacking& to, Strings& entrypoint);
 
 // What libarchive decompresses it to. used: so many bytes of it were the compressed ones; size: of none compressed.

@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <sys/sysmacros.h>
 #include <tuple>
 #include <utility>
 
@@ -62,6 +63,9 @@ private:
         found.status.st_gid = head_[gid];
         found.status.st_size = head_[size];
         if (S_ISLNK(head_[mode])) found.target = bytes;
+        found.status.st_ino = head_[inode];
+        found.status.st_nlink = head_[links];
+        found.status.st_rdev = ::makedev(head_[rmajor], head_[rminor]);
         if (S_ISREG(head_[mode])) found.bytes = shared(bytes);
         to_.put(name, std::move(found));
     }

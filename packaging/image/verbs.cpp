@@ -46,13 +46,15 @@ std::string list_line(const std::string& path, const Entry& entry) {
     const char letter = "d-lc"[static_cast<std::size_t>(entry.kind)];
     std::snprintf(line, sizeof line, "%c %s %10llu ", letter, mode_text(entry.mode).c_str(),
                   static_cast<unsigned long long>(entry.size));
-    return line + escaped(path + (entry.kind == Kind::symlink ? " -> " + entry.target : "")) + "\n";
+    const std::string link = entry.link.empty() ? "" : " link to " + entry.link;
+    return line + escaped(path + (entry.kind == Kind::symlink ? " -> " + entry.target : link)) + "\n";
 }
 
 std::string list_json(const std::string& path, const Entry& entry) {
     return conf::cat({"{\"path\":", quoted(path), ",\"kind\":", quoted(kind_name(entry.kind)),
                       ",\"mode\":", quoted(mode_text(entry.mode)), ",\"size\":", std::to_string(entry.size),
-                      entry.kind == Kind::symlink ? ",\"target\":" + quoted(entry.target) : "", "}"});
+                      entry.kind == Kind::symlink ? ",\"target\":" + quoted(entry.target) : "",
+                      entry.link.empty() ? "" : ",\"link\":" + quoted(entry.link), "}"});
 }
 
 std::string beside_json(const Built& built) {

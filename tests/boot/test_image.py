@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,7 +34,27 @@ def image():
             guest.expect_end("poweroff")
 
 
+def links():
+    """a file with several names is one file for the kernel, too: a program whose bytes stand with another name runs"""
+    with tempfile.TemporaryDirectory(prefix="mvinit-image-") as name:
+        folder = pathlib.Path(name)
+        (folder / "root/bin").mkdir(parents=True)
+        shutil.copy("/bin/busybox", folder / "root/bin/busybox")
+        for other in ("ash", "stat"):
+            os.link(folder / "root/bin/busybox", folder / f"root/bin/{other}")
+        (folder / "mvinit.toml").write_text('[app]\ncommand = ["/bin/ash", "-c", "/bin/stat -c \'links %h %s\' /bin/ash"]\n'
+                                            'restart = "never"\n[image]\nroots = ["root"]\nfiles = ["/bin"]\n')
+        path = folder / "image"
+        done = subprocess.run([MVIMAGE, "build", "-c", folder / "mvinit.toml", "--init", images.MVINIT, "-o", path],
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Failure(done.stderr)
+        with Guest(path, nic=None) as guest:
+            guest.expect(rf"^links 3 {os.stat('/bin/busybox').st_size}$")
+            guest.expect_end("poweroff")
+
+
 if not MVIMAGE.exists():
     print(f"SKIPPED: {MVIMAGE} is not there: packaging/setup image, then build the preset release")
     sys.exit(77)
-run(image)
+run(image, links)

@@ -8,7 +8,7 @@ import tempfile
 
 import images
 from examples import MVIMAGE, apt_environment
-from guest import REPOSITORY, Failure, Guest, check, run
+from guest import CACHE, REPOSITORY, Failure, Guest, check, run
 
 FIRECRACKER = REPOSITORY / "packaging/firecracker"
 DEMO = REPOSITORY / "packaging/demo.d/nginx"
@@ -72,4 +72,48 @@ def microvm():
         subprocess.run(["/sbin/e2fsck", "-fn", root], check=True, capture_output=True)
 
 
-run(microvm)
+SMALL = """
+[app]
+command = ["/bin/busybox", "sh", "-c", "cat /proc/mounts"]
+restart = "never"
+
+[image]
+roots = ["/"]
+kernel = "{kernel}"
+"""
+
+
+def small_disk(folder):
+    (folder / "mvinit.toml").write_text(SMALL.format(kernel=CACHE / "kernel-cloud"))
+    build(folder, "ext4")
+    return folder / "ext4"
+
+
+def boot(root, words):
+    devices = ["-drive", f"file={root},format=raw,if=none,id=root", "-device", "virtio-blk-device,drive=root"]
+    return Guest(f"{root}.initrd", machine="microvm-acpi", kernel_file=f"{root}.vmlinux", append=words, nic=None,
+                 devices=devices)
+
+
+def root_flags():
+    """rootflags= are the file system's options; those that it does not know are told with what to do"""
+    with tempfile.TemporaryDirectory(prefix="mvinit-disk-") as name:
+        root = small_disk(pathlib.Path(name))
+        with boot(root, "root=/dev/vda rw rootfstype=ext4 rootflags=commit=7,noauto_da_alloc") as guest:
+            guest.expect(r"^/dev/\S+ / ext4 rw,\S*noauto_da_alloc,commit=7")
+            guest.expect_end("poweroff")
+        with boot(root, "root=/dev/vda rootflags=nonsense") as guest:
+            guest.expect(r"mvroot: error: mount root file system /dev/vda: Invalid argument: .*rootflags= its options")
+
+
+def no_path():
+    """a root that is no path of a device is refused, with what to write instead"""
+    with tempfile.TemporaryDirectory(prefix="mvinit-disk-") as name:
+        root = small_disk(pathlib.Path(name))
+        device = "UUID=12345678-1234-8234-a234-123456789abc"
+        with boot(root, f"root={device}") as guest:
+            guest.expect(rf"mvroot: error: use as root device {device}: Invalid argument: name it by its path on the kernel "
+                         r"command line, as in root=/dev/vda")
+
+
+run(microvm, root_flags, no_path)

@@ -1,8 +1,12 @@
 """Trees with modes and owners of their own, as archives: a dictionary of path -> entry, written without being root."""
 
 import io
+import os
+import pathlib
 import stat
+import subprocess
 import tarfile
+import tempfile
 
 
 def entry(content="", mode=None, owner=(0, 0)):
@@ -14,6 +18,10 @@ def entry(content="", mode=None, owner=(0, 0)):
     data = content if isinstance(content, bytes) else content.encode()
     default = 0o755 if data.startswith((b"#!", b"\x7fELF")) else 0o644
     return stat.S_IFREG | (default if mode is None else mode), owner, data
+
+
+def device(major, minor, mode=0o600):
+    return stat.S_IFCHR | mode, (0, 0), f"{major} {minor}".encode()
 
 
 def _entries(tree):
@@ -45,13 +53,57 @@ def newc(tree):
 
 def tar(tree, path):
     with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
-        for name, (mode, owner, data) in _entries(tree):
-            info = tarfile.TarInfo(name)
-            info.mode, (info.uid, info.gid) = stat.S_IMODE(mode), owner
+        _fill(tree, archive)
+
+
+def _fill(tree, archive):
+    for name, (mode, owner, data) in _entries(tree):
+        info = tarfile.TarInfo(name)
+        info.mode, (info.uid, info.gid) = stat.S_IMODE(mode), owner
+        if stat.S_ISDIR(mode):
+            info.type = tarfile.DIRTYPE
+        elif stat.S_ISLNK(mode):
+            info.type, info.linkname = tarfile.SYMTYPE, data.decode()
+        elif stat.S_ISCHR(mode):
+            info.type, (info.devmajor, info.devminor) = tarfile.CHRTYPE, map(int, data.split())
+        else:
+            info.size = len(data)
+        archive.addfile(info, io.BytesIO(data) if stat.S_ISREG(mode) else None)
+
+
+ENVIRONMENT = {"PATH": os.environ["PATH"] + ":/sbin:/usr/sbin", "MKE2FS_CONFIG": "/nonexistent"}
+
+
+def squashfs(tree, path, *words):
+    with tempfile.TemporaryFile() as file:
+        with tarfile.open(fileobj=file, mode="w") as archive:
+            _fill(tree, archive)
+        file.seek(0)
+        subprocess.run(["sqfstar", "-no-progress", "-quiet", "-force", *words, path], stdin=file, check=True,
+                       capture_output=True, env=ENVIRONMENT)
+
+
+def ext4(tree, path, size="8M"):
+    """By debugfs, which writes owners and modes whoever runs it."""
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", path, size], check=True, capture_output=True, env=ENVIRONMENT)
+    with tempfile.TemporaryDirectory() as folder:
+        commands = []
+        for number, (name, (mode, owner, data)) in enumerate(_entries(tree)):
             if stat.S_ISDIR(mode):
-                info.type = tarfile.DIRTYPE
+                commands.append(f"mkdir /{name}")
             elif stat.S_ISLNK(mode):
-                info.type, info.linkname = tarfile.SYMTYPE, data.decode()
+                commands.append(f"symlink /{name} {data.decode()}")
+            elif stat.S_ISCHR(mode):
+                folder_name, _, last = name.rpartition("/")
+                commands += [f"cd /{folder_name}", f"mknod {last} c {data.decode()}", "cd /"]
             else:
-                info.size = len(data)
-            archive.addfile(info, io.BytesIO(data) if stat.S_ISREG(mode) else None)
+                (pathlib.Path(folder) / str(number)).write_bytes(data)
+                commands.append(f"write {folder}/{number} /{name}")
+            fields = {"mode": f"0{mode:o}", "uid": owner[0], "gid": owner[1]}
+            commands += [f"set_inode_field /{name} {field} {value}" for field, value in fields.items()]
+        (pathlib.Path(folder) / "commands").write_text("\n".join(commands) + "\n")
+        done = subprocess.run(["debugfs", "-w", "-f", f"{folder}/commands", path], check=True, capture_output=True, text=True,
+                              env=ENVIRONMENT)
+        wrong = [line for line in done.stderr.splitlines() if not line.startswith("debugfs ")]
+        if wrong:
+            raise ValueError(f"debugfs: {wrong}")

@@ -84,6 +84,13 @@ def others(tree, layout):
         before = {each: each.read_bytes() for each in sorted(other.rglob("*")) if each.is_file()}
         refused(tree, "it has images that mvimage did not make", code=4, words=("build", "-o", name))
         equal({each: each.read_bytes() for each in sorted(other.rglob("*")) if each.is_file()}, before, name)
+    # However its JSON is written, ours is ours, and goes.
+    other = tree.base / "indented"
+    shutil.copytree(layout, other)
+    (other / "index.json").write_text(json.dumps(index, indent=2))
+    tree.put(tree.base / "mvinit.toml", tree.config.read_text() + "# another\n")
+    tree.run("build", "-o", "indented")
+    equal(len(list((other / "blobs/sha256").iterdir())), 3, "blobs of the new image alone")
 
 
 @case

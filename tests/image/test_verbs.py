@@ -18,11 +18,14 @@ def plain(*words):
 def usage():
     """--help and --version; what is not understood is said, with what is near"""
     check("mvimage build" in plain("--help").stdout, "--help")
+    for words in (("help",), ("help", "build"), ("help", "check"), ("build", "--help")):
+        equal(plain(*words).stdout, plain("--help").stdout, words)
     check(plain("--version").stdout.startswith("mvimage "), "--version")
     for words, text in ((["biuld"], "unknown verb 'biuld' (did you mean 'build'?)"), ([], "what to do is missing"),
                         (["build", "--dry"], "unknown option --dry"), (["list", "-n"], "belongs to 'mvimage build'"),
                         (["why"], "why takes the absolute path"), (["build", "-o"], "option -o lacks its value"),
-                        (["build", "x"], "'x' is one word too many"), (["build", "-t", "iso"], "one of initramfs, tar, oci"),
+                        (["help", "biuld"], "unknown verb 'biuld' (did you mean 'build'?)"),
+                        (["help", "build", "x"], "'x' is one word too many"), (["build", "x"], "'x' is one word too many"), (["build", "-t", "iso"], "one of initramfs, tar, oci"),
                         (["list", "-c", "/nowhere/x.toml"], "/nowhere/x.toml: No such file or directory")):
         with Tree() as tree:
             done = plain(*words, *(["-c", str(tree.config)] if "iso" in words else []))

@@ -24,6 +24,7 @@ constexpr timespec pause_between{0, 10'000'000};
 struct Wanted {
     std::string device = "/dev/vda";
     std::string type = "ext4,squashfs";
+    std::string options;  // of the file system
     std::string init = "/sbin/init";
     unsigned long flags = MS_RDONLY;
 };
@@ -63,6 +64,7 @@ Wanted read_command_line() {
         if (!ours) return;
         if (word.starts_with("root=")) wanted.device = word.substr(5);
         if (word.starts_with("rootfstype=")) wanted.type = word.substr(11);
+        if (word.starts_with("rootflags=")) wanted.options = word.substr(10);
         if (word.starts_with("init=")) wanted.init = word.substr(5);
         if (word == "rw") wanted.flags = 0;
         if (word == "ro") wanted.flags = MS_RDONLY;
@@ -100,12 +102,17 @@ void wait_for(const std::string& device) {
 
 void mount_root(const Wanted& wanted) {
     bool mounted = false;
+    int error = ENODEV;  // this kernel does not know the type: what another one says tells more
     for_words(wanted.type, ",", [&](const std::string& type) {
-        mounted = mounted || ::mount(wanted.device.c_str(), new_root, type.c_str(), wanted.flags, nullptr) == 0;
+        mounted = mounted ||
+                  ::mount(wanted.device.c_str(), new_root, type.c_str(), wanted.flags, wanted.options.c_str()) == 0;
+        if (!mounted && error == ENODEV) error = errno;
     });
+    errno = error;
     if (!mounted)
         give_up("mount root file system", wanted.device,
-                "does the disk hold an image of mvimage, is it to be read-only (ro)? rootfstype= names its type");
+                "does the disk hold an image of mvimage, is it to be read-only (ro)? rootfstype= names its type, "
+                "rootflags= its options");
 }
 
 // /dev goes along where the image has a place for it, as a kernel mounts it that needs no initramfs.
