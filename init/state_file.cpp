@@ -135,7 +135,9 @@ Found StateFile::inherit(bool keeps_descriptors) {
     } else {
         Found read;
         const bool there = take_over(inherited, read);
-        if (there && read.good && record().course.pid != getpid()) read = {false, "it is another process'"};
+        // Read it was, but for whoever comes after us nothing could be written there.
+        if (!there) read.good = false;
+        if (read.good && record().course.pid != getpid()) read = {false, "it is another process'"};
         if (read.good) {
             plumb::close_all_but(plumb::live->kept);
             return read;
@@ -172,8 +174,9 @@ bool StateFile::share() {
 }
 
 void StateFile::save() {
+    // The last resort learns by this, too, of the application: all the more where there is no next image.
+    if (gather_ != nullptr) gather_(context_, record());
     if (memory_ == nullptr) return;
-    if (gather_ != nullptr) gather_(context_, *record_);
     // Both the old and the new ones until the new record is there.
     std::array<std::uint64_t, 4> kept{};
     const auto keep = [](int descriptor, void* data) {
