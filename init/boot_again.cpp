@@ -5,6 +5,7 @@
 
 #include "init/boot.hpp"
 #include "init/clock.hpp"
+#include "init/ending.hpp"
 #include "init/log.hpp"
 #include "init/reap.hpp"
 #include "init/reload.hpp"
@@ -135,7 +136,12 @@ void Boot::look_for_application() {
         found != 0 ? plumb::fill("pid % runs as the application, and is gone on with", {std::to_string(found)})
                    : "what runs is ended, and the application started";
     log::error(plumb::fill("what mvinit has left for its next image is not used: %: %", {left_.problem, what}));
-    if (found == 0) return plumb::signal_everyone(sig_kill);
+    if (found == 0) {
+        // Until it has ended, whoever is killed has what it had, its port for one.
+        plumb::signal_everyone(sig_kill);
+        all_gone_within(kill_grace_ms);
+        return;
+    }
     recovery_.plan_done = true;
     recovery_.state.phase = Phase::running;
     recovery_.state.app_pid = found;

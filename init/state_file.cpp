@@ -147,6 +147,8 @@ Found StateFile::inherit(bool keeps_descriptors) {
         if (!there) found.problem = "it cannot be mapped";
         // Another fault before the first save is not to be taken for one before anything was begun.
         if (there && found.problem != nullptr) plumb::live->spawned = -1;
+        // It may go on to our next image, but to no application.
+        fcntl(inherited, F_SETFD, FD_CLOEXEC);
         plumb::close_from(inherited + 1);
         record() = Record{};
     }
