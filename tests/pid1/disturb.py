@@ -10,12 +10,13 @@ import harness as h
 SEQUENCE, VERSION, BYTES, CHECKSUM = 1024, 1024 + 16, 1024 + 56, 1024 + 8
 
 
-def disturb(process, *steps, code=0, during=None):
-    """Takes these steps with PID 1; how many of them it came to. during: called once it is being traced."""
-    with subprocess.Popen([h.PROBE, "disturb", str(process.pid), *steps], stdout=subprocess.PIPE,
+def disturb(process, *steps, code=0, during=None, pid=None):
+    """Takes these steps with PID 1; how many of them it came to. during: called once it is being traced. pid: of
+    another process."""
+    with subprocess.Popen([h.PROBE, "disturb", str(pid or process.pid), *steps], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True) as child:
         if during is not None:
-            h.until(lambda: traced(process.pid), "it is traced")
+            h.until(lambda: traced(pid or process.pid), "it is traced")
             during()
         said = child.communicate(timeout=h.DEADLINE * 2)[0]
     process.poll()

@@ -149,5 +149,21 @@ def while_refused_and_unknown():
         process.close()
 
 
+@phase
+def while_refused_as_no_init():
+    """the same where mvinit is not PID 1: the application that runs is gone on with, and nobody else is ended"""
+    for calls in (0, 40, 80, 120):
+        process = h.container(survivor(), pid1=False)
+        app = Survivor(process).started()
+        status(process)
+        mvinit = next(pid for pid, _ in h.children(process.pid) if h.children(pid))
+        disturb(process, "spoil", "fault", *IMAGE, f"calls={calls}", "fault", pid=mvinit)
+        h.until(lambda: status(process)["phase"] == "running", f"{calls} calls")
+        process.expect("runs as the application, and is gone on with")
+        os.kill(mvinit, signal.SIGTERM)
+        h.equal(process.code(), 7, process.output[-1500:])
+        h.equal((len(app.starts()), h.lines(os.path.join(app.directory, "errors"))), (1, []), f"{calls} calls")
+
+
 needs_injector()
 h.main()
