@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import subprocess
 
 import harness as h
 from disturb import disturb, waiting
@@ -22,6 +23,11 @@ def settled(process):
     app = Survivor(process).started()
     status(process)
     return process, app, app.pid()
+
+
+def upgrade(process):
+    return subprocess.run([h.BINARY, "upgrade", h.BINARY, "--control", os.path.join(process.directory, "control")],
+                          capture_output=True, text=True, timeout=h.DEADLINE, check=False, env=h.environment(None))
 
 
 def kept(process, app, pid):
@@ -72,6 +78,10 @@ def not_executed():
     process, app, pid = begun()
     disturb(process, "fault", f"deny=execveat:{ENOMEM}", f"deny=execve:{ENOMEM}", f"deny=execve:{ENOMEM}")
     process.expect(rf"execute mvinit again: ENOMEM \(12\): {MINIMAL}")
+    kept(process, app, pid)
+    h.equal(upgrade(process).returncode, 0)
+    h.equal((status(process)["phase"], status(process)["restarts"], app.pid()), ("running", 0, pid))
+    disturb(process, "fault", f"deny=execveat:{ENOMEM}", f"deny=execve:{ENOMEM}", f"deny=execve:{ENOMEM}")
     keeps_to_the_end(process, app, pid)
 
 
@@ -122,6 +132,34 @@ def nothing_kept():
     disturb(process, "fault")
     process.expect(rf"execute mvinit again: EBADF \(9\): {MINIMAL}")
     keeps_to_the_end(process, app, pid)
+
+
+def limit_descriptors(process, count):
+    hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)[1]
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (count, hard))
+
+
+@phase
+def no_descriptor():
+    """the next image gets no descriptor beyond those that go on to it, or too few for its loop: the application is kept,
+    and mvinit upgrade gets out of it once there are some again"""
+    for count in range(3, 23):
+        process, app, pid = begun()
+        limit_descriptors(process, count)
+        disturb(process, "fault", "executed")
+        process.expect("and was executed again: the application")
+        if count == 3:
+            process.expect("signalfd all signals: Too many open files")
+            process.expect(f"pid {app.starts()[0][1]}, goes on, but from now on mvinit only reaps and passes on stop signals")
+        kept(process, app, pid)
+        limit_descriptors(process, 1024)
+        if count == 3:
+            done = upgrade(process)
+            h.equal((done.returncode, done.stderr), (0, ""))
+            h.equal((status(process)["phase"], app.pid()), ("running", pid))
+        process.send(signal.SIGTERM)
+        h.equal(process.code(), 7, f"{count}: {process.output[-1500:]}")
+        app.tally()
 
 
 needs_injector()
