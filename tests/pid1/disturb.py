@@ -29,13 +29,14 @@ def traced(pid):
         return re.search(r"^TracerPid:\t[1-9]", file.read(), re.M)
 
 
-def waiting(config):
-    """A container whose PID 1 is no mvinit before its go() is called."""
+def waiting(config=None, *command):
+    """A container whose PID 1 is no mvinit before its go() is called. command: in front of which it is to run, instead."""
     directory = h.scratch()
     path = os.path.join(directory, "mvinit.toml")
     with open(path, "w") as file:
-        file.write(config.replace("%P", h.PROBE).replace("%D", directory))
-    script = f"until [ -e {directory}/go ]; do busybox usleep 2000; done; exec {h.BINARY} --container -c {path}"
+        file.write((config or "").replace("%P", h.PROBE).replace("%D", directory))
+    words = ["--container", "-c", path] if config else ["--", *(word.replace("%D", directory) for word in command)]
+    script = f"until [ -e {directory}/go ]; do busybox usleep 2000; done; exec {h.BINARY} {' '.join(words)}"
     process = h.start(["sh", "-c", script], binary="/bin/busybox")
     process.directory, process.config = directory, path
 

@@ -27,6 +27,7 @@ struct Call {
 };
 constexpr Call calls[] = {
     {"clock_gettime", SYS_clock_gettime, nullptr},
+    {"clone", SYS_clone, nullptr},
     {"execve", SYS_execve, nullptr},
     {"execveat", SYS_execveat, &user_regs_struct::rdi},
     {"fcntl", SYS_fcntl, &user_regs_struct::rdi},

@@ -45,18 +45,34 @@ BEGINNINGS = (
     ("before anything, then in the first record", (*IMAGE, "fault", *IMAGE, f"written={BYTES}", "fault")),
     ("in the first record, then before anything", (*IMAGE, f"written={BYTES}", "fault", *IMAGE, "fault")),
     ("as soon as it counts, then in the next", (*IMAGE, *[f"written={SEQUENCE}"] * 2, "fault", *IMAGE, "calls=40", "fault")),
+    ("as it is about to begin a process", (*IMAGE, "call=clone", "fault")),
+    ("as it has begun one", (*IMAGE, "call=clone", "calls=1", "fault")),
     *((f"{calls} calls further", (*IMAGE, f"calls={calls}", "fault")) for calls in range(20, 260, 20)),
 )
+# Those that begin more than the application.
+MORE = tuple((f"as it has begun {count}", (*IMAGE, *("call=clone", "calls=1") * count, "fault")) for count in (2, 3))
 
 
 @phase
 def beginnings():
     """one fault or two as mvinit begins, with steps to be done first and with none"""
-    for name, steps in BEGINNINGS:
+    for name, steps in BEGINNINGS + MORE:
         for count in (0, STEPS):
             process = waiting(survivor(more=setups("%P", "%D/steps") if count else ""))
             disturb(process, *steps, during=process.go)
             runs_once(process, f"{name}, {count} steps", count)
+
+
+@phase
+def in_front_of_a_command():
+    """the same in front of a command"""
+    for name, steps in BEGINNINGS:
+        process = waiting(None, h.PROBE, "survivor", "%D/app", "7")
+        disturb(process, *steps, during=process.go)
+        app = Survivor(process).started()
+        process.send(signal.SIGTERM)
+        h.equal(process.code(), 7, f"{name}: {process.output[-1500:]}")
+        h.equal((len(app.starts()), h.lines(os.path.join(app.directory, "errors"))), (1, []), name)
 
 
 @phase
