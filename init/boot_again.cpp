@@ -5,6 +5,7 @@
 
 #include "init/boot.hpp"
 #include "init/clock.hpp"
+#include "init/ending.hpp"
 #include "init/log.hpp"
 #include "init/reap.hpp"
 #include "init/reload.hpp"
@@ -99,15 +100,24 @@ void Boot::begin_capture(Supervised& supervised, Capture& capture) {
     capture.go_on(std::move(at_boot.config.sinks), at_boot.config.app, supervised.program, record.capturing);
 }
 
-// Two that run would be worse than none: where it cannot be told who is the application, all are ended.
+// Two that run would be worse than none: where it cannot be told who is the application, all are ended. But for those
+// of who is no init: whoever executed us may have begun them.
 void Boot::look_for_application() {
-    if (left_.problem == nullptr || !facts_.pid1 || plumb::is_started_again() || !has_children()) return;
+    if (left_.problem == nullptr || plumb::is_started_again() || !has_children()) return;
     const std::int32_t found = plumb::find_application(configuration_.config.app.command);
-    const std::string what =
-        found != 0 ? plumb::fill("pid % runs as the application, and is gone on with", {std::to_string(found)})
-                   : "what runs is ended, and the application started";
+    std::string what = "what runs stays, and the application is started";
+    if (found != 0)
+        what = plumb::fill("pid % runs as the application, and is gone on with", {std::to_string(found)});
+    else if (facts_.pid1)
+        what = "what runs is ended, and the application started";
     log::error(plumb::fill("what mvinit has left for its next image is not used: %: %", {left_.problem, what}));
-    if (found == 0) return plumb::signal_everyone(sig_kill);
+    if (found == 0) {
+        if (!facts_.pid1) return;
+        // Until it has ended, whoever is killed has what it had, its port for one.
+        plumb::signal_everyone(sig_kill);
+        all_gone_within(kill_grace_ms);
+        return;
+    }
     recovery_.plan_done = true;
     recovery_.state.phase = Phase::running;
     recovery_.state.app_pid = found;

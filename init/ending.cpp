@@ -43,6 +43,8 @@ bool contracts_are_empty() {
     return true;
 }
 
+}  // namespace
+
 // Children first, who tell of their ends; the rest is looked at now and then.
 bool all_gone_within(std::uint64_t patience_ms) {
     constexpr std::uint64_t look_ms = 20;
@@ -55,6 +57,8 @@ bool all_gone_within(std::uint64_t patience_ms) {
     }
     return true;
 }
+
+namespace {
 
 void kill_rest() {
     if (all_gone_within(0)) return;

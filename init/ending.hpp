@@ -32,4 +32,7 @@ EndPlan make_end_plan(const conf::Config& config, const plumb::Facts& facts);
 // then whatever is left is killed, file systems are left clean, and the machine or the process ends.
 [[noreturn]] void carry_out(End end, const EndPlan& plan);
 
+// Reaps until no process of ours is left, for so long at the most; false: some are.
+bool all_gone_within(std::uint64_t patience_ms);
+
 }  // namespace init

@@ -135,7 +135,9 @@ Found StateFile::inherit(bool keeps_descriptors) {
     } else {
         Found read;
         const bool there = take_over(inherited, read);
-        if (there && read.good && record().course.pid != getpid()) read = {false, "it is another process'"};
+        // Read it was, but for whoever comes after us nothing could be written there.
+        if (!there) read.good = false;
+        if (read.good && record().course.pid != getpid()) read = {false, "it is another process'"};
         if (read.good) {
             plumb::close_all_but(plumb::live->kept);
             return read;
@@ -145,6 +147,8 @@ Found StateFile::inherit(bool keeps_descriptors) {
         if (!there) found.problem = "it cannot be mapped";
         // Another fault before the first save is not to be taken for one before anything was begun.
         if (there && found.problem != nullptr) plumb::live->spawned = -1;
+        // It may go on to our next image, but to no application.
+        fcntl(inherited, F_SETFD, FD_CLOEXEC);
         plumb::close_from(inherited + 1);
         record() = Record{};
     }
@@ -172,8 +176,9 @@ bool StateFile::share() {
 }
 
 void StateFile::save() {
+    // The last resort learns by this, too, of the application: all the more where there is no next image.
+    if (gather_ != nullptr) gather_(context_, record());
     if (memory_ == nullptr) return;
-    if (gather_ != nullptr) gather_(context_, *record_);
     // Both the old and the new ones until the new record is there.
     std::array<std::uint64_t, 4> kept{};
     const auto keep = [](int descriptor, void* data) {

@@ -193,9 +193,10 @@ void prepare_last_resort() {
     }
 }
 
-// The bytes of an ELF header that say for what it is: its class and byte order, its machine.
+// The bytes of an ELF header say for what it is: its class and byte order, its machine.
+// Without waiting: a FIFO that nobody writes to would keep us for ever.
 int open_program(const char* path) {
-    const int file = ::open(path, O_RDONLY | O_CLOEXEC);
+    const int file = ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) return -1;
     constexpr std::size_t size = 20;
     unsigned char header[size] = {};

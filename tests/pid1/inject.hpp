@@ -39,6 +39,9 @@ SignalState signals_of(pid_t pid);
 pid_t inner_pid(pid_t pid);  // in its own pid namespace
 void mount_own_proc();       // for where /proc is not mounted yet, or not for us
 
+// Where mvinit has what it keeps for its next image; 0: it has none, or not yet.
+std::uint64_t find_live(pid_t pid);
+
 // Makes the faults that mvinit remembers forgotten, so that the next one counts as the only one.
 void forget_faults(pid_t pid);
 

@@ -207,6 +207,7 @@ int dispatch(const std::string& verb, const Words& words) {
     if (verb == "survivor") return survivor(words);
     if (verb == "tally") return tally(words);
     if (verb == "inject") return inject(words);
+    if (verb == "disturb") return disturb(words);
     if (verb == "live-place") return live_place(number(words, 0, "0"));
     if (verb == "phoenix") return phoenix();
     if (verb == "say") return say(argument(words, 0, "")), 0;

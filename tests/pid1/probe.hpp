@@ -65,6 +65,7 @@ int survivor(const Words& words);
 int tally(const Words& words);
 // Makes PID 1, or any process, fault: see probe_inject.cpp.
 int inject(const Words& words);
+int disturb(const Words& words);
 int live_place(pid_t pid);  // says where mvinit has what it shares with its next image and the kernel, and its bytes
 int phoenix();
 

@@ -8,6 +8,10 @@ int inject(const Words&) {
     return 77;
 }
 
+int disturb(const Words& words) {
+    return inject(words);
+}
+
 int live_place(pid_t) {
     return 77;
 }

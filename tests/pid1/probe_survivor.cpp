@@ -49,16 +49,21 @@ void tell_end(const Survivor& self) {
     _exit(code);
 }
 
+// Somebody who has SIGPIPE ignored is told like this where mvinit has lost the other end. That is said by its name: to
+// the tally it would be one more application that was started again.
+[[noreturn]] void end_unheard(const Survivor& self, const char* name, long line) {
+    const char* const what = errno == EPIPE ? pipe_lost : "write";
+    wrong(self, std::string(what) + " at " + name + self.run + " " + std::to_string(line));
+    end(self, 99);
+}
+
 void write_line(Survivor& self, int descriptor, const char* name, long& count) {
     const std::string line = line_of(name + self.run, count, survivor_line);
     std::size_t done = 0;
     while (done < line.size()) {
         const ssize_t wrote = write(descriptor, line.data() + done, line.size() - done);
         if (wrote < 0 && errno == EINTR) continue;
-        if (wrote <= 0) {
-            wrong(self, std::string("write to ") + name);
-            end(self, 99);
-        }
+        if (wrote <= 0) end_unheard(self, name, count);
         done += static_cast<std::size_t>(wrote);
     }
     ++count;
@@ -123,6 +128,14 @@ void leave_orphan(Survivor& self) {
     waitpid(middle, nullptr, 0);
 }
 
+// As long as we live, and no child of ours, nobody else has this lock: two survivors at a time are told.
+void be_alone(const Survivor& self) {
+    const int file = open((self.directory + "/alone").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    flock lock{};
+    lock.l_type = F_WRLCK;
+    if (fcntl(file, F_SETLK, &lock) != 0) wrong(self, "another one runs");
+}
+
 // The number of the run that begins.
 std::string begun(const Survivor& self, const Words& words) {
     const std::string path = self.directory + starts_file;
@@ -143,6 +156,7 @@ int survivor(const Words& words) {
     self.directory = argument(words, 0, ".");
     self.code = number(words, 1, "0");
     self.run = begun(self, words);
+    be_alone(self);
     listen_somewhere(self, number_setting(words, "port", 0));
     if (self.watched.empty()) return 97;
     const long burst = number_setting(words, "burst", 4);

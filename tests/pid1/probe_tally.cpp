@@ -96,7 +96,7 @@ Log read_log(const std::string& directory, const std::string& path, bool from_st
 }
 
 struct Found {
-    long starts = 0, applications = 0, torn = 0, errors = 0;
+    long starts = 0, applications = 0, torn = 0, errors = 0, pipes = 0;
     Stream sum;
     std::string first_wrong;
 
@@ -115,7 +115,10 @@ Found find(const Words& words, const std::string& directory, bool from_start) {
     found.first_wrong = log.first_wrong;
     found.starts = static_cast<long>(file_lines(directory + starts_file).size());
     found.applications = std::labs(found.starts - number_setting(words, "starts", 1));
-    found.errors = static_cast<long>(file_lines(directory + errors_file).size());
+    for (const std::string& error : file_lines(directory + errors_file)) {
+        ++found.errors;
+        found.pipes += error.find(pipe_lost) != std::string::npos ? 1 : 0;
+    }
     return found;
 }
 
@@ -140,8 +143,9 @@ int tally(const Words& words) {
     }
     char text[400];
     std::snprintf(text, sizeof text,
-                  "tally starts=%ld applications=%ld lines=%ld lost=%ld doubled=%ld torn=%ld errors=%ld", found.starts,
-                  found.applications, found.sum.next, found.sum.lost, found.sum.doubled, found.torn, found.errors);
+                  "tally starts=%ld applications=%ld lines=%ld lost=%ld doubled=%ld torn=%ld errors=%ld pipes=%ld",
+                  found.starts, found.applications, found.sum.next, found.sum.lost, found.sum.doubled, found.torn,
+                  found.errors, found.pipes);
     say(text + (found.first_wrong.empty() ? std::string() : " wrong: " + found.first_wrong.substr(0, 200)));
     if (const std::string report = setting(words, "injected", ""); !report.empty())
         say("faults injected " + std::to_string(faults_in(report)) + ", applications lost " +

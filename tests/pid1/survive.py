@@ -189,7 +189,8 @@ class Survivor:
         found = dict(re.findall(r"(\w+)=(\d+)", done.stdout.splitlines()[0]))
         _totals["applications"] += int(found["applications"])
         _totals["lines"] += int(found["lost"])
-        h.check(done.returncode == 0, f"{done.stdout.strip()}\nstarts: {self.starts()[-5:]}, ends: {self.ends()[-5:]}, "
+        lost = f"the application lost its pipe {found['pipes']} times; " if found["pipes"] != "0" else ""
+        h.check(done.returncode == 0, f"{lost}{done.stdout.strip()}\nstarts: {self.starts()[-5:]}, ends: {self.ends()[-5:]}, "
                 f"errors: {h.lines(os.path.join(self.directory, 'errors'))}")
         return int(found["lines"])
 

@@ -9,8 +9,9 @@ namespace probe {
 inline constexpr const char* starts_file =
     "/starts";                                     // RUN PID CLOCK_MONOTONIC_MS GENERATION, at the start of each run
 inline constexpr const char* ends_file = "/ends";  // RUN OUT ERR SIGNALS MS, at its end: how much there was of each
-inline constexpr const char* errors_file = "/errors";  // what should not have happened
-inline constexpr const char* port_file = "/port";      // where it listens, of each run
+inline constexpr const char* errors_file = "/errors";         // what should not have happened
+inline constexpr const char* pipe_lost = "its pipe is lost";  // what begins one of these, after the run's number
+inline constexpr const char* port_file = "/port";             // where it listens, of each run
 
 inline constexpr std::size_t survivor_line = 40;  // bytes of each line it writes
 inline constexpr const char* out_run = "o";       // begins the lines of standard output, before the run's number

@@ -89,5 +89,27 @@ def tally():
     h.equal(written(lines[:4] + [lines[4][:20] + "\n"] + lines[5:]), (0, 1, 0, 1))
 
 
+def ended_by(output):
+    """What a survivor that writes there told of its end, and what the tally makes of that."""
+    directory = h.scratch()
+    done = subprocess.run([h.PROBE, "survivor", directory, "7"], stdout=output, stderr=subprocess.DEVNULL, check=False,
+                          timeout=h.DEADLINE)
+    h.equal(done.returncode, 99)
+    told = subprocess.run([h.PROBE, "tally", directory, "/dev/null"], capture_output=True, text=True, check=False)
+    h.check(told.returncode == 1, told.stdout)
+    return h.lines(os.path.join(directory, "errors")), re.search(r"errors=\d+ pipes=\d+", told.stdout).group(0)
+
+
+@h.case
+def pipes():
+    """a survivor whose pipe has no reader any more tells that by its name, and the tally counts it apart"""
+    reader, writer = os.pipe()
+    os.close(reader)
+    h.equal(ended_by(writer), (["1 its pipe is lost at o1 0: Broken pipe"], "errors=1 pipes=1"))
+    os.close(writer)
+    with open("/dev/full", "wb") as full:
+        h.equal(ended_by(full), (["1 write at o1 0: No space left on device"], "errors=1 pipes=0"))
+
+
 needs_injector()
 h.main()

@@ -10,7 +10,7 @@ import subprocess
 
 import harness as h
 from logs import application
-from survive import Injector, Survivor, at_rest, chance, needs_injector, phase, settled, share, status, survivor
+from survive import Injector, Survivor, at_rest, chance, descriptors, needs_injector, phase, settled, share, status, survivor
 
 SETUPS = 12
 COUNTED = 40  # a real-time signal: the kernel queues each
@@ -163,6 +163,9 @@ def asked():
     settle = at_rest(process)
     waiter = subprocess.Popen([h.BINARY, "wait", "--down", "--control", os.path.join(process.directory, "control")],
                               stderr=subprocess.PIPE, text=True, env=h.environment(None))
+    # Who has not asked yet sees the connection end: it has when it sleeps, and is on record when the next one is answered.
+    h.until(lambda: len(descriptors(process)) > len(settle) and h.state(waiter.pid) == "S", "it waits")
+    status(process)
     pid = app.pid()
     injector = Injector(process, count=share(6), pause=1000)
     while injector.running():
