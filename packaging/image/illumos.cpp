@@ -1,5 +1,7 @@
 #include "packaging/image/illumos.hpp"
 
+#include <sys/stat.h>
+
 #include "conf/inittab_check.hpp"
 #include "conf/inittab_edit.hpp"
 
@@ -7,6 +9,7 @@ namespace image {
 namespace {
 
 constexpr const char* inittab_path = "/etc/inittab";
+constexpr const char* init_path = "/sbin/init";
 constexpr const char* directories[] = {
     "/devices", "/system/contract", "/system/object", "/system/boot", "/etc/svc/volatile", "/var/run", "/mnt"};
 constexpr const char* mount_point_files[] = {"/etc/mnttab", "/etc/dfs/sharetab"};
@@ -25,6 +28,14 @@ void add_illumos_places(const Plan& plan, Contents& contents) {
     const Reason reason{"", "made by mvimage: illumos mounts there"};
     for (const char* path : directories) contents.add_directory(*plan.roots, plan.roots->walk(path).path, 0755, reason);
     for (const char* path : mount_point_files) contents.add_file(*plan.roots, path, "", 0444, reason);
+}
+
+// An init of the roots' own stays: mvinit is what its smf entry runs then, and no init itself.
+void keep_own_init(const Plan& plan, Closure& closure, Contents& contents) {
+    const std::optional<Found> own = plan.roots->walk(init_path).end;
+    if (!own || !S_ISREG(own->status.st_mode)) return;
+    contents.remove(plan.roots->walk("/sbin").path + "/init");
+    closure.want(init_path, {"", "the zone's own init, whose smf entry runs mvinit"});
 }
 
 void add_inittab(const Plan& plan, Closure& closure, Contents& contents) {

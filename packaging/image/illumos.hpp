@@ -13,4 +13,7 @@ void add_illumos_places(const Plan& plan, Contents& contents);
 // `mvinit inittab install` makes it.
 void add_inittab(const Plan& plan, Closure& closure, Contents& contents);
 
+// zone: /sbin/init is that of a root or an overlay instead of the link to mvinit, where there is one.
+void keep_own_init(const Plan& plan, Closure& closure, Contents& contents);
+
 }  // namespace image

@@ -193,7 +193,10 @@ Plan make_plan(const Overrides& overrides) {
     closure.look_at(place(*plan.roots, "/sbin") + "/mvinit");
     want_configured(plan.settings, *plan.roots, closure, plan.contents);
     closure.run();
-    if (plan.settings.image.target == ImageTarget::zone) add_inittab(plan, closure, plan.contents);
+    if (plan.settings.image.target == ImageTarget::zone) {
+        keep_own_init(plan, closure, plan.contents);
+        add_inittab(plan, closure, plan.contents);
+    }
     closure.run();
     want_modules(plan.settings, *plan.roots, closure, plan.contents);
     if (is_disk(plan.settings.image.target) && !plan.settings.image.kernel.empty())

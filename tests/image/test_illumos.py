@@ -80,6 +80,23 @@ def no_inittab():
 
 
 @case
+def own_init():
+    """illumos' own init of a root stays the zone's, with what it needs; without one mvinit is it"""
+    with illumos_tree() as tree:
+        tree.run("build", "-t", "zone")
+        there = members(tree.base / "zone.tar.gz")
+        equal(there["sbin/init"][0].linkname, "mvinit", "what /sbin/init is")
+    init = program("libinit.so.1", interpreter=LINKER, osabi=SOLARIS)
+    with illumos_tree({"sbin/init": init, "lib/amd64/libinit.so.1": library("libinit.so.1")}) as tree:
+        tree.run("build", "-t", "zone")
+        there = members(tree.base / "zone.tar.gz")
+        equal(there["sbin/init"][1], init, "what /sbin/init is")
+        check("lib/amd64/libinit.so.1" in there, "its library")
+        equal(there["sbin/mvinit"][1], (tree.base / "mvinit").read_bytes(), "mvinit")
+        check(b"smf::sysinit:/sbin/mvinit" in there["etc/inittab"][1], there["etc/inittab"][1])
+
+
+@case
 def refusals():
     """a program for another system; an inittab with a strange mv0; no shell for init; zstd"""
     with Tree() as tree:
