@@ -210,7 +210,8 @@ int run(Call& call, char* const* argv, std::uint64_t began_us) {
     if (!signals) {
         init::log::error(plumb::to_text(signals.error()));
         const init::Record& record = kept.state_file.record();
-        if (kept.goes_on && record.state.app_pid > 0) init::only_keep(record, supervision.supervised().policy, kept.end_plan);
+        if (kept.goes_on && record.state.app_pid > 0)
+            init::only_keep(record, supervision.supervised().policy, kept.end_plan);
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }
     if (!kept.goes_on) {
