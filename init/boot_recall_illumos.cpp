@@ -11,6 +11,19 @@
 #include "plumb/survival.hpp"
 
 namespace init {
+namespace {
+
+// Before the configuration is read: a next image that has faults in taking over is not to lose the application either.
+void prepare_for_faults(const State& state, const plumb::Facts& facts) {
+    Policy policy;
+    policy.meaning = meanings(facts, false);
+    prepare_for_the_worst(policy);
+    prepare_for_the_worst(make_end_plan({}, facts));
+    plumb::last_resort.app_pid = state.app_pid;
+    plumb::last_resort.contract = state.contract;
+}
+
+}  // namespace
 
 void Boot::recall() {
     const bool good = file_.open(state_file_path(facts_));
@@ -31,6 +44,8 @@ void Boot::recall() {
         plumb::signal_contract(old, sig_kill);
         plumb::abandon_contract(old);
     }
+    if (same && !recovery_.plan_done) runner_->go_on(record.course.boot_stop, 0);
+    prepare_for_faults(recovery_.goes_on ? record.state : recovery_.state, facts_);
     record.course.pid = getpid();
     record.course.plan_done = recovery_.plan_done ? 1 : 0;
     goes_on_ = recovery_.goes_on;

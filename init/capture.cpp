@@ -94,8 +94,8 @@ void Capture::prepare_marks() {
     mark << "?mvinit " << std::size_t{now_us()} << "." << getpid() << "\n";
     mark_ = std::move(mark.text);
     mark_[0] = '\0';
-    for (Pipe& pipe : streams_)
-        if (pipe.writer >= 0) pipe.marker = plumb::open_again(pipe.writer, O_WRONLY | O_NONBLOCK);
+    for (std::size_t at = 0; at < streams_.size(); ++at)
+        if (streams_[at].writer >= 0) streams_[at].marker = open_marker(lasting_streams[at], streams_[at].writer);
 }
 
 // False: in one of the pipes there was no room.

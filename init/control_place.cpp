@@ -14,6 +14,7 @@
 #include "plumb/local_socket.hpp"
 #include "plumb/platform.hpp"
 #include "plumb/posix.hpp"
+#include "plumb/survival.hpp"
 
 namespace init {
 namespace {
@@ -84,6 +85,7 @@ void Control::make() {
 // 0 or errno. Only root and the group's own members can give it a file.
 int Control::listen() {
     listener_ = plumb::listen_local(path(), group_);
+    plumb::last_resort.listener = listener_;  // at once, for the next worker, see fork_worker()
     if (listener_ >= 0) return 0;
     const int error = errno;
     if (group_ < 0 || error != EPERM) return error;

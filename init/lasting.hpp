@@ -25,6 +25,10 @@ plumb::Result<int> make_lasting_file(const char* name);
 // is there, and may have something in it. False: errno says why not.
 bool make_lasting_pipe(const char* name, bool afresh, int (&ends)[2]);
 
+// The writing end of a lasting pipe once more, one that never blocks; -1: errno says why not. illumos, whose /proc
+// opens none again, by its name.
+int open_marker(const char* name, int writer);
+
 // illumos: all descriptors of record are those of a process, or a program, that is gone. Each that can be had again is
 // opened, the others are -1.
 void find_lasting(Record& record);

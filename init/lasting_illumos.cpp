@@ -12,6 +12,7 @@
 #include "plumb/live.hpp"
 #include "plumb/memory_file.hpp"
 #include "plumb/notify_socket.hpp"
+#include "plumb/posix.hpp"
 
 namespace init {
 namespace {
@@ -102,6 +103,11 @@ bool make_lasting_pipe(const char* name, bool afresh, int (&ends)[2]) {
         if (end >= 0) ::close(end);
     errno = error;
     return false;
+}
+
+int open_marker(const char* name, int writer) {
+    constexpr int flags = O_WRONLY | O_NONBLOCK;
+    return keeps_state() ? open_lasting(name, flags) : plumb::open_again(writer, flags);
 }
 
 void find_lasting(Record& record) {

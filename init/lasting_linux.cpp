@@ -3,6 +3,7 @@
 
 #include "init/lasting.hpp"
 #include "plumb/memory_file.hpp"
+#include "plumb/posix.hpp"
 
 namespace init {
 
@@ -12,6 +13,10 @@ plumb::Result<int> make_lasting_file(const char* name) {
 
 bool make_lasting_pipe(const char* /*name*/, bool /*afresh*/, int (&ends)[2]) {
     return pipe2(ends, O_CLOEXEC) == 0;
+}
+
+int open_marker(const char* /*name*/, int writer) {
+    return plumb::open_again(writer, O_WRONLY | O_NONBLOCK);
 }
 
 void find_lasting(Record& /*record*/) {}

@@ -153,7 +153,10 @@ void Logger::look_for_next() {
         hand_on(input, input.held().size(), false);
         input.set_over();
     }
-    if (finish_ms_ == 0) finish_ms_ = now_ms() + finish_within_ms;
+    // What is not to be lost is written first, however long that takes.
+    const auto keeps = [](const Sink& sink) { return sink.is_loaded() && sink.blocks(); };
+    const bool all_go = std::none_of(sinks_.begin(), sinks_.end(), keeps);
+    if (finish_ms_ == 0 && all_go) finish_ms_ = now_ms() + finish_within_ms;
 }
 
 // The first count bytes that input holds, to all sinks that want them.

@@ -129,6 +129,10 @@ void go_on(Kept& kept, init::Boot& boot, init::Supervision& supervision) {
     supervision.go_on(record);
 }
 
+bool has_application(const init::Record& record) {
+    return record.state.app_pid > 0 || record.state.contract != 0;
+}
+
 // Everything up to the running application. What booting needed of memory is free again when this returns.
 // Not inlined, so that its frame, some kilobytes, is gone with it, too.
 [[gnu::noinline]] init::Supervision boot(Kept& kept, const init::Found& left, char* const* argv,
@@ -160,7 +164,7 @@ void go_on(Kept& kept, init::Boot& boot, init::Supervision& supervision) {
     kept.end_plan.state_file = &kept.state_file;
     kept.goes_on = boot.goes_on();
     // The application that runs is worth more than what this image could not make of what it was left.
-    if (end && boot.goes_on() && !boot.recovery().end && kept.state_file.record().state.app_pid > 0)
+    if (end && boot.goes_on() && !boot.recovery().end && has_application(kept.state_file.record()))
         init::only_keep(kept.state_file.record(), boot.policy(), kept.end_plan);
     if (end) init::carry_out(*end, kept.end_plan);
     kept.state_file.plan_done(true);
@@ -210,7 +214,7 @@ int run(Call& call, char* const* argv, std::uint64_t began_us) {
     if (!signals) {
         init::log::error(plumb::to_text(signals.error()));
         const init::Record& record = kept.state_file.record();
-        if (kept.goes_on && record.state.app_pid > 0)
+        if (kept.goes_on && has_application(record))
             init::only_keep(record, supervision.supervised().policy, kept.end_plan);
         init::carry_out({conf::EndAction::poweroff, 125}, kept.end_plan);
     }

@@ -7,12 +7,14 @@
 namespace init {
 namespace {
 
-// Of the contracts that are the application's: the one on record, else any, as a start may not have been recorded yet.
+// Of the contracts that are the application's: the one on record, else the latest, as a start may not have been
+// recorded yet.
 plumb::ContractId choose(const Record* record, const std::vector<plumb::HeldContract>& held) {
     plumb::ContractId chosen = 0;
     for (const plumb::HeldContract& contract : held) {
         if (contract.cookie != plumb::cookie_application || contract.empty) continue;
-        if (chosen == 0 || (record != nullptr && contract.id == record->state.contract)) chosen = contract.id;
+        if (record != nullptr && contract.id == record->state.contract) return contract.id;
+        chosen = std::max(chosen, contract.id);
     }
     return chosen;
 }
@@ -35,10 +37,14 @@ void correct(Record& record, plumb::ContractId chosen, const std::vector<plumb::
     State& state = record.state;
     state.zone_halting = false;
     if (chosen != 0 && chosen != state.contract) {
-        const bool same = plumb::live->purpose == plumb::Purpose::application;
-        adopt(state, chosen, same ? plumb::live->spawned : 0);
-        record.supervising.action_count = 0;
-        record.hooking = {};
+        // What was begun and not noted; where its pid is known it is noted now.
+        const bool known = plumb::live->purpose == plumb::Purpose::application && plumb::live->spawned > 0;
+        state.contract = chosen;
+        if (!known) {
+            adopt(state, chosen, 0);
+            record.supervising.action_count = 0;
+            record.hooking = {};
+        }
     }
     if (!is_held(held, state.contract)) state.contract = 0;
 }

@@ -18,6 +18,7 @@
 #include "plumb/log_io.hpp"
 #include "plumb/oom.hpp"
 #include "plumb/process.hpp"
+#include "plumb/survival.hpp"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): illumos declares none
 
@@ -201,6 +202,8 @@ pid_t fork_worker(void (*work)(void*), void* data) {
     const pid_t pid = fork_apart(plumb::cookie_helper, contract);
     if (pid != 0) return pid;
     plumb::default_all_signals();
+    // One that outlives us would answer for the next image where that makes the control socket anew.
+    if (plumb::last_resort.listener >= 0) close(plumb::last_resort.listener);
     forget_state();
     work(data);
     _exit(0);

@@ -1,4 +1,5 @@
 // The supervision on record, and taken up again by another image of us.
+#include <cerrno>
 #include <signal.h>
 #include <utility>
 
@@ -116,6 +117,7 @@ void Supervision::go_on(const Record& record) {
     named_start_ = kept.named_start;
     if (kept.has_end) end_ = End{kept.end, kept.end_code};
     if (end_) return;
+    if (services_ && state_.phase >= Phase::stopping) services_.stop();
     hooks_.go_on(record.hooking, supervised_->hooks, state_);
     perform_left(record);
     // Whoever had ended may have been reaped already.
@@ -136,6 +138,9 @@ void Supervision::look_around() {
     if (state_.app_pid == 0 && state_.contract != 0 && state_.phase == Phase::running)
         say(Note{.say = Say::adopted, .b = state_.contract});
     read_contracts();
+    // That it is empty had been taken, and not given up.
+    if (state_.contract != 0 && plumb::signal_contract(state_.contract, 0) == ESRCH)
+        handle(ContractEmpty{state_.contract});
     reap_children();
 }
 
@@ -163,7 +168,7 @@ void Supervision::perform_left(const Record& record) {
             signal(*kill);
         } else if (std::holds_alternative<Spawn>(*action) && plumb::live->purpose == plumb::Purpose::application &&
                    plumb::live->spawned > 0) {
-            application_begun(plumb::live->spawned, 0);
+            application_begun(plumb::live->spawned, state_.contract);
         } else if (!(std::holds_alternative<RunHooks>(*action) && record.hooking.active)) {
             perform(*action);
         }

@@ -9,6 +9,7 @@
 
 #include "plumb/bare_illumos.hpp"
 #include "plumb/contracts.hpp"
+#include "plumb/local_socket.hpp"
 #include "plumb/posix.hpp"
 #include "plumb/process.hpp"
 #include "plumb/process_illumos.hpp"
@@ -171,6 +172,11 @@ void take_signal() {
     ::sigprocmask(SIG_SETMASK, &all, nullptr);
     raise_noted_signals();
     if (last_resort.stopping) enter(Stage::told, last_resort.stop_timeout_ms);
+    // Before this image has made the socket, which the one before it has left behind, nobody could ask for another one.
+    if (last_resort.listener < 0 && ::getpid() == last_resort.owner) {
+        ::unlink(usual_control_socket);
+        last_resort.listener = listen_local(usual_control_socket, -1);
+    }
     for (;;) {
         reap();
         bare::answer_clients();

@@ -169,15 +169,16 @@ std::int32_t signal_from_native(int number) {
 
 void raise_noted_signals() {
     for (int number = 1; number < native_end; ++number) {
-        if (raised[number] == 0) continue;
+        // An abort that we raise is one of our own, to whoever takes it.
+        if (raised[number] == 0 || number == SIGABRT) continue;
         raised[number] = 0;
         raise(number);
     }
 }
 
+// Handlers first: what a predecessor has left pending is not to find its default action, and what is ignored by default
+// (CHLD, PWR, URG, WINCH) is thrown away even while it is blocked.
 void block_all_signals() {
-    set_mask(held_signals());
-    // Handlers already now: what is ignored by default (CHLD, PWR, URG, WINCH) is thrown away even while it is blocked.
     for (int number = 1; number < NSIG; ++number) {
         if (number == SIGKILL || number == SIGSTOP) continue;
         if (signal_from_native(number) != 0)
@@ -185,6 +186,7 @@ void block_all_signals() {
         else
             set_default(number);
     }
+    set_mask(held_signals());
 }
 
 // With the stack of its own first that the handler of faults has.

@@ -48,10 +48,12 @@ void check_init(const Subject& subject, Findings& findings) {
             Runnable(subject, findings).check({"/init"}, call);
     }
     if (subject.opened.kind == ImageKind::disk && subject.is_linux()) {
+        const bool named = subject.tree().walk("/sbin/mvinit").end.has_value();
         if (!subject.tree().walk("/sbin/init").end)
-            findings.add({conf::Severity::warning,
+            findings.add({named ? conf::Severity::warning : conf::Severity::error,
                           "init-missing",
-                          "there is no /sbin/init, which the kernel starts: it boots with init=/sbin/mvinit alone",
+                          std::string("there is no /sbin/init, which the kernel starts") +
+                              (named ? ": it boots with init=/sbin/mvinit alone" : ", nor /sbin/mvinit"),
                           "/sbin/init",
                           {},
                           "make it a link to mvinit"});

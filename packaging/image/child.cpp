@@ -123,8 +123,9 @@ int Child::wait(const std::function<void()>& meanwhile) {
     // Once it is reaped, its number may be another's.
     const SignalsHeld held;
     int status = 0;
-    ::waitpid(std::exchange(process_, -1), &status, 0);
+    const bool known = ::waitpid(std::exchange(process_, -1), &status, 0) > 0;
     doomed_.spare();
+    if (!known) return signal_base;  // somebody else has reaped it: nothing tells that it did well
     return WIFEXITED(status) ? WEXITSTATUS(status) : signal_base + WTERMSIG(status);
 }
 

@@ -57,9 +57,11 @@ Built build_disk(const Plan& plan, const std::string& output, const Compressions
     }
     check_budget(plan, root.size() + kernel.size() + initrd.size());
     if (dry_run) return built;
-    root.commit();
+    // The root last: until then the old one is there, with a kernel of its own or, for a moment, a newer one.
+    const SignalsHeld held;
     kernel.commit();
     initrd.commit();
+    root.commit();
     remove_stale(output + ".vmlinux", has_kernel);
     remove_stale(output + ".initrd", has_initrd);
     return built;

@@ -79,7 +79,10 @@ void make_empty(const std::string& path, const FileSystem& what, std::string_vie
 class Filler {
 public:
     Filler(std::string path, std::int64_t time) : path_(std::move(path)) {
-        check(ext2fs_open(path_.c_str(), EXT2_FLAG_RW | EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs_), "open", path_);
+        ::add_error_table(&et_ext2_error_table);
+        // With options, if none, a ? in the path is one of the path.
+        check(ext2fs_open2(path_.c_str(), "", EXT2_FLAG_RW | EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs_), "open",
+              path_);
         fs_->now = time;
         check(ext2fs_read_bitmaps(fs_), "read", path_);
         inodes_["/"] = EXT2_ROOT_INO;

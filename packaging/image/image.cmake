@@ -20,7 +20,21 @@ endif()
 
 file(GLOB image_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/packaging/image/*.cpp)
 add_executable(mvimage ${image_sources})
-target_link_libraries(mvimage PRIVATE mvinit_flags mvinit_conf mvinit_plumb ${IMAGE_ARCHIVE} ${IMAGE_KMOD} ${IMAGE_ELF}
+# PID 1's own objects may be without what an exception needs to pass, and the linker would take their copies of what the
+# C++ library has in its headers for all of mvimage.
+if(MVINIT_SMALL)
+  set(image_rooms)
+  foreach(room conf plumb)
+    add_library(mvimage_${room} OBJECT ${${room}_sources})
+    target_link_libraries(mvimage_${room} PRIVATE mvinit_flags)
+    target_compile_definitions(mvimage_${room} PRIVATE BOOST_NO_EXCEPTIONS BOOST_NO_RTTI)
+    target_compile_options(mvimage_${room} PRIVATE -fno-exceptions -fno-rtti)
+    list(APPEND image_rooms mvimage_${room})
+  endforeach()
+else()
+  set(image_rooms mvinit_conf mvinit_plumb)
+endif()
+target_link_libraries(mvimage PRIVATE mvinit_flags ${image_rooms} ${IMAGE_ARCHIVE} ${IMAGE_KMOD} ${IMAGE_ELF}
                                       ${IMAGE_CRYPTO} ${IMAGE_EXT2FS} ${IMAGE_COM_ERR})
 set_target_properties(mvimage PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 

@@ -1,5 +1,6 @@
 // mvimage: makes images of a machine from its mvinit.toml, on the host that builds them.
 #include <clocale>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <utility>
@@ -32,6 +33,8 @@ int run(std::span<char* const> words) {
 int main(int argc, char** argv) {
     // Whatever the user's is: names are UTF-8 in archives, and ? in a pattern is a character.
     std::setlocale(LC_CTYPE, "C.UTF-8");
+    // Ignored, as a parent can hand it down, no program's end could be told.
+    std::signal(SIGCHLD, SIG_DFL);
     try {
         const int code = run(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
         // A full disk behind a redirection is no success.

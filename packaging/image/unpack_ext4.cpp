@@ -18,7 +18,7 @@ class Disk {
 public:
     Disk(std::string path, Unpacking& to) : path_(std::move(path)), to_(to) {
         ::add_error_table(&et_ext2_error_table);
-        check(ext2fs_open(path_.c_str(), EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs_), "open");
+        check(ext2fs_open2(path_.c_str(), "", EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs_), "open");
     }
     ~Disk() {
         if (fs_ != nullptr) ext2fs_free(fs_);

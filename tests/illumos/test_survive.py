@@ -162,6 +162,39 @@ def ready(way):
         h.equal(zone.settled()["restarts"], "0")
 
 
+@each_way
+def probing(way):
+    """a probe that is being made keeps nobody from asking the next mvinit"""
+    zone = Zone(APP + '[ready]\nhttp = "http://127.0.0.1:9/"\ntimeout = "1h"\n')
+    zone.expect(r"^ready")
+    zone.again(way)
+    h.check("another mvinit answers" not in zone.process.output, zone.process.output[-900:])
+
+
+@h.case
+def refused():
+    """a next mvinit that cannot use its configuration keeps the application, until another one can"""
+    for start in (i.zone_start, i.shim_start):
+        zone = Zone(APP, start)
+        application = int(zone.expect(r"^ready (\d+)$").group(1))
+        zone.settled()
+        good = zone.image.read("/etc/mvinit.toml")
+        zone.image.write("/etc/mvinit.toml", "[nonsense]\n")
+        os.unlink(zone.image.file("/etc/svc/volatile/mvinit/configuration"))
+        if start is i.zone_start:
+            i.verb(zone.process, "upgrade")
+        else:
+            i.kill(zone.process, zone.init, signal.SIGKILL)
+            zone.init = int(zone.image.event(r"smf started (\d+)", 2).group(1))
+        zone.expect("goes on, but from now on mvinit only reaps and passes on stop signals")
+        h.check(i.outer_pid(zone.process, application), "the application has gone")
+        zone.image.write("/etc/mvinit.toml", good)
+        h.equal(i.verb(zone.process, "upgrade", "/sbin/mvinit")[0], 0)
+        h.equal(zone.settled()["phase"], "running")
+        i.kill(zone.process, application, signal.SIGKILL)
+        h.check(int(zone.expect(r"^ready (\d+)$").group(1)) != application, "not started again")
+
+
 @survive.phase
 def many():
     """faults anywhere in steady state: the application stays, none of its lines is lost, and the plan is not done twice"""
