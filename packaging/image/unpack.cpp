@@ -109,13 +109,6 @@ std::size_t zstd_frame_size(std::string_view bytes) {
     return std::min(bytes.size(), at + ((head & 4) != 0 ? 4 : 0));
 }
 
-std::string plain_path(std::string_view path) {
-    std::string out;
-    for (const std::string& part : split(path, '/'))
-        if (part != "." && part != "..") out += "/" + part;
-    return out;
-}
-
 // ".wh.NAME" of a layer stands for NAME taken away, ".wh..wh..opq" for all of its directory.
 bool take_away(const std::string& path, Unpacking& to) {
     const std::string name = base_of(path);
@@ -129,10 +122,10 @@ bool take_away(const std::string& path, Unpacking& to) {
 
 void put_entry(archive* from, archive_entry* entry, bool layer, Unpacking& to) {
     const char* name = archive_entry_pathname(entry);
-    const std::string path = plain_path(name == nullptr ? "" : name);
+    const std::string path = to.place_of(name == nullptr ? "" : name).value_or("");
     if (path.empty() || (layer && take_away(path, to))) return;
     if (const char* other = archive_entry_hardlink(entry)) {
-        const auto found = to.tree.find(plain_path(other));
+        const auto found = to.tree.find(to.place_of(other).value_or(""));
         if (found != to.tree.end()) to.put(path, Found(found->second));
         return;
     }
@@ -146,35 +139,6 @@ void put_entry(archive* from, archive_entry* entry, bool layer, Unpacking& to) {
 }
 
 }  // namespace
-
-void Unpacking::put(std::string_view path, Found found) {
-    std::string place = plain_path(path);
-    if (place.empty()) return;
-    for (std::string above = parent_of(place); above != "/" && !tree.contains(above); above = parent_of(above)) {
-        Found directory;
-        directory.path = above;
-        directory.status.st_mode = S_IFDIR | 0755;
-        tree.emplace(above, std::move(directory));
-    }
-    progress.add(static_cast<std::uint64_t>(found.bytes ? found.bytes->size() : 0));
-    // A directory keeps what is in it.
-    if (!S_ISDIR(found.status.st_mode)) remove(place);
-    found.path = place;
-    tree[place] = std::move(found);
-}
-
-void Unpacking::clear(const std::string& path) {
-    const std::string prefix = join(path, "");
-    auto first = tree.lower_bound(prefix);
-    auto last = first;
-    while (last != tree.end() && last->first.starts_with(prefix)) ++last;
-    tree.erase(first, last);
-}
-
-void Unpacking::remove(const std::string& path) {
-    clear(path);
-    tree.erase(path);
-}
 
 void unpack_tar(const std::string& path, bool layer, Unpacking& to) {
     const Archive from(archive_read_new(), archive_read_free);

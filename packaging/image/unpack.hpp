@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,7 +28,10 @@ struct Unpacking {
     Unpacked tree;
     Progress progress{"reading", 0};
 
-    // What is at path already is replaced, as tar and the kernel do; directories above are made.
+    // Where what has this path in an archive comes to be: tar, the kernel and container runtimes follow the links that
+    // are there already, but for the last part. nullopt: links without end.
+    std::optional<std::string> place_of(std::string_view path) const;
+    // What is at its place already is replaced, as tar and the kernel do; directories above are made.
     void put(std::string_view path, Found found);
     void remove(const std::string& path);  // with all that is in it
     void clear(const std::string& path);   // what is in it

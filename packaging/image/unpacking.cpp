@@ -1,0 +1,60 @@
+// Where the entries of an archive come to be, among those before them.
+#include <deque>
+
+#include "packaging/image/unpack.hpp"
+
+namespace image {
+
+std::optional<std::string> Unpacking::place_of(std::string_view path) const {
+    const Strings parts = split(path, '/');
+    std::deque<std::string> left(parts.begin(), parts.end());
+    std::string place = "/";
+    for (std::size_t links = 0; !left.empty();) {
+        const std::string part = left.front();
+        left.pop_front();
+        if (part == ".") continue;
+        const std::string next = part == ".." ? parent_of(place) : join(place, part);
+        const auto found = left.empty() ? tree.end() : tree.find(next);
+        if (found == tree.end() || !S_ISLNK(found->second.status.st_mode)) {
+            place = next;
+            continue;
+        }
+        if (++links > most_links) return std::nullopt;
+        const std::string& target = found->second.target;
+        const Strings more = split(target, '/');
+        left.insert(left.begin(), more.begin(), more.end());
+        if (target.starts_with('/')) place = "/";
+    }
+    return place;
+}
+
+void Unpacking::put(std::string_view path, Found found) {
+    const std::string place = place_of(path).value_or("/");
+    if (place == "/") return;
+    for (std::string above = parent_of(place); above != "/" && !tree.contains(above); above = parent_of(above)) {
+        Found directory;
+        directory.path = above;
+        directory.status.st_mode = S_IFDIR | 0755;
+        tree.emplace(above, std::move(directory));
+    }
+    progress.add(static_cast<std::uint64_t>(found.bytes ? found.bytes->size() : 0));
+    // A directory keeps what is in it.
+    if (!S_ISDIR(found.status.st_mode)) remove(place);
+    found.path = place;
+    tree[place] = std::move(found);
+}
+
+void Unpacking::clear(const std::string& path) {
+    const std::string prefix = join(path, "");
+    auto first = tree.lower_bound(prefix);
+    auto last = first;
+    while (last != tree.end() && last->first.starts_with(prefix)) ++last;
+    tree.erase(first, last);
+}
+
+void Unpacking::remove(const std::string& path) {
+    clear(path);
+    tree.erase(path);
+}
+
+}  // namespace image

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""What mvimage check takes an archive or a disk for: what whatever unpacks or mounts it would make of it."""
+
+import contextlib
+import gzip
+import hashlib
+import io
+import json
+import pathlib
+import subprocess
+import tarfile
+import tempfile
+
+import builder
+import elf
+import newc
+from builder import case, check, equal
+from newc import entry
+
+APP = '[app]\ncommand = ["/bin/app"]\n'
+STATIC = elf.elf()
+BASE = {"init": ("link", "sbin/mvinit"), "sbin/mvinit": STATIC, "etc/mvinit.toml": APP}
+
+
+@contextlib.contextmanager
+def folder():
+    with tempfile.TemporaryDirectory(prefix="mvimage-test-") as name:
+        yield pathlib.Path(name)
+
+
+def run(image, *words):
+    return subprocess.run([builder.BINARY, "check", *words, str(image)], capture_output=True, text=True, check=False,
+                          timeout=builder.DEADLINE)
+
+
+def ids(image):
+    done = run(image, "--json")
+    check(done.returncode in (0, 1), f"exit code {done.returncode}: {done.stderr}")
+    return [each["id"] for each in json.loads(done.stdout)]
+
+
+def tar(*entries):
+    """In this order, nothing added: (path, what newc.entry takes) or (path, ("hard", target))."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, what in entries:
+            info = tarfile.TarInfo(name)
+            if isinstance(what, tuple) and what[0] == "hard":
+                info.type, info.linkname = tarfile.LNKTYPE, what[1]
+                archive.addfile(info)
+                continue
+            mode, (info.uid, info.gid), data = what if isinstance(what, tuple) and len(what) == 3 else entry(what)
+            info.mode = mode & 0o7777
+            if isinstance(what, tuple) and what[0] == "link":
+                info.type, info.linkname = tarfile.SYMTYPE, what[1]
+            elif mode & 0o170000 == 0o040000:
+                info.type = tarfile.DIRTYPE
+            else:
+                info.size = len(data)
+            archive.addfile(info, io.BytesIO(data) if info.isreg() else None)
+    return out.getvalue()
+
+
+def layout(path, *layers):
+    """An OCI image layout of these layers."""
+    blobs = path / "blobs/sha256"
+    blobs.mkdir(parents=True)
+
+    def blob(data):
+        data = data if isinstance(data, bytes) else json.dumps(data).encode()
+        name = hashlib.sha256(data).hexdigest()
+        (blobs / name).write_bytes(data)
+        return {"digest": f"sha256:{name}", "mediaType": "x", "size": len(data)}
+
+    manifest = {"layers": [blob(each) for each in layers], "config": blob({"config": {"Entrypoint": ["/sbin/mvinit"]}})}
+    (path / "index.json").write_text(json.dumps({"manifests": [blob(manifest)]}))
+    (path / "oci-layout").write_text("{}")
+    return path
+
+
+@case
+def through_links():
+    """tar, a layer and an appended cpio write through a link that is there; a hard link's target is found through one"""
+    lower = tar(*BASE.items(), ("usr/bin", None), ("bin", ("link", "/../usr/./bin")))
+    ways = {
+        "relative": [("bin", ("link", "usr/bin")), ("bin/app", STATIC)],
+        "absolute": [("bin", ("link", "/opt/../usr/bin")), ("opt", None), ("bin/app", STATIC)],
+        "above": [("bin", ("link", "../../usr/bin")), ("bin/app", STATIC)],
+        "two": [("usr/bin", ("link", "../opt")), ("bin", ("link", "usr/bin")), ("bin/app", STATIC)],
+        "hard": [("opt/app", STATIC), ("own", ("link", "opt")), ("bin/app", ("hard", "own/app"))],
+    }
+    with folder() as base:
+        for name, entries in ways.items():
+            (base / "image.tar").write_bytes(tar(*BASE.items(), *entries))
+            equal(ids(base / "image.tar"), [], name)
+        (base / "loop").write_bytes(tar(*BASE.items(), ("bin", ("link", "bin")), ("bin/app", STATIC)))
+        equal(ids(base / "loop"), ["command-missing"], "a link to itself")
+        equal(ids(layout(base / "oci", lower, tar(("bin/app", STATIC)))), [], "a layer")
+        gone = layout(base / "gone", lower, tar(("usr/bin/app", STATIC)), tar(("bin/.wh.app", "")))
+        equal(ids(gone), ["command-missing"], "a whiteout")
+        first = newc.newc(BASE | {"usr/bin": None, "bin": ("link", "usr/bin")})
+        for name, second in (("cpio", newc.newc({"bin/app": STATIC}, above=False)), ("gzip", None)):
+            second = second or gzip.compress(newc.newc({"bin/app": STATIC}, above=False), 1)
+            (base / name).write_bytes(first + second)
+            equal(ids(base / name), [], name)
+
+
+builder.run()
