@@ -22,6 +22,7 @@ struct Found {
     std::string target;  // of a symbolic link
     struct stat status {};
     std::shared_ptr<const std::string> bytes{};  // of a file that is in an archive
+    unsigned layer = 0;                          // of an OCI image: the last one that has it, or something in it
 };
 
 // What an archive holds, by path, from "/x" on: with the directories above each entry, and no path through a link.

@@ -114,9 +114,9 @@ bool take_away(const std::string& path, Unpacking& to) {
     const std::string name = base_of(path);
     if (!name.starts_with(".wh.")) return false;
     if (name == ".wh..wh..opq")
-        to.clear(parent_of(path));
+        to.hide(parent_of(path));
     else
-        to.remove(join(parent_of(path), name.substr(4)));
+        to.hide(join(parent_of(path), name.substr(4)), true);
     return true;
 }
 

@@ -26,6 +26,7 @@ OpenImage open_image(const std::string& path);
 struct Unpacking {
     std::string name;  // of the archive, for messages
     Unpacked tree;
+    unsigned layer = 0;  // the one that is unpacked
     Progress progress{"reading", 0};
 
     // Where what has this path in an archive comes to be: tar, the kernel and container runtimes follow the links that
@@ -33,8 +34,9 @@ struct Unpacking {
     std::optional<std::string> place_of(std::string_view path) const;
     // What is at its place already is replaced, as tar and the kernel do; directories above are made.
     void put(std::string_view path, Found found);
-    void remove(const std::string& path);  // with all that is in it
-    void clear(const std::string& path);   // what is in it
+    // What layers below have in a directory, itself: and at its path. What this layer has put there stays, wherever in
+    // the layer it stands.
+    void hide(const std::string& path, bool itself = false);
 };
 
 // As Linux unpacks an initrd: newc archives one behind the other, each by itself or several together compressed.

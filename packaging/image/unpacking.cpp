@@ -1,9 +1,21 @@
 // Where the entries of an archive come to be, among those before them.
 #include <deque>
+#include <iterator>
 
 #include "packaging/image/unpack.hpp"
 
 namespace image {
+namespace {
+
+// Takes what is in a directory out of tree, as far as it is meant.
+template <typename Meant>
+void clear(Unpacked& tree, const std::string& path, Meant meant) {
+    const std::string prefix = join(path, "");
+    for (auto each = tree.lower_bound(prefix); each != tree.end() && each->first.starts_with(prefix);)
+        each = meant(each->second) ? tree.erase(each) : std::next(each);
+}
+
+}  // namespace
 
 std::optional<std::string> Unpacking::place_of(std::string_view path) const {
     const Strings parts = split(path, '/');
@@ -31,30 +43,25 @@ std::optional<std::string> Unpacking::place_of(std::string_view path) const {
 void Unpacking::put(std::string_view path, Found found) {
     const std::string place = place_of(path).value_or("/");
     if (place == "/") return;
-    for (std::string above = parent_of(place); above != "/" && !tree.contains(above); above = parent_of(above)) {
+    for (std::string above = parent_of(place); above != "/"; above = parent_of(above)) {
         Found directory;
         directory.path = above;
         directory.status.st_mode = S_IFDIR | 0755;
-        tree.emplace(above, std::move(directory));
+        tree.emplace(above, std::move(directory)).first->second.layer = layer;
     }
     progress.add(static_cast<std::uint64_t>(found.bytes ? found.bytes->size() : 0));
     // A directory keeps what is in it.
-    if (!S_ISDIR(found.status.st_mode)) remove(place);
+    if (!S_ISDIR(found.status.st_mode)) clear(tree, place, [](const Found&) { return true; });
     found.path = place;
+    found.layer = layer;
     tree[place] = std::move(found);
 }
 
-void Unpacking::clear(const std::string& path) {
-    const std::string prefix = join(path, "");
-    auto first = tree.lower_bound(prefix);
-    auto last = first;
-    while (last != tree.end() && last->first.starts_with(prefix)) ++last;
-    tree.erase(first, last);
-}
-
-void Unpacking::remove(const std::string& path) {
-    clear(path);
-    tree.erase(path);
+void Unpacking::hide(const std::string& path, bool itself) {
+    const auto lower = [this](const Found& found) { return found.layer < layer; };
+    clear(tree, path, lower);
+    const auto found = tree.find(path);
+    if (itself && found != tree.end() && lower(found->second)) tree.erase(found);
 }
 
 }  // namespace image

@@ -105,4 +105,27 @@ def through_links():
             equal(ids(base / name), [], name)
 
 
+@case
+def whiteouts():
+    """whiteouts of a layer take away what layers below have, and nothing of the layer itself, whatever comes first"""
+    lower = tar(*BASE.items(), ("bin", None), ("bin/app", STATIC), ("bin/other", STATIC))
+    own = [("bin/app", STATIC)]
+    with folder() as base:
+        for name, entries, wanted in (
+                ("opaque first", [("bin/.wh..wh..opq", ""), *own], []),
+                ("opaque last", [*own, ("bin/.wh..wh..opq", "")], []),
+                ("opaque alone", [("bin/.wh..wh..opq", "")], ["command-missing"]),
+                ("one last", [*own, ("bin/.wh.app", "")], []),
+                ("one alone", [("bin/.wh.app", "")], ["command-missing"]),
+                ("its directory last", [*own, (".wh.bin", "")], []),
+                ("its directory alone", [(".wh.bin", "")], ["command-missing"]),
+                ("all of the root", [*BASE.items(), *own, (".wh..wh..opq", "")], [])):
+            equal(ids(layout(base / name, lower, tar(*entries))), wanted, name)
+        # A later layer's takes away what the one before has put.
+        equal(ids(layout(base / "three", lower, tar(*own), tar(("bin/.wh..wh..opq", "")))), ["command-missing"], "three")
+        # What is hidden stays so where the layer puts something beside it.
+        equal(ids(layout(base / "beside", lower, tar(("bin/+x", STATIC), ("bin/.wh..wh..opq", "")))), ["command-missing"],
+              "beside")
+
+
 builder.run()
