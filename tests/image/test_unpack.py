@@ -128,4 +128,17 @@ def whiteouts():
               "beside")
 
 
+@case
+def large_owners():
+    """a squashfs with owners of 2^31 and more"""
+    with folder() as base:
+        user = APP + 'user = "3000000000"\ngroup = "4294967293"\n'
+        for owner, mode, wanted in (((3000000000, 0), 0o700, []), ((0, 4294967293), 0o710, []),
+                                    ((3000000001, 0), 0o700, ["command-not-executable"])):
+            newc.squashfs(BASE | {"etc/mvinit.toml": user, "bin/app": entry(STATIC, mode, owner),
+                                  "sbin/init": ("link", "mvinit")}, base / "image")
+            equal(ids(base / "image"), wanted, f"{owner}")
+            (base / "image").unlink()
+
+
 builder.run()
