@@ -24,8 +24,11 @@ using Archive = std::unique_ptr<archive, int (*)(archive*)>;
     fail(exit_files, "unpack", name, why == nullptr ? "libarchive cannot" : why, "get a whole copy of it");
 }
 
+// Of ext2's superblock, which is 1 KiB from the beginning.
+constexpr std::size_t ext_block_size = 0x418;
 constexpr std::size_t ext_magic = 0x438;
-constexpr std::size_t head_size = ext_magic + 2;
+constexpr std::size_t ext_revision = 0x44c;
+constexpr std::size_t head_size = ext_revision + 4;
 
 std::string first_bytes_of(const std::string& path) {
     std::string bytes(head_size, '\0');
@@ -37,8 +40,17 @@ std::string first_bytes_of(const std::string& path) {
     return bytes;
 }
 
+std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
+    std::uint32_t number = 0;
+    for (std::size_t index = size; index-- > 0;)
+        number = number << 8 | (at + index < bytes.size() ? static_cast<unsigned char>(bytes[at + index]) : 0);
+    return number;
+}
+
+// The magic alone has two bytes, as one of 65536 compressed archives has there, too.
 bool is_ext(std::string_view head) {
-    return head.size() == head_size && head.ends_with("\x53\xef");
+    return head.size() == head_size && head.substr(ext_magic).starts_with("\x53\xef") &&
+           number_at(head, ext_block_size, 4) <= 6 && number_at(head, ext_revision, 4) <= 1;
 }
 
 bool is_squashfs(std::string_view head) {
@@ -82,13 +94,6 @@ bool read_bytes(archive* from, std::string& bytes) {
     while ((length = archive_read_data(from, buffer.data(), buffer.size())) > 0)
         bytes.append(buffer.data(), static_cast<std::size_t>(length));
     return length == 0;
-}
-
-std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
-    std::uint32_t number = 0;
-    for (std::size_t index = size; index-- > 0;)
-        number = number << 8 | (at + index < bytes.size() ? static_cast<unsigned char>(bytes[at + index]) : 0);
-    return number;
 }
 
 // How many bytes a zstd frame at the beginning has (RFC 8878, 3.1.1), as libarchive goes on into whatever stands behind

@@ -141,4 +141,17 @@ def large_owners():
             (base / "image").unlink()
 
 
+@case
+def by_chance():
+    """a compressed archive with the two bytes of ext's magic at their place is none"""
+    with folder() as base:
+        data = newc.newc(BASE | {"bin/app": STATIC})
+        # A gzip header has room for a name: up to the place, and beyond it.
+        name = bytearray(b"x" * 0x500)
+        name[0x438 - 10:0x43a - 10] = b"\x53\xef"
+        plain = gzip.compress(data, 1)
+        (base / "image").write_bytes(plain[:3] + b"\x08" + plain[4:10] + bytes(name) + b"\0" + plain[10:])
+        equal(ids(base / "image"), [], "gzip")
+
+
 builder.run()
