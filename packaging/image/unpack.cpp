@@ -214,6 +214,7 @@ OpenImage open_image(const std::string& path) {
     } else {
         image.kind = unpack_file(path, to);
     }
+    to.tree["/"] = std::move(to.root);
     image.tree = std::make_unique<Roots>(path, std::move(to.tree));
     return image;
 }

@@ -17,6 +17,13 @@ void clear(Unpacked& tree, const std::string& path, Meant meant) {
 
 }  // namespace
 
+Found directory_at(const std::string& path) {
+    Found directory;
+    directory.path = path;
+    directory.status.st_mode = S_IFDIR | 0755;
+    return directory;
+}
+
 std::optional<std::string> Unpacking::place_of(std::string_view path) const {
     const Strings parts = split(path, '/');
     std::deque<std::string> left(parts.begin(), parts.end());
@@ -41,20 +48,24 @@ std::optional<std::string> Unpacking::place_of(std::string_view path) const {
 }
 
 void Unpacking::put(std::string_view path, Found found) {
-    const std::string place = place_of(path).value_or("/");
-    if (place == "/") return;
-    for (std::string above = parent_of(place); above != "/"; above = parent_of(above)) {
-        Found directory;
-        directory.path = above;
-        directory.status.st_mode = S_IFDIR | 0755;
-        tree.emplace(above, std::move(directory)).first->second.layer = layer;
-    }
+    const auto way = place_of(path);
+    if (!way) return;
+    const std::string& place = *way;
+    if (place == "/") return put_root(std::move(found));
+    for (std::string above = parent_of(place); above != "/"; above = parent_of(above))
+        tree.try_emplace(above, directory_at(above)).first->second.layer = layer;
     progress.add(static_cast<std::uint64_t>(found.bytes ? found.bytes->size() : 0));
     // A directory keeps what is in it.
     if (!S_ISDIR(found.status.st_mode)) clear(tree, place, [](const Found&) { return true; });
     found.path = place;
     found.layer = layer;
     tree[place] = std::move(found);
+}
+
+void Unpacking::put_root(Found found) {
+    if (!S_ISDIR(found.status.st_mode)) return;
+    root = std::move(found);
+    root.path = "/";
 }
 
 void Unpacking::hide(const std::string& path, bool itself) {

@@ -128,6 +128,28 @@ def whiteouts():
               "beside")
 
 
+USER = APP + 'user = "33"\ngroup = "33"\ncwd = "/"\n'
+
+
+@case
+def root_mode():
+    """the mode of the root directory itself counts, in archives and on disks; one that nothing is said of can be searched"""
+    with folder() as base:
+        tree = BASE | {"bin/app": STATIC, "etc/mvinit.toml": USER, "sbin/init": ("link", "mvinit")}
+        closed = {".": entry(None, 0o700)}
+        for name, more, mode in (("open", {}, "0755"), ("closed", closed, "0700")):
+            wanted = [] if name == "open" else ["command-not-executable", "cwd-denied"]
+            newc.tar(tree | more, base / "tar")
+            (base / "cpio").write_bytes(newc.newc(tree | more))
+            newc.ext4(tree, base / "ext4")
+            subprocess.run(["debugfs", "-w", "-R", f"set_inode_field / mode 04{mode}", base / "ext4"], check=True,
+                           capture_output=True, env=newc.ENVIRONMENT)
+            newc.squashfs(tree, base / "squashfs", "-root-mode", mode)
+            for image in ("tar", "cpio", "ext4", "squashfs"):
+                equal(sorted(ids(base / image)), wanted, f"{image}, {name}")
+                (base / image).unlink()
+
+
 @case
 def large_owners():
     """a squashfs with owners of 2^31 and more"""
