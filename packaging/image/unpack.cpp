@@ -24,6 +24,11 @@ using Archive = std::unique_ptr<archive, int (*)(archive*)>;
     fail(exit_files, "unpack", name, why == nullptr ? "libarchive cannot" : why, "get a whole copy of it");
 }
 
+[[noreturn]] void no_image(const std::string& name) {
+    fail(exit_unusable, "check", name, "no initramfs, tar, ext4, squashfs or OCI image layout",
+         "mount or unpack it first, and give the directory");
+}
+
 // Of ext2's superblock, which is 1 KiB from the beginning.
 constexpr std::size_t ext_block_size = 0x418;
 constexpr std::size_t ext_magic = 0x438;
@@ -31,7 +36,7 @@ constexpr std::size_t ext_revision = 0x44c;
 constexpr std::size_t head_size = ext_revision + 4;
 
 std::string first_bytes_of(const std::string& path) {
-    std::string bytes(head_size, '\0');
+    std::string bytes(piece, '\0');
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) fail_errno("open image", path, "check the path and its permissions");
     const ssize_t length = ::pread(descriptor, bytes.data(), bytes.size(), 0);
@@ -49,7 +54,7 @@ std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size
 
 // The magic alone has two bytes, as one of 65536 compressed archives has there, too.
 bool is_ext(std::string_view head) {
-    return head.size() == head_size && head.substr(ext_magic).starts_with("\x53\xef") &&
+    return head.size() >= head_size && head.substr(ext_magic).starts_with("\x53\xef") &&
            number_at(head, ext_block_size, 4) <= 6 && number_at(head, ext_revision, 4) <= 1;
 }
 
@@ -64,6 +69,19 @@ std::string_view other_kind(std::string_view bytes) {
                           "ELF"))
         return "a program";
     return {};
+}
+
+// By its beginning: a disk of many gigabytes is not read whole to find that it is none. Zeros tell nothing.
+bool may_be_initramfs(std::string_view head) {
+    const std::size_t begin = head.find_first_not_of('\0');
+    if (begin > head.size() / 2 || head.substr(begin).starts_with("07070")) return true;
+    head.remove_prefix(begin);
+    const Archive from(archive_read_new(), archive_read_free);
+    archive_read_support_filter_all(from.get());
+    archive_read_support_format_raw(from.get());
+    // One that breaks off is known by its magic nevertheless.
+    return archive_read_open_memory(from.get(), head.data(), head.size()) != ARCHIVE_OK ||
+           archive_filter_code(from.get(), 0) != ARCHIVE_FILTER_NONE;
 }
 
 bool is_tar(const std::string& path) {
@@ -166,9 +184,7 @@ std::string decompressed(std::string_view bytes, const std::string& name, std::s
     if (archive_read_open_memory(from.get(), bytes.data(), bytes.size()) != ARCHIVE_OK ||
         archive_read_next_header(from.get(), &entry) < ARCHIVE_WARN)
         unreadable(from.get(), name);
-    if (archive_filter_code(from.get(), 0) == ARCHIVE_FILTER_NONE)
-        fail(exit_unusable, "check", name, "no initramfs, tar, ext4, squashfs or OCI image layout",
-             "mount or unpack it first, and give the directory");
+    if (archive_filter_code(from.get(), 0) == ARCHIVE_FILTER_NONE) no_image(name);
     std::string out;
     if (!read_bytes(from.get(), out)) unreadable(from.get(), name);
     used = static_cast<std::size_t>(archive_filter_bytes(from.get(), -1));
@@ -192,6 +208,7 @@ static ImageKind unpack_file(const std::string& path, Unpacking& to) {
     }
     if (const std::string_view kind = other_kind(head); !kind.empty())
         fail(exit_unusable, "check", path, kind, "mount or unpack it first, and give the directory");
+    if (!may_be_initramfs(head)) no_image(path);
     unpack_initramfs(read_host_file(path), to);
     return ImageKind::initramfs;
 }

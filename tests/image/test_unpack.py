@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import pathlib
 import subprocess
 import tarfile
@@ -174,6 +175,22 @@ def by_chance():
         plain = gzip.compress(data, 1)
         (base / "image").write_bytes(plain[:3] + b"\x08" + plain[4:10] + bytes(name) + b"\0" + plain[10:])
         equal(ids(base / "image"), [], "gzip")
+
+
+@case
+def by_its_head():
+    """a large file that is no image is refused without being read whole"""
+    with folder() as base:
+        with (base / "disk").open("wb") as file:
+            file.write(bytes(446) + b"\x80\1\1\0\x83" + bytes(59) + b"\x55\xaa")
+            file.truncate(400 << 20)
+        with subprocess.Popen([builder.BINARY, "check", base / "disk"], stderr=subprocess.PIPE, text=True) as process:
+            said = process.stderr.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        equal(process.returncode, 2, said)
+        check("no initramfs, tar, ext4, squashfs or OCI image layout" in said, said)
+        check(usage.ru_maxrss < 200 << 10, f"{usage.ru_maxrss} KiB of memory")
 
 
 builder.run()
