@@ -22,9 +22,10 @@ struct Found {
     std::string target;  // of a symbolic link
     struct stat status {};
     std::shared_ptr<const std::string> bytes{};  // of a file that is in an archive
+    unsigned layer = 0;                          // of an OCI image: the last one that has it, or something in it
 };
 
-// What an archive holds, by path, from "/x" on: with the directories above each entry, and no path through a link.
+// What an archive holds, by path: with the directories above each entry, and no path through a link.
 using Unpacked = std::map<std::string, Found>;
 
 inline constexpr std::size_t most_links = 40;  // on one way, as the kernel has it
@@ -75,8 +76,8 @@ private:
     std::vector<Root> roots_;
     std::size_t first_unnamed_ = SIZE_MAX;
     std::string rest_;
-    std::string name_;   // of the archive; empty: there are directories
-    Unpacked unpacked_;  // without "/"
+    std::string name_;  // of the archive; empty: there are directories
+    Unpacked unpacked_;
 };
 
 // The bytes of a file that was found. Throws Failure where it cannot be read.

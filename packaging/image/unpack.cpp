@@ -24,11 +24,19 @@ using Archive = std::unique_ptr<archive, int (*)(archive*)>;
     fail(exit_files, "unpack", name, why == nullptr ? "libarchive cannot" : why, "get a whole copy of it");
 }
 
+[[noreturn]] void no_image(const std::string& name) {
+    fail(exit_unusable, "check", name, "no initramfs, tar, ext4, squashfs or OCI image layout",
+         "mount or unpack it first, and give the directory");
+}
+
+// Of ext2's superblock, which is 1 KiB from the beginning.
+constexpr std::size_t ext_block_size = 0x418;
 constexpr std::size_t ext_magic = 0x438;
-constexpr std::size_t head_size = ext_magic + 2;
+constexpr std::size_t ext_revision = 0x44c;
+constexpr std::size_t head_size = ext_revision + 4;
 
 std::string first_bytes_of(const std::string& path) {
-    std::string bytes(head_size, '\0');
+    std::string bytes(piece, '\0');
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) fail_errno("open image", path, "check the path and its permissions");
     const ssize_t length = ::pread(descriptor, bytes.data(), bytes.size(), 0);
@@ -37,8 +45,17 @@ std::string first_bytes_of(const std::string& path) {
     return bytes;
 }
 
+std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
+    std::uint32_t number = 0;
+    for (std::size_t index = size; index-- > 0;)
+        number = number << 8 | (at + index < bytes.size() ? static_cast<unsigned char>(bytes[at + index]) : 0);
+    return number;
+}
+
+// The magic alone has two bytes, as one of 65536 compressed archives has there, too.
 bool is_ext(std::string_view head) {
-    return head.size() == head_size && head.ends_with("\x53\xef");
+    return head.size() >= head_size && head.substr(ext_magic).starts_with("\x53\xef") &&
+           number_at(head, ext_block_size, 4) <= 6 && number_at(head, ext_revision, 4) <= 1;
 }
 
 bool is_squashfs(std::string_view head) {
@@ -52,6 +69,19 @@ std::string_view other_kind(std::string_view bytes) {
                           "ELF"))
         return "a program";
     return {};
+}
+
+// By its beginning: a disk of many gigabytes is not read whole to find that it is none. Zeros tell nothing.
+bool may_be_initramfs(std::string_view head) {
+    const std::size_t begin = head.find_first_not_of('\0');
+    if (begin > head.size() / 2 || head.substr(begin).starts_with("07070")) return true;
+    head.remove_prefix(begin);
+    const Archive from(archive_read_new(), archive_read_free);
+    archive_read_support_filter_all(from.get());
+    archive_read_support_format_raw(from.get());
+    // One that breaks off is known by its magic nevertheless.
+    return archive_read_open_memory(from.get(), head.data(), head.size()) != ARCHIVE_OK ||
+           archive_filter_code(from.get(), 0) != ARCHIVE_FILTER_NONE;
 }
 
 bool is_tar(const std::string& path) {
@@ -84,13 +114,6 @@ bool read_bytes(archive* from, std::string& bytes) {
     return length == 0;
 }
 
-std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
-    std::uint32_t number = 0;
-    for (std::size_t index = size; index-- > 0;)
-        number = number << 8 | (at + index < bytes.size() ? static_cast<unsigned char>(bytes[at + index]) : 0);
-    return number;
-}
-
 // How many bytes a zstd frame at the beginning has (RFC 8878, 3.1.1), as libarchive goes on into whatever stands behind
 // it; all of them where there is none.
 std::size_t zstd_frame_size(std::string_view bytes) {
@@ -109,30 +132,23 @@ std::size_t zstd_frame_size(std::string_view bytes) {
     return std::min(bytes.size(), at + ((head & 4) != 0 ? 4 : 0));
 }
 
-std::string plain_path(std::string_view path) {
-    std::string out;
-    for (const std::string& part : split(path, '/'))
-        if (part != "." && part != "..") out += "/" + part;
-    return out;
-}
-
 // ".wh.NAME" of a layer stands for NAME taken away, ".wh..wh..opq" for all of its directory.
 bool take_away(const std::string& path, Unpacking& to) {
     const std::string name = base_of(path);
     if (!name.starts_with(".wh.")) return false;
     if (name == ".wh..wh..opq")
-        to.clear(parent_of(path));
+        to.hide(parent_of(path));
     else
-        to.remove(join(parent_of(path), name.substr(4)));
+        to.hide(join(parent_of(path), name.substr(4)), true);
     return true;
 }
 
 void put_entry(archive* from, archive_entry* entry, bool layer, Unpacking& to) {
     const char* name = archive_entry_pathname(entry);
-    const std::string path = plain_path(name == nullptr ? "" : name);
+    const std::string path = to.place_of(name == nullptr ? "" : name).value_or("");
     if (path.empty() || (layer && take_away(path, to))) return;
     if (const char* other = archive_entry_hardlink(entry)) {
-        const auto found = to.tree.find(plain_path(other));
+        const auto found = to.tree.find(to.place_of(other).value_or(""));
         if (found != to.tree.end()) to.put(path, Found(found->second));
         return;
     }
@@ -146,35 +162,6 @@ void put_entry(archive* from, archive_entry* entry, bool layer, Unpacking& to) {
 }
 
 }  // namespace
-
-void Unpacking::put(std::string_view path, Found found) {
-    std::string place = plain_path(path);
-    if (place.empty()) return;
-    for (std::string above = parent_of(place); above != "/" && !tree.contains(above); above = parent_of(above)) {
-        Found directory;
-        directory.path = above;
-        directory.status.st_mode = S_IFDIR | 0755;
-        tree.emplace(above, std::move(directory));
-    }
-    progress.add(static_cast<std::uint64_t>(found.bytes ? found.bytes->size() : 0));
-    // A directory keeps what is in it.
-    if (!S_ISDIR(found.status.st_mode)) remove(place);
-    found.path = place;
-    tree[place] = std::move(found);
-}
-
-void Unpacking::clear(const std::string& path) {
-    const std::string prefix = join(path, "");
-    auto first = tree.lower_bound(prefix);
-    auto last = first;
-    while (last != tree.end() && last->first.starts_with(prefix)) ++last;
-    tree.erase(first, last);
-}
-
-void Unpacking::remove(const std::string& path) {
-    clear(path);
-    tree.erase(path);
-}
 
 void unpack_tar(const std::string& path, bool layer, Unpacking& to) {
     const Archive from(archive_read_new(), archive_read_free);
@@ -197,9 +184,7 @@ std::string decompressed(std::string_view bytes, const std::string& name, std::s
     if (archive_read_open_memory(from.get(), bytes.data(), bytes.size()) != ARCHIVE_OK ||
         archive_read_next_header(from.get(), &entry) < ARCHIVE_WARN)
         unreadable(from.get(), name);
-    if (archive_filter_code(from.get(), 0) == ARCHIVE_FILTER_NONE)
-        fail(exit_unusable, "check", name, "no initramfs, tar, ext4, squashfs or OCI image layout",
-             "mount or unpack it first, and give the directory");
+    if (archive_filter_code(from.get(), 0) == ARCHIVE_FILTER_NONE) no_image(name);
     std::string out;
     if (!read_bytes(from.get(), out)) unreadable(from.get(), name);
     used = static_cast<std::size_t>(archive_filter_bytes(from.get(), -1));
@@ -223,6 +208,7 @@ static ImageKind unpack_file(const std::string& path, Unpacking& to) {
     }
     if (const std::string_view kind = other_kind(head); !kind.empty())
         fail(exit_unusable, "check", path, kind, "mount or unpack it first, and give the directory");
+    if (!may_be_initramfs(head)) no_image(path);
     unpack_initramfs(read_host_file(path), to);
     return ImageKind::initramfs;
 }
@@ -245,6 +231,7 @@ OpenImage open_image(const std::string& path) {
     } else {
         image.kind = unpack_file(path, to);
     }
+    to.tree["/"] = std::move(to.root);
     image.tree = std::make_unique<Roots>(path, std::move(to.tree));
     return image;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,16 +22,26 @@ struct OpenImage {
 // Archives are read into memory; nothing of them is written anywhere. Throws Failure where it is none of these.
 OpenImage open_image(const std::string& path);
 
+// One that nothing is said of.
+Found directory_at(const std::string& path);
+
 // The parts of it.
 struct Unpacking {
     std::string name;  // of the archive, for messages
     Unpacked tree;
+    unsigned layer = 0;              // the one that is unpacked
+    Found root = directory_at("/");  // of which an archive need say nothing; not in tree
     Progress progress{"reading", 0};
 
-    // What is at path already is replaced, as tar and the kernel do; directories above are made.
+    // Where what has this path in an archive comes to be: tar, the kernel and container runtimes follow the links that
+    // are there already, but for the last part. nullopt: links without end.
+    std::optional<std::string> place_of(std::string_view path) const;
+    // What is at its place already is replaced, as tar and the kernel do; directories above are made.
     void put(std::string_view path, Found found);
-    void remove(const std::string& path);  // with all that is in it
-    void clear(const std::string& path);   // what is in it
+    void put_root(Found found);
+    // What layers below have in a directory, itself: and at its path. What this layer has put there stays, wherever in
+    // the layer it stands.
+    void hide(const std::string& path, bool itself = false);
 };
 
 // As Linux unpacks an initrd: newc archives one behind the other, each by itself or several together compressed.

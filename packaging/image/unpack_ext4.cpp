@@ -30,7 +30,8 @@ public:
         if (ext2fs_has_feature_journal_needs_recovery(fs_->super) != 0)
             fail(exit_files, "read", path_, "it was not unmounted, and changes are in its journal alone",
                  "have 'e2fsck -p' write them where they belong");
-        directory(EXT2_ROOT_INO, "/");
+        entry(EXT2_ROOT_INO, "/");
+        if (directories_.empty()) damaged("/", "it is no directory");
     }
 
 private:
@@ -64,11 +65,14 @@ private:
         if (!directories_.insert(number).second) damaged(path, "a directory is in itself, or in two");
         std::vector<Name> names;
         check(ext2fs_dir_iterate(fs_, number, 0, nullptr, take_name, &names), "read directory", path);
-        for (const Name& each : names) entry(each.inode, join(path, each.text), each.text);
+        for (const Name& each : names) {
+            if (each.text.empty() || each.text.find('/') != std::string::npos)
+                damaged(join(path, each.text), "a name in it is none");
+            entry(each.inode, join(path, each.text));
+        }
     }
 
-    void entry(ext2_ino_t number, const std::string& path, const std::string& name) {
-        if (name.empty() || name.find('/') != std::string::npos) damaged(path, "a name in it is none");
+    void entry(ext2_ino_t number, const std::string& path) {
         ext2_inode_large inode{};
         check(ext2fs_read_inode_full(fs_, number, reinterpret_cast<ext2_inode*>(&inode), sizeof inode), "read", path);
         auto* small = reinterpret_cast<ext2_inode*>(&inode);

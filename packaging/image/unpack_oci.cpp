@@ -35,7 +35,10 @@ void unpack_oci(const std::string& directory, Unpacking& to, Strings& entrypoint
     const auto configuration = manifest.get_child_optional("config");
     if (!layers || !configuration)
         fail(exit_files, "read", directory, "its index leads to no image manifest", "build the image again");
-    for (const auto& [name, layer] : *layers) unpack_tar(whole_blob(directory, layer), true, to);
+    for (const auto& [name, layer] : *layers) {
+        ++to.layer;
+        unpack_tar(whole_blob(directory, layer), true, to);
+    }
     const Json parsed = read_json(whole_blob(directory, *configuration));
     read_words(parsed, "config.Entrypoint", entrypoint);
     read_words(parsed, "config.Cmd", entrypoint);

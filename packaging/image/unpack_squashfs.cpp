@@ -44,6 +44,12 @@ public:
         if (std::from_chars(digits.data(), end, out, base).ptr != end || digits.empty()) not_understood();
         return out;
     }
+    // An id of 2^31 and more is told as a negative number.
+    std::uint32_t owner() {
+        if (!left_.starts_with('-')) return static_cast<std::uint32_t>(number());
+        left_.remove_prefix(1);
+        return static_cast<std::uint32_t>(-number());
+    }
     std::string rest() const { return std::string(left_); }
 
     [[noreturn]] void not_understood() const {
@@ -82,8 +88,8 @@ private:
         line.number();  // its time
         Found found;
         found.status.st_mode = static_cast<mode_t>(line.number(8));
-        found.status.st_uid = static_cast<uid_t>(line.number());
-        found.status.st_gid = static_cast<gid_t>(line.number());
+        found.status.st_uid = line.owner();
+        found.status.st_gid = line.owner();
         found.status.st_mode |= type_of(kind, line);
         if (kind == "R") take_bytes(line, found);
         if (kind == "S") found.target = line.rest();

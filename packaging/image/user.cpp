@@ -15,8 +15,8 @@ bool keeps_override(const conf::App& app) {
 }
 
 std::optional<std::string> barred_above(const User& user, const Roots& tree, const std::string& path) {
-    Strings above;
-    for (std::string each = parent_of(path); each != "/"; each = parent_of(each)) above.push_back(each);
+    Strings above{parent_of(path)};
+    while (above.back() != "/") above.push_back(parent_of(above.back()));
     for (auto each = above.rbegin(); each != above.rend(); ++each) {
         const std::optional<Found> found = tree.at(*each);
         if (found && S_ISDIR(found->status.st_mode) && !may(user, found->status, Want::execute)) return *each;

@@ -35,8 +35,10 @@ def _entries(tree):
     return sorted(full.items())
 
 
-def newc(tree):
+def newc(tree, above=True):
+    """above: with the directories above its entries."""
     out = bytearray()
+    entries = _entries(tree)
 
     def add(number, name, mode, owner, data):
         raw = name.encode() + b"\0"
@@ -45,7 +47,7 @@ def newc(tree):
         out.extend(bytes(-len(out) % 4))
         out.extend(data + bytes(-len(data) % 4))
 
-    for number, (name, (mode, owner, data)) in enumerate(_entries(tree), 1):
+    for number, (name, (mode, owner, data)) in enumerate([each for each in entries if above or each[0] in tree], 1):
         add(number, name, mode, owner, data)
     add(0, "TRAILER!!!", 0, (0, 0), b"")
     return bytes(out) + bytes(-len(out) % 512)
