@@ -121,8 +121,8 @@ std::vector<Mapping> written_by(pid_t pid) {
     return found;
 }
 
-// 0: the process has none, or has not made it yet. In the file where there is one: what was there before is no use
-// then.
+// It may go on in the mapping behind that which it begins in. 0: the process has none, or has not made it yet. In the
+// file where there is one: what was there before is no use then.
 std::uint64_t find_live(pid_t pid) {
     const std::vector<Mapping> mappings = written_by(pid);
     for (const Mapping& mapping : mappings)
@@ -132,7 +132,7 @@ std::uint64_t find_live(pid_t pid) {
         const iovec to{bytes.data(), bytes.size()};
         const iovec from{reinterpret_cast<void*>(mapping.begin), mapping.size};  // NOLINT(performance-no-int-to-ptr)
         const ssize_t got = process_vm_readv(pid, &to, 1, &from, 1, 0);
-        for (std::size_t at = 0; got > 0 && at + sizeof(plumb::Live) <= static_cast<std::size_t>(got); at += 16)
+        for (std::size_t at = 0; got > 0 && at + sizeof live_magic <= static_cast<std::size_t>(got); at += 16)
             if (std::memcmp(bytes.data() + at, &live_magic, sizeof live_magic) == 0) return mapping.begin + at;
     }
     return 0;

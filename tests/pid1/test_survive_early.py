@@ -4,11 +4,10 @@ time did two of them."""
 
 import os
 import signal
-import sys
 
 import harness as h
 from disturb import BYTES, CHECKSUM, SEQUENCE, VERSION, disturb, waiting
-from survive import Survivor, live_place, needs_injector, phase, status, survivor
+from survive import Survivor, needs_injector, phase, status, survivor
 
 STEPS = 3
 CONTROL = '[control]\npath = "%D/control"\n'
@@ -182,17 +181,5 @@ def while_refused_as_no_init():
         h.equal((len(app.starts()), h.lines(os.path.join(app.directory, "errors"))), (1, []), f"{calls} calls")
 
 
-def needs_its_memory():
-    """Where a program has what it keeps before that is a file is looked for by its first word, and not found in each."""
-    process = h.start(h.probe("sleep"))
-    process.expect("^ready")
-    place = live_place(process)[0]
-    process.close()
-    if place == 0:
-        print("SKIPPED: NOTHING WAS TESTED: what this program keeps for its next image is not found in its memory")
-        sys.exit(77)
-
-
 needs_injector()
-needs_its_memory()
 h.main()
