@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "plumb/bare_illumos.hpp"
+#include "plumb/fault_record.hpp"
 #include "plumb/live.hpp"
 #include "plumb/posix.hpp"
 #include "plumb/process.hpp"
@@ -53,46 +54,13 @@ void forget_faults() {
 
 namespace {
 
-constexpr std::uint64_t fault_window_ms = 10'000;
-
 alignas(16) char handler_stack[32768];
-
-struct FaultName {
-    int number;
-    const char* name;
-};
-constexpr FaultName fault_names[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},   {SIGILL, "SIGILL"}, {SIGFPE, "SIGFPE"},
-                                     {SIGABRT, "SIGABRT"}, {SIGTRAP, "SIGTRAP"}, {SIGSYS, "SIGSYS"}};
-
-const char* fault_name(int number) {
-    for (const FaultName& fault : fault_names)
-        if (fault.number == number) return fault.name;
-    return "signal";
-}
-
-template <std::size_t size>
-void copy(std::array<char, size>& to, const char* text) {
-    std::size_t at = 0;
-    if (text != nullptr)
-        for (; at + 1 < size && text[at] != 0; ++at) to[at] = text[at];
-    to[at] = 0;
-}
 
 // True: the third within 10 s.
 bool note_fault(int number, const siginfo_t& info) {
-    const auto now = static_cast<std::uint64_t>(monotonic_milliseconds());
-    const std::uint32_t before = live->faults;
-    const auto is_recent = [now](std::uint32_t one) {
-        const std::uint64_t when = live->fault_ms[one % live->fault_ms.size()];
-        return when != 0 && now - when < fault_window_ms;
-    };
-    const bool third = before >= 2 && is_recent(before - 1) && is_recent(before - 2);
-    live->fault_ms[before % live->fault_ms.size()] = now;
-    live->faults = before + 1;
+    const bool third = count_fault(static_cast<std::uint64_t>(monotonic_milliseconds()));
     live->fault_signal = signal_from_native(number);
     live->fault_address = info.si_code > 0 ? reinterpret_cast<std::uint64_t>(info.si_addr) : 0;
-    copy(live->fault_phase, last_resort.phase);
-    copy(live->fault_step, last_resort.step);
     return third;
 }
 

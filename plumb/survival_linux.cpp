@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "plumb/bare_linux.hpp"
+#include "plumb/fault_record.hpp"
 #include "plumb/live.hpp"
 
 // Of the sections that are locked, by the linker.
@@ -28,24 +29,12 @@ bool catches = false;
 
 constexpr std::size_t page = 4096;
 constexpr std::size_t own_stack = 640;
-constexpr std::uint64_t fault_window_ms = 10'000;
 
 // Where the handler runs. The kernel puts the registers on it, 3.5 KB with AVX-512, and for a fault within a fault
 // again. Pages that nobody has touched are not there; the linker script puts it last.
 [[gnu::section(".sbss.stack")]] alignas(page) char handler_stack[4 * page];
 
-struct FaultName {
-    int number;
-    char name[8];
-};
-constexpr FaultName fault_names[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGILL, "SIGILL"},  {SIGFPE, "SIGFPE"},
-                                     {SIGABRT, "SIGABRT"}, {SIGSYS, "SIGSYS"}, {SIGTRAP, "SIGTRAP"}};
-
-const char* fault_name(int number) {
-    for (const FaultName& fault : fault_names)
-        if (fault.number == number) return fault.name;
-    return "signal";
-}
+constexpr int caught[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
 
 // As the kernel takes it: libc's own call would do more, and one of them unblocks signals that it keeps for itself.
 struct KernelAction {
@@ -84,20 +73,6 @@ std::uint64_t program_counter(const void* context) {
 #else
     return 0;
 #endif
-}
-
-// text may be anything by now: no longer than there is room for.
-template <std::size_t size>
-void copy(std::array<char, size>& to, const char* text) {
-    std::size_t at = 0;
-    if (text != nullptr)
-        for (; at + 1 < size && text[at] != 0; ++at) to[at] = text[at];
-    to[at] = 0;
-}
-
-bool is_recent(std::uint32_t number, std::uint64_t now) {
-    const std::uint64_t when = live->fault_ms[number % live->fault_ms.size()];
-    return when != 0 && now - when < fault_window_ms;
 }
 
 void tell_fault(bool third, bool has_address) {
@@ -141,17 +116,11 @@ void lock(const void* from, const void* to) {
 namespace bare {
 
 bool note_fault(int number, const siginfo_t& info, const void* context) {
-    const std::uint64_t now = now_ms();
-    const std::uint32_t before = live->faults;
-    const bool third = before >= 2 && is_recent(before - 1, now) && is_recent(before - 2, now);
+    const bool third = count_fault(now_ms());
     const bool has_address = info.si_code > 0;
-    live->fault_ms[before % live->fault_ms.size()] = now;
-    live->faults = before + 1;
     live->fault_signal = number;
     live->fault_address = has_address ? reinterpret_cast<std::uint64_t>(info.si_addr) : 0;
     live->fault_pc = program_counter(context);
-    copy(live->fault_phase, last_resort.phase);
-    copy(live->fault_step, last_resort.step);
     tell_fault(third, has_address);
     return third;
 }
@@ -164,8 +133,7 @@ void catch_faults() {
     stack.ss_size = sizeof handler_stack;
     bare::call(SYS_sigaltstack, &stack, nullptr);
     const KernelAction action = catching();
-    for (const FaultName& fault : fault_names)
-        bare::call(SYS_rt_sigaction, fault.number, &action, nullptr, sizeof(bare::KernelSet));
+    for (const int number : caught) bare::call(SYS_rt_sigaction, number, &action, nullptr, sizeof(bare::KernelSet));
     catches = true;
 }
 

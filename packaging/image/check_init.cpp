@@ -32,34 +32,38 @@ void check_plan(const Subject& subject, Findings& findings) {
     }
 }
 
+namespace {
+
+// What a kernel starts by itself, and what it starts where that is missing and its command line names it.
+struct Started {
+    const char* path;
+    const char* other;
+    const char* word;
+    const char* link;  // what path usually is a link to
+};
+
+void check_started(const Subject& subject, Findings& findings, const Call& call, const Started& started) {
+    if (subject.tree().walk(started.path).end) return Runnable(subject, findings).check({started.path}, call);
+    const bool named = subject.tree().walk(started.other).end.has_value();
+    const std::string without = std::string("there is no ") + started.path + ", which the kernel starts";
+    const std::string other = std::string(named ? ": it boots with " : ", nor ") + (named ? started.word : "") +
+                              started.other + (named ? " alone" : "");
+    findings.add({named ? conf::Severity::warning : conf::Severity::error,
+                  "init-missing",
+                  without + other,
+                  started.path,
+                  {},
+                  std::string("make it a link to ") + started.link});
+}
+
+}  // namespace
+
 void check_init(const Subject& subject, Findings& findings) {
     Call call{User{}, search_of(conf::Environment{}), {}, {}, conf::Severity::error};
-    if (subject.opened.kind == ImageKind::initramfs) {
-        const bool named = subject.tree().walk("/sbin/init").end.has_value();
-        if (!subject.tree().walk("/init").end)
-            findings.add({named ? conf::Severity::warning : conf::Severity::error,
-                          "init-missing",
-                          std::string("there is no /init, which the kernel starts") +
-                              (named ? ": it boots with rdinit=/sbin/init alone" : ", nor /sbin/init"),
-                          "/init",
-                          {},
-                          "make it a link to sbin/mvinit"});
-        else
-            Runnable(subject, findings).check({"/init"}, call);
-    }
-    if (subject.opened.kind == ImageKind::disk && subject.is_linux()) {
-        const bool named = subject.tree().walk("/sbin/mvinit").end.has_value();
-        if (!subject.tree().walk("/sbin/init").end)
-            findings.add({named ? conf::Severity::warning : conf::Severity::error,
-                          "init-missing",
-                          std::string("there is no /sbin/init, which the kernel starts") +
-                              (named ? ": it boots with init=/sbin/mvinit alone" : ", nor /sbin/mvinit"),
-                          "/sbin/init",
-                          {},
-                          "make it a link to mvinit"});
-        else
-            Runnable(subject, findings).check({"/sbin/init"}, call);
-    }
+    if (subject.opened.kind == ImageKind::initramfs)
+        check_started(subject, findings, call, {"/init", "/sbin/init", "rdinit=", "sbin/mvinit"});
+    if (subject.opened.kind == ImageKind::disk && subject.is_linux())
+        check_started(subject, findings, call, {"/sbin/init", "/sbin/mvinit", "init=", "mvinit"});
     if (subject.opened.kind != ImageKind::oci) return;
     if (subject.opened.entrypoint.empty())
         findings.add({conf::Severity::error,

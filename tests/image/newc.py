@@ -1,6 +1,8 @@
 """Trees with modes and owners of their own, as archives: a dictionary of path -> entry, written without being root."""
 
+import hashlib
 import io
+import json
 import os
 import pathlib
 import stat
@@ -56,6 +58,24 @@ def newc(tree, above=True):
 def tar(tree, path):
     with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
         _fill(tree, archive)
+
+
+def oci(path, layers, entrypoint):
+    """An OCI image layout of these layers, each as its bytes: their files."""
+    blobs = path / "blobs/sha256"
+    blobs.mkdir(parents=True)
+
+    def blob(data):
+        data = data if isinstance(data, bytes) else json.dumps(data).encode()
+        name = hashlib.sha256(data).hexdigest()
+        (blobs / name).write_bytes(data)
+        return {"digest": f"sha256:{name}", "mediaType": "x", "size": len(data)}
+
+    packed = [blob(each) for each in layers]
+    manifest = {"layers": packed, "config": blob({"config": {"Entrypoint": entrypoint} if entrypoint else {}})}
+    (path / "index.json").write_text(json.dumps({"manifests": [blob(manifest)]}))
+    (path / "oci-layout").write_text("{}")
+    return [blobs / each["digest"].removeprefix("sha256:") for each in packed]
 
 
 def _fill(tree, archive):

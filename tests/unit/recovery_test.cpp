@@ -2,24 +2,13 @@
 #include <doctest/doctest.h>
 
 #include "init/state_file.hpp"
+#include "tests/unit/recorded.hpp"
 
 using namespace init;
+using bench::some_record;
 using plumb::HeldContract;
 
 namespace {
-
-Record some_record() {
-    Record record;
-    record.course.pid = 100;
-    record.course.plan_done = 1;
-    record.state.phase = Phase::running;
-    record.state.app_pid = 42;
-    record.state.contract = 7;
-    record.state.restarts = 3;
-    record.state.next_backoff_ms = 400;
-    record.state.started_ms = 123'456;
-    return record;
-}
 
 constexpr HeldContract application(std::int32_t id) {
     return {id, plumb::cookie_application};

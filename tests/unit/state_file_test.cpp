@@ -12,26 +12,11 @@
 
 #include "namespaces.hpp"
 #include "plumb/platform.hpp"
+#include "tests/unit/recorded.hpp"
 #include "tests/unit/supervisor_bench.hpp"
 
 using namespace init;
-
-namespace {
-
-Record some_record() {
-    Record record;
-    record.course.pid = 100;
-    record.course.plan_done = 1;
-    record.state.phase = Phase::running;
-    record.state.app_pid = 42;
-    record.state.contract = 7;
-    record.state.restarts = 3;
-    record.state.next_backoff_ms = 400;
-    record.state.started_ms = 123'456;
-    return record;
-}
-
-}  // namespace
+using bench::some_record;
 
 TEST_CASE("state file: where it is kept") {
     using plumb::Start;
