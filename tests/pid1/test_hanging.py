@@ -91,13 +91,14 @@ def take_on(server):
     next_request(server)
 
 
-def cannot_be_killed(command, code):
-    """Stops an application while a process of it is in a sleep that nothing ends: that is said, and mvinit ends."""
+def cannot_be_killed(command, ready, code):
+    """Stops an application, once it has said it is ready, while a process of it is in a sleep that nothing ends: that is
+    said, and mvinit ends."""
     directory, server = silent_file_system()
     try:
         process = h.container(f'[app]\ncommand = {command}\nstop_timeout = "200ms"\n'.replace("%F", f"{directory}/file"))
         take_on(server)
-        process.expect("started, pid")
+        process.shows("started, pid", ready)
         process.send(signal.SIGTERM)
         process.expect("did not go even after SIGKILL .in uninterruptible sleep")
         h.equal("".join(state for _, state in h.children(process.pid)), "D")
@@ -112,13 +113,13 @@ def cannot_be_killed(command, code):
 @h.case
 def uninterruptible():
     """the application is in an uninterruptible sleep: the stop kills it, says that it does not go, and ends"""
-    cannot_be_killed('["%P", "run", "%F", "x", "0"]', 137)
+    cannot_be_killed('["%P", "run", "%F", "x", "0"]', "", 137)
 
 
 @h.case
 def uninterruptible_descendant():
     """a descendant of it is: the same, and the application's code is passed on"""
-    cannot_be_killed('["/bin/sh", "-c", "cat %F & exec %P catch 15 7"]', 7)
+    cannot_be_killed('["/bin/sh", "-c", "cat %F & exec %P catch 15 7"]', "ready ", 7)
 
 
 h.main()
