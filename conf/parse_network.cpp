@@ -65,25 +65,13 @@ bool host_at(const Site& site, const Node& at, std::string& out) {
     return true;
 }
 
-using ReadOne = bool (*)(const Site& site, const Node& at, std::string& out);
-
-bool read_addresses(const Site& site, ReadOne one, Strings& out) {
-    if (site.node.kind != Kind::array) {
-        site.expected(site.node, "an array of addresses");
-        return false;
-    }
-    Strings all;
-    bool good = true;
-    for (const Node& item : site.node.items) good = one(site, item, all.emplace_back()) && good;
-    if (good) out = std::move(all);
-    return good;
-}
+constexpr std::string_view addresses = "an array of addresses";
 
 void read_prefixed(const Site& site, Strings& out) {
-    read_addresses(site, prefixed_at, out);
+    read_each(site, addresses, prefixed_at, out);
 }
 void read_hosts(const Site& site, Strings& out) {
-    read_addresses(site, host_at, out);
+    read_each(site, addresses, host_at, out);
 }
 
 // One string, or an array with at most one address of each family.
@@ -94,7 +82,7 @@ void read_gateways(const Site& site, Strings& out) {
         return;
     }
     Strings all;
-    if (!read_addresses(site, host_at, all)) return;
+    if (!read_each(site, addresses, host_at, all)) return;
     bool seen[2] = {false, false};
     for (std::size_t i = 0; i < all.size(); ++i) {
         bool& family = seen[parse_address(all[i])->v6 ? 1 : 0];

@@ -5,9 +5,16 @@
 namespace conf {
 namespace {
 
-using ReadOne = bool (*)(const Site& site, const Node& at, std::string& out);
+bool word_at(const Site& site, const Node& at, std::string& out) {
+    return string_at(site, at, "a string", out);
+}
 
-// An array whose items one reads; out is replaced only when all of them are right.
+bool is_environment_name(std::string_view name) {
+    return !name.empty() && name.find('=') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+}
+
+}  // namespace
+
 bool read_each(const Site& site, std::string_view what, ReadOne one, Strings& out) {
     if (site.node.kind != Kind::array) {
         site.expected(site.node, what);
@@ -19,16 +26,6 @@ bool read_each(const Site& site, std::string_view what, ReadOne one, Strings& ou
     if (good) out = std::move(all);
     return good;
 }
-
-bool word_at(const Site& site, const Node& at, std::string& out) {
-    return string_at(site, at, "a string", out);
-}
-
-bool is_environment_name(std::string_view name) {
-    return !name.empty() && name.find('=') == std::string_view::npos && name.find('\0') == std::string_view::npos;
-}
-
-}  // namespace
 
 void read_argv(const Site& site, Strings& out) {
     Strings words;

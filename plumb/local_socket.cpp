@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -48,6 +49,18 @@ union Control {
 
 int connect_local(const char* path) {
     return use_path(::connect, path);
+}
+
+bool finish_connect(int descriptor, int timeout_ms) {
+    if (errno != EINPROGRESS) return false;
+    pollfd ready{descriptor, POLLOUT, 0};
+    const int count = ::poll(&ready, 1, timeout_ms);
+    if (count == 0) errno = ETIMEDOUT;
+    if (count <= 0) return false;
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0) errno = error;
+    return errno == 0;
 }
 
 int listen_local(const char* path, std::int64_t group) {

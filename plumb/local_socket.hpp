@@ -18,6 +18,10 @@ extern const char* const usual_control_socket;
 
 int connect_local(const char* path);  // EAGAIN: the other end is there, but has no time
 
+// Waits until what connect(2), which has just failed, may have begun on a non-blocking socket of any kind is done;
+// errno says what came of it.
+bool finish_connect(int descriptor, int timeout_ms);
+
 // Listening at path, which nobody may use but the owner until it is complete; group: -1 for mode 0600, else 0660 and
 // the file given to that group. An error leaves no file behind, but one that was there stays (EADDRINUSE).
 int listen_local(const char* path, std::int64_t group);

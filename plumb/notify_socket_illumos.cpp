@@ -3,12 +3,12 @@
 #include <cstring>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "plumb/local_socket.hpp"
 #include "plumb/notify_socket.hpp"
 #include "plumb/posix.hpp"
 
@@ -29,18 +29,6 @@ sockaddr_un local_address(std::string_view path) {
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path.data(), std::min(path.size(), sizeof address.sun_path - 1));
     return address;
-}
-
-bool finish_connect(int descriptor, int timeout_ms) {
-    if (errno != EINPROGRESS) return false;
-    pollfd ready{descriptor, POLLOUT, 0};
-    const int count = ::poll(&ready, 1, timeout_ms);
-    if (count == 0) errno = ETIMEDOUT;
-    if (count <= 0) return false;
-    int error = 0;
-    socklen_t size = sizeof error;
-    if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0) errno = error;
-    return errno == 0;
 }
 
 }  // namespace

@@ -9,11 +9,11 @@
 #include <cstddef>
 #include <cstring>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "plumb/local_socket.hpp"
 #include "plumb/notify_socket.hpp"
 #include "plumb/posix.hpp"
 
@@ -86,19 +86,6 @@ void take_control(std::string_view control, Sender& sender) {
         }
         control.remove_prefix(std::min<std::size_t>(CMSG_ALIGN(head.cmsg_len), control.size()));
     }
-}
-
-// Waits until what was begun on a non-blocking socket is done; errno says what came of it.
-bool finish_connect(int descriptor, int timeout_ms) {
-    if (errno != EINPROGRESS) return false;
-    pollfd ready{descriptor, POLLOUT, 0};
-    const int count = ::poll(&ready, 1, timeout_ms);
-    if (count == 0) errno = ETIMEDOUT;
-    if (count <= 0) return false;
-    int error = 0;
-    socklen_t size = sizeof error;
-    if (::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0) errno = error;
-    return errno == 0;
 }
 
 // What a connection of this kind has come to: 0 or errno. Its end goes only after what was sent was taken.
