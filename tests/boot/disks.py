@@ -1,11 +1,11 @@
-"""Root file systems on disks, as mvimage makes them: built here, and booted in QEMU's microvm with what it wrote beside them."""
+"""Root file systems on disks, as mvimage makes them: built, and booted in QEMU's microvm with what it wrote beside them."""
 
 import os
 import subprocess
 
 import images
 from examples import FETCHING, MVIMAGE, apt_environment
-from guest import CACHE, Failure, Guest
+from guest import CACHE, Failure, Guest, check
 
 # An application that ends at once, and brings nothing but itself.
 SMALL = """
@@ -36,9 +36,10 @@ def small(folder, script, more="", targets=("ext4",)):
 
 
 def change(root, *commands):
-    """debugfs(8)'s commands, done to an ext4 image."""
+    """debugfs(8)'s commands, done to an ext4 image. Its exit code does not tell whether they were."""
     for each in commands:
-        run(["/sbin/debugfs", "-w", "-R", each, root], root.parent)
+        done = subprocess.run(["/sbin/debugfs", "-w", "-R", each, root], capture_output=True, text=True, check=True)
+        check(len(done.stderr.splitlines()) == 1, f"{each}: {done.stderr}")  # its version
 
 
 def drive(path, name, read_only=False):
