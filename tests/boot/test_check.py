@@ -38,6 +38,8 @@ exit 1
 END = '[rescue]\ncommand = ["/bin/gone"]\non_app_failure = true\n'
 CARD = '[system]\nmodules = ["e1000"]\n' + images.NETWORK.format(driver="e1000")
 NET = f"user,id=net0,guestfwd=tcp:{SERVER}:53-cmd:python3 -B {REPOSITORY}/tests/boot/name_server.py"
+# Where neither a card nor a module matters.
+QUICK = {"machine": "microvm-acpi", "kernel": "kernel-cloud", "nic": None}
 
 # (id, config, shown, files) of both tables, in the order of the guest.
 CASES = [(name, *rest) for name, _, *rest in TRUE] + FALSE
@@ -131,9 +133,9 @@ def bare():
         check([each["id"] for each in list_] == ["modules-absent", "init-missing"], f"{list_}")
         check(note(list_, "init-missing", "boots with rdinit=/sbin/init alone"), f"{list_}")
         note(list_, "modules-absent", "")
-        with Guest(path, nic=None, append="rdinit=/init") as guest:
+        with Guest(path, append="rdinit=/init", **QUICK) as guest:
             guest.expect("Unable to mount root fs")
-        with Guest(path, nic=None) as guest:
+        with Guest(path, **QUICK) as guest:
             guest.expect(f"load module nothing: {ABSENT}: .*modules.dep")
 
 
@@ -143,7 +145,7 @@ def no_init():
         path = pathlib.Path(name) / "image"
         path.write_bytes(newc.newc({"etc/mvinit.toml": '[app]\ncommand = ["/app"]\n', "app": "#!/app\n"}))
         check(note(findings(path), "init-missing", "nor /sbin/init"), f"{findings(path)}")
-        with Guest(path, nic=None) as guest:
+        with Guest(path, **QUICK) as guest:
             guest.expect("Unable to mount root fs")
 
 
