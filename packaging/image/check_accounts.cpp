@@ -18,9 +18,10 @@ void check_accounts(const Subject& subject, Findings& findings) {
     const std::string root = "0";
     if (!app.user.empty()) check(app.user, "", "user-missing", "app", "user", conf::Severity::error);
     if (!app.group.empty()) check(root, app.group, "group-missing", "app", "group", conf::Severity::error);
-    const std::string& control = subject.config().control.group;
+    const conf::Control& control = subject.config().control;
     // mvinit goes on, and root alone may use the socket.
-    if (!control.empty()) check(root, control, "group-missing", "control", "group", conf::Severity::warning);
+    if (control.enabled && !control.group.empty())
+        check(root, control.group, "group-missing", "control", "group", conf::Severity::warning);
 }
 
 }  // namespace image

@@ -23,7 +23,7 @@ public:
         const Search search = search_of(config_.app);
         const auto as_app = [&](const conf::Argv& words, const char* table) {
             runnable_.check(words, {user, search, library_path(config_.app.env),
-                                    subject_.settings.place(table, "command", -1, 0), error});
+                                    subject_.settings.place(table, "command", -1, 0), error, config_.app.no_new_privs});
         };
         as_app(config_.app.command, "app");
         std::set<std::string> imports = runnable_.imports();

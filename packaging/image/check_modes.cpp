@@ -28,18 +28,7 @@ private:
         const mode_t mode = found.status.st_mode;
         const bool file = S_ISREG(mode);
         if (!file && !S_ISDIR(mode)) return;
-        if (file && (mode & (S_ISUID | S_ISGID)) != 0 && gains(found)) {
-            findings_.add({conf::Severity::warning,
-                           "setuid-file",
-                           found.path + " is setuid or setgid: user " + user_.name +
-                               ", who runs the application, becomes " +
-                               ((mode & S_ISUID) != 0 ? "uid " + std::to_string(found.status.st_uid)
-                                                      : "gid " + std::to_string(found.status.st_gid)) +
-                               " by it",
-                           found.path,
-                           {},
-                           "leave it out, or set no_new_privs = true in [app]"});
-        }
+        if (file && (mode & (S_ISUID | S_ISGID)) != 0) look_at_rise(found);
         if ((mode & S_IWOTH) == 0 || (!file && (mode & S_ISVTX) != 0)) return;
         findings_.add({conf::Severity::warning,
                        "world-writable",
@@ -51,13 +40,21 @@ private:
     }
 
     // What the application's user may execute, and gets something from.
-    bool gains(const Found& found) const {
-        if (findings_.has("setuid-command", found.path)) return false;
-        if (user_.uid == 0 || subject_.config().app.no_new_privs) return false;
-        if (!may(user_, found.status, Want::execute) || barred(user_, subject_.tree(), found.path)) return false;
-        const mode_t mode = found.status.st_mode;
-        return ((mode & S_ISUID) != 0 && found.status.st_uid != user_.uid) ||
-               ((mode & S_ISGID) != 0 && found.status.st_gid != user_.gid);
+    void look_at_rise(const Found& found) {
+        if (findings_.has("setuid-command", found.path)) return;
+        if (user_.uid == 0 || subject_.config().app.no_new_privs) return;
+        if (!may(user_, found.status, Want::execute) || barred(user_, subject_.tree(), found.path)) return;
+        const Rise rise = rise_of(user_, found.status, subject_.settings.platform);
+        if (!rise.user && !rise.group) return;
+        const std::string what = rise.user ? "becomes uid " + std::to_string(found.status.st_uid)
+                                           : "gets gid " + std::to_string(found.status.st_gid);
+        findings_.add({conf::Severity::warning,
+                       "setuid-file",
+                       conf::cat({found.path, " is setuid or setgid: user ", user_.name, ", who runs the application, ",
+                                  what, " by it"}),
+                       found.path,
+                       {},
+                       "leave it out, or set no_new_privs = true in [app]"});
     }
 
     const Subject& subject_;

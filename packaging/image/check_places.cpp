@@ -20,7 +20,7 @@ public:
         log_directory(config_.app.stderr_to, at("app", "stderr"));
         for (std::size_t index = 0; index < config_.sinks.size(); ++index)
             if (config_.sinks[index].to == conf::SinkKind::file)
-                log_directory(config_.sinks[index].path, at("sink", "path", static_cast<int>(index)));
+                sink_directory(config_.sinks[index].path, at("sink", "path", static_cast<int>(index)));
         preloaded();
     }
 
@@ -81,6 +81,18 @@ private:
         findings_.add({subject_.prepares() ? warning : error, "log-directory-missing",
                        above + (found ? " is no directory" : " is not in the image"), above, place,
                        "make the directory in the image"});
+    }
+
+    // mvinit makes that of a sink, and goes on where it cannot.
+    void sink_directory(const std::string& path, const Place& place) {
+        for (std::string above = parent_of(path); above != "/"; above = parent_of(above)) {
+            if (is_mount_point(above) || may_come(subject_.tree().walk(above).path)) return;
+            const std::optional<Found> found = visible(above);
+            if (found && S_ISDIR(found->status.st_mode)) return;
+            if (found)
+                findings_.add({warning, "log-directory-missing", above + " is no directory", above, place,
+                               "make the directory in the image"});
+        }
     }
 
     // The dynamic linker only says so, and goes on without it.

@@ -8,7 +8,7 @@
 namespace image {
 namespace {
 
-constexpr int most_interpreters = 4;  // one that is a script itself has one, and so on: BINPRM_MAX_RECURSION
+constexpr int most_scripts = 5;  // in a row: exec_binprm() of Linux, INTP_MAXDEPTH of illumos
 
 std::string by_text(const std::string& by) {
     return by.empty() ? "" : " (for " + by + ")";
@@ -116,22 +116,23 @@ void Runnable::look_at_file(const Found& found, const std::string& path, const C
 void Runnable::look_at_modes(const Found& found, const Call& call) {
     const mode_t mode = found.status.st_mode;
     if ((mode & (S_ISUID | S_ISGID)) == 0 || bytes_of(found).starts_with("#!")) return;
-    const bool changes = ((mode & S_ISUID) != 0 && found.status.st_uid != call.user.uid) ||
-                         ((mode & S_ISGID) != 0 && found.status.st_gid != call.user.gid);
-    if (!changes) return;
-    const bool kept = subject_.config().app.no_new_privs;
-    findings_.add(
-        {conf::Severity::warning, "setuid-command",
-         found.path + " is setuid or setgid: " +
-             (kept ? "with no_new_privs it does not become its owner"
-                   : "it runs as its owner, uid " + std::to_string(found.status.st_uid) + ", not as " + call.user.name),
-         found.path, call.place, "take the bit away with chmod, or set the user that it is to run as"});
+    const Rise rise = rise_of(call.user, found.status, subject_.settings.platform);
+    if (!rise.user && !rise.group) return;
+    std::string what = "with no_new_privs that does nothing";
+    if (!call.no_new_privs)
+        what = rise.user
+                   ? "it runs as its owner, uid " + std::to_string(found.status.st_uid) + ", not as " + call.user.name
+                   : "it runs with its group, gid " + std::to_string(found.status.st_gid) + ", not with that of " +
+                         call.user.name;
+    findings_.add({conf::Severity::warning, "setuid-command", found.path + " is setuid or setgid: " + what, found.path,
+                   call.place, "take the bit away with chmod, or set the user that it is to run as"});
 }
 
 void Runnable::look_at_script(const Found& found, const Strings& commands, const Call& call, int depth) {
-    if (depth == most_interpreters)
-        return add(call, "command-format", found.path + " has an interpreter that is a script, and so on", found.path,
-                   "name a program in its #! line");
+    if (depth == most_scripts)
+        return add(call, "command-format",
+                   found.path + " is the sixth script in a row, each the interpreter of the one before", found.path,
+                   "name a program in the #! line of one of them: no more than five are followed");
     look(commands[0].starts_with('/') ? commands[0] : join(call.search.cwd, commands[0]), call,
          Part::script_interpreter, found.path, depth + 1);
     if (!may(call.user, found.status, Want::read))

@@ -17,6 +17,7 @@ struct Call {
     Strings library_path;  // LD_LIBRARY_PATH
     Place place;
     conf::Severity severity = conf::Severity::error;
+    bool no_new_privs = false;
 };
 
 class Runnable {

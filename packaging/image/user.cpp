@@ -54,6 +54,14 @@ bool may(const User& user, const struct stat& status, Want want) {
     return ((member ? status.st_mode >> 3 : status.st_mode) & bit) != 0;
 }
 
+Rise rise_of(const User& user, const struct stat& status, conf::Platform platform) {
+    const mode_t mode = status.st_mode;
+    // To Linux it is a mark for locks where the group may not execute the file.
+    const bool marked = platform == conf::Platform::linux_os && (mode & S_IXGRP) == 0;
+    return {(mode & S_ISUID) != 0 && status.st_uid != user.uid,
+            (mode & S_ISGID) != 0 && !marked && status.st_gid != user.gid};
+}
+
 std::optional<std::string> barred(const User& user, const Roots& tree, std::string_view path) {
     const Walk way = tree.walk(path);
     for (const Found& link : way.links)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "conf/config.hpp"
+#include "conf/parse.hpp"
 #include "packaging/image/roots.hpp"
 
 namespace image {
@@ -25,6 +26,13 @@ std::optional<User> user_of(const conf::App& app, const Roots& tree);
 
 enum class Want : std::uint8_t { execute = 1, read = 4 };
 bool may(const User& user, const struct stat& status, Want want);
+
+// What executing a file makes of the user by its setuid and setgid bits.
+struct Rise {
+    bool user = false;   // he becomes its owner
+    bool group = false;  // he is of its group
+};
+Rise rise_of(const User& user, const struct stat& status, conf::Platform platform);
 
 // The first directory on the way to where path leads, links included, that the user may not search.
 std::optional<std::string> barred(const User& user, const Roots& tree, std::string_view path);

@@ -1,4 +1,4 @@
-"""The commands that stand in the head of each file of packaging/examples, for the tests that run them."""
+"""The commands that stand in the head of each file of packaging/examples, and in README.md, for the tests that run them."""
 
 import re
 import shlex
@@ -12,6 +12,14 @@ CARD = re.compile(r"user,model=([^,]+),hostfwd=tcp:127\.0\.0\.1:(\d+)-:(\d+)")
 def lines_of(text):
     """The indented lines of the comment that a file begins with, as they are written."""
     return re.findall(r"^#     (.*)$", re.match(r"(?:#.*\n)*", text).group(0), re.M)
+
+
+def commands_below(text, heading):
+    """The indented lines below a heading of README.md, those that go on in the next one joined."""
+    below = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", text, re.M | re.S)
+    if not below:
+        raise ValueError(f"README.md has no heading {heading}")
+    return re.sub(r"\\\n *", "", "\n".join(re.findall(r"^    (.*)$", below.group(1), re.M))).splitlines()
 
 
 def options(words):

@@ -53,6 +53,9 @@ MOUNT = APP + '[[mount]]\nsource = "{}"\ntarget = "{}"\ntype = "{}"\noptions = "
 NETWORK = APP + '[[interface]]\nname = "eth0"\naddresses = ["10.0.0.2/24"]\ngateway = "10.0.0.1"\n'
 BUSY = {"bin/app": elf.program("libc.so.6", imports=["getaddrinfo"])}
 
+# Each is the interpreter of the next.
+ROW = {f"bin/row{number}": f"#!/bin/{f'row{number - 1}' if number else 'sh'}\n" for number in range(6)}
+
 # id, severity, the text in the configuration where it is (None: nowhere), configuration, what differs from SOUND (None:
 # it is taken out), a part of what is said.
 LINUX = [
@@ -73,6 +76,7 @@ LINUX = [
      {"opt": entry(None, 0o700), "opt/app": SOUND["bin/app"]}, "may not search /opt"),
     ("command-not-executable", "error", '"/bin/app"', APP, {"bin/app": None, "bin/app/x": "x"}, "it is no file"),
     ("command-format", "error", '"/bin/app"', APP, {"bin/app": entry("echo\n", 0o755)}, "neither an ELF file nor"),
+    ("command-format", "error", '"/bin/row5"', APP.replace("app\"", "row5\""), ROW, "/bin/row0 is the sixth script in a row"),
     ("command-damaged", "error", '"/bin/app"', APP, {"bin/app": entry(SOUND["bin/app"][:200], 0o755)}, "/bin/app"),
     ("architecture", "error", '"/bin/app"', APP, {"bin/app": elf.program("libc.so.6", machine=elf.AARCH64)},
      "/bin/app is for aarch64, the image's mvinit for x86_64"),
@@ -111,7 +115,8 @@ LINUX = [
     ("cwd-denied", "warning", '"/srv"', WWW + 'cwd = "/srv"\n', {"srv": entry(None, 0o700)}, "may not search /srv"),
     ("env-file-missing", "error", '"/etc/env"', APP + 'env_files = ["/etc/env"]\n', {}, "/etc/env is not in the image"),
     ("log-directory-missing", "error", '"/var/log/out"', APP + 'stdout = "/var/log/out"\n', {}, "/var/log is not in"),
-    ("log-directory-missing", "error", '"/var/log/x"', APP + '[[sink]]\nto = "file"\npath = "/var/log/x"\n', {}, "/var/log"),
+    ("log-directory-missing", "warning", '"/bin/sh/a/x"', APP + '[[sink]]\nto = "file"\npath = "/bin/sh/a/x"\n', {},
+     "/bin/sh is no directory"),
     ("preload-missing", "warning", "LD_PRELOAD", APP + 'env = { LD_PRELOAD = "/lib/own.so" }\n', {}, "/lib/own.so"),
     ("mount-point-missing", "error", '"/data"', MOUNT.format("tmpfs", "/data", "tmpfs", "size=1m"), {}, "/data is not there"),
     ("mount-point-missing", "error", '"/run/data"', MOUNT.format("tmpfs", "/run/data", "tmpfs", "size=1m"),
@@ -149,7 +154,13 @@ LINUX = [
     ("hosts", "warning", '"localhost"', APP.replace("app\"", 'app", "localhost"'), {"etc/hosts": None}, "localhost"),
     ("hosts", "warning", None, APP, {"etc/hosts": "localhost 127.0.0.1\n"}, "'localhost' is no address"),
     ("setuid-command", "warning", '"/bin/app"', WWW, {"bin/app": entry(SOUND["bin/app"], 0o4750, (0, 33))}, "not as www"),
+    ("setuid-command", "warning", '"/bin/app"', WWW, {"bin/app": entry(SOUND["bin/app"], 0o2755)}, "its group, gid 0, not"),
+    ("setuid-command", "warning", '"/bin/app"', WWW + "no_new_privs = true\n", {"bin/app": entry(SOUND["bin/app"], 0o6755)},
+     "with no_new_privs that does nothing"),
+    ("setuid-command", "warning", '"/bin/su"', APP + 'no_new_privs = true\n[[setup]]\ncommand = ["/bin/su"]\n',
+     {"bin/su": entry(SOUND["bin/sh"], 0o4755, (33, 33))}, "its owner, uid 33, not as root"),
     ("setuid-file", "warning", None, WWW, {"bin/sh": entry(SOUND["bin/sh"], 0o4755)}, "becomes uid 0 by it"),
+    ("setuid-file", "warning", None, WWW, {"bin/sh": entry(SOUND["bin/sh"], 0o6755, (33, 0))}, "gets gid 0 by it"),
     ("world-writable", "warning", None, APP, {"etc/hosts": entry("127.0.0.1 localhost\n", 0o666)}, "/etc/hosts can be"),
     ("world-writable", "warning", None, APP, {"srv": entry(None, 0o777)}, "no sticky bit"),
     ("plan", "error", '"10.0.0.1"', NETWORK.replace('"10.0.0.2/24"', '"fec0::2/64"'), {}, "cannot be reached"),
@@ -274,10 +285,14 @@ def sound():
     busy = {"bin/env": SOUND["bin/sh"], "usr/lib/liba.so": elf.library("liba.so", "libc.so.6"),
             "bin/app": elf.program("liba.so", "libc.so.6", imports=["getaddrinfo"]),
             "usr/bin/su": entry(SOUND["bin/sh"], 0o4755), "etc/resolv.conf": ("link", "../run/resolv.conf")}
+    # What kernel and mvinit put up with: see tests/boot/check_cases.py.
+    fine = {**ROW, "bin/marked": entry(SOUND["bin/sh"], 0o2705), "bin/app": ("link", "row4"), "srv/open": entry(None, 0o1777)}
+    log = '[[sink]]\nto = "file"\npath = "/var/log/new/x"\n[control]\nenabled = false\ngroup = "staff"\n'
     sparse = {path: what for path, what in ZONE.items() if path.split("/")[0] not in ("sbin", "lib", "usr")}
     sparse |= {"sbin": entry(None), "lib": entry(None), "usr": entry(None), "opt/mvinit": STATIC}
     with folder() as base:
-        for tree, config, words in ((SOUND, WWW, ["--machine"]), (SOUND | busy | WITH_MODULES | modules, many, ["--machine"]),
+        for tree, config, words in ((SOUND, WWW, ["--machine"]), (SOUND | fine, WWW + log, ["--machine"]),
+                                    (SOUND | busy | WITH_MODULES | modules, many, ["--machine"]),
                                     (ZONE, NET0, ["-p", "illumos"]), (GLOBAL, NET0, ["-p", "illumos"]), (ZONE, NET0, []),
                                     (ZONE | {"etc/inittab": SHIM}, NET0, []), (sparse, NET0, [])):
             newc.tar(changed(tree, {}, config), base / "image.tar")
