@@ -21,6 +21,7 @@ ENVIRONMENT = {"PATH": os.environ["PATH"] + ":/sbin:/usr/sbin"}
 def linked(image=IMAGE, names=NAMES, data=DATA, **more):
     tree = Tree({names[0]: data, "srv/deep/other": "x", "srv/copy": "y"}, image=image, **more)
     for each in names[1:]:
+        (tree.root / each).parent.mkdir(parents=True, exist_ok=True)
         os.link(tree.root / names[0], tree.root / each)
     return tree
 
@@ -113,6 +114,25 @@ def counted_once():
         svg = (tree.base / "map.svg").read_text()
         equal([f"<title>/{name}:" in svg for name in sorted(NAMES)], [True, False, False], "the picture")
         equal(tree.run("report").count("srv/"), 3, "the largest files")
+
+
+@case
+def saving():
+    """what report says image.slim would save is what an image with it lacks, whichever names of a file it leaves out"""
+    documents = tuple(f"usr/share/doc/app/{name}" for name in "ab")
+    image = 'files = ["/srv", "/var", "/usr/share/doc"]\nslim = '
+    for names, saved in ((("var/b", documents[0]), {}),  # of which the first name goes
+                         (("srv/b", documents[0]), {}),  # and here the last one
+                         (documents, {"documents": SIZE})):
+        with linked(image=image + "false", names=names) as tree:
+            tree.put(tree.root / "var/other", "x")
+            tree.put(tree.root / "usr/share/doc/other", "")
+            report = json.loads(tree.run("report", "--json"))
+            slim = {each["name"]: each["bytes"] for each in report["slim"]}
+            tree.configure(image=image + "true ")  # as long as the other, as it is in the image
+            lacks = report["bytes"] - json.loads(tree.run("report", "--json"))["bytes"]
+            equal(sum(slim.values()), lacks, f"{names}: what is saved of {slim}")
+            equal({name: count for name, count in slim.items() if count}, saved, f"{names}")
 
 
 @case
