@@ -179,7 +179,7 @@ std::string Roots::text() const {
 }
 
 std::string bytes_of(const Found& found) {
-    return found.host.empty() && found.bytes ? *found.bytes : read_host_file(found.host);
+    return found.host.empty() && found.bytes ? std::string(found.bytes->view()) : read_host_file(found.host);
 }
 
 std::string read_host_file(const std::string& path) {

@@ -154,9 +154,9 @@ void put_entry(archive* from, archive_entry* entry, bool layer, Unpacking& to) {
     }
     Found found = found_of(entry);
     if (S_ISREG(found.status.st_mode)) {
-        auto bytes = std::make_shared<std::string>();
-        if (!read_bytes(from, *bytes)) unreadable(from, to.name);
-        found.bytes = std::move(bytes);
+        std::string bytes;
+        if (!read_bytes(from, bytes)) unreadable(from, to.name);
+        found.bytes = std::make_shared<Held>(std::move(bytes));
     }
     to.put(path, std::move(found));
 }

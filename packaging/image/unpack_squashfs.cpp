@@ -115,7 +115,7 @@ private:
         const std::uint64_t offset = line.number();
         if (offset > data_.size() || size > data_.size() - offset) line.not_understood();
         found.status.st_size = static_cast<off_t>(size);
-        found.bytes = std::make_shared<std::string>(data_.substr(offset, size));
+        found.bytes = std::make_shared<Held>(std::string(data_.substr(offset, size)));
     }
 
     std::string_view lines_;

@@ -53,6 +53,24 @@ def ext4():
 
 
 @case
+def sparse():
+    """a file with holes, at its head, in its middle and at its end, has its size and bytes; e2fsck finds nothing wrong"""
+    with Tree(image='files = ["/srv"]') as tree:
+        (tree.root / "srv").mkdir()
+        for name, pieces, size in (("head", [5 << 20], (5 << 20) + 4), ("middle", [0, 7 << 20], 8 << 20), ("whole", [], 12 << 20)):
+            with (tree.root / "srv" / name).open("wb") as file:
+                for at in pieces:
+                    file.seek(at)
+                    file.write(b"data")
+                file.truncate(size)
+        image = disk(tree, "ext4")
+        tool("e2fsck", "-fn", image)
+        debugfs(image, f"rdump /srv {tree.base}")
+        for path in sorted((tree.root / "srv").iterdir()):
+            equal((tree.base / "srv" / path.name).read_bytes() == path.read_bytes(), True, path.name)
+
+
+@case
 def squashfs():
     """squashfs: the same, and the root's own mode and time too"""
     with Tree(FILES, image=IMAGE) as tree:

@@ -181,4 +181,42 @@ def by_its_head():
         check(usage.ru_maxrss < 200 << 10, f"{usage.ru_maxrss} KiB of memory")
 
 
+def looked_at(image, code):
+    """What it says, in as little memory as it takes without what is large."""
+    with subprocess.Popen([builder.BINARY, "check", image], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        said = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    equal(process.returncode, code, f"{image}: {said}")
+    check(usage.ru_maxrss < 200 << 10, f"{image}: {usage.ru_maxrss} KiB of memory")
+    return said
+
+
+@case
+def holes():
+    """holes of a file in an ext4 take no memory, and are zeros; what is behind them is read"""
+    version = "6.1.0-13-amd64"
+    folder_ = f"lib/modules/{version}"
+    tree = BASE | {"bin/app": STATIC, "sbin/init": ("link", "mvinit"), f"{folder_}/modules.dep": "kernel/own.ko:\n",
+                   f"{folder_}/modules.builtin": "", f"{folder_}/kernel/other": "",
+                   "etc/mvinit.toml": APP + '[system]\nmodules = ["own"]\n'}
+    with folder() as base:
+        newc.ext4(tree, base / "image", "1G")
+        with (base / "own.ko").open("wb") as file:
+            file.write(STATIC)
+            file.seek(8 << 20)
+            file.write(b"vermagic=5.0 SMP")
+            file.truncate(9 << 20)
+        with (base / "data").open("wb") as file:
+            file.seek(900 << 20)
+            file.write(b"x")
+        for name, place in (("own.ko", f"{folder_}/kernel"), ("data", "")):
+            (base / "commands").write_text(f"cd /{place}\nwrite {base}/{name} {name}\n")
+            subprocess.run(["debugfs", "-w", "-f", base / "commands", base / "image"], check=True, capture_output=True,
+                           env=newc.ENVIRONMENT)
+        said = looked_at(base / "image", 1)
+        check("was built for kernel 5.0," in said and "[module-version]" in said, said)
+        equal(ids(base / "image"), ["module-version"], "all that is found")
+
+
 builder.run()
