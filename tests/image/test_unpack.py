@@ -219,4 +219,38 @@ def holes():
         equal(ids(base / "image"), ["module-version"], "all that is found")
 
 
+def squashed(path, *entries):
+    done = subprocess.run(["sqfstar", "-no-progress", "-quiet", "-force", path], input=tar(*entries), capture_output=True,
+                          check=False, env=newc.ENVIRONMENT)
+    equal(done.returncode, 0, done.stderr)
+
+
+@case
+def newlines():
+    """a squashfs with newlines in names, of hard links too, is read; where a link's target may have them it is refused"""
+    base_entries = [*BASE.items(), ("sbin/init", ("link", "mvinit")), ("bin/app", STATIC)]
+    open_ = entry("x", 0o666)
+    ways = [[("srv/a\nb", open_)], [("srv/ a\n b", open_)], [("srv/a\\\nb\\", open_), ("srv/z\n", open_)], [("\n#\n", open_)],
+            [("srv/\n# START OF DATA - DO NOT MODIFY\n#\n", open_), ("tail", open_)], [("srv/a\nb/c\nd", open_)],
+            [("srv/a\nb", open_), ("srv/c\nd", ("hard", "srv/a\nb")), ("srv/e", ("hard", "srv/a\nb")), ("srv/f", open_)],
+            [("srv/a", open_), ("srv/b", ("hard", "srv/a")), ("srv/c\nd", open_)]]
+    with folder() as base:
+        for entries in ways:
+            (base / "tar").write_bytes(tar(*base_entries, *entries))
+            squashed(base / "image", *base_entries, *entries)
+            done = run(base / "image", "--json")
+            equal(done.returncode, 0, f"{entries}: {done.stderr}")
+            wanted = [each["path"] for each in json.loads(run(base / "tar", "--json", "--machine").stdout)]
+            equal([each["path"] for each in json.loads(done.stdout)], wanted, f"{entries}")
+            check(wanted, "nothing is found")
+            (base / "image").unlink()
+        for entries in ([("srv/a", ("link", "x\ny"))], [("srv/a", ("link", "x\ny z"))], [("srv/a", ("link", "x")), ("srv/b\nc", open_)],
+                        [("y", ("link", "x\ny"))]):
+            squashed(base / "image", *base_entries, *entries)
+            done = run(base / "image")
+            equal(done.returncode, 4, f"{entries}: {done.stdout}")
+            check("is not understood" in done.stderr and "mount it, and give the directory" in done.stderr, done.stderr)
+            (base / "image").unlink()
+
+
 builder.run()
