@@ -120,6 +120,7 @@ private:
             const auto wanted = static_cast<unsigned>(std::min<std::uint64_t>(size - at, buffer.size()));
             error = ext2fs_file_read(file, buffer.data(), wanted, &length);
             if (error == 0) bytes->put(at, {buffer.data(), length});
+            to_.progress.add(0);  // it is counted when it is whole
         }
         ext2fs_file_close(file);
         check(error, "read", path);

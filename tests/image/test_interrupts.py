@@ -5,11 +5,13 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import threading
 import time
 
+import newc
 from builder import BINARY, DEADLINE, Tree, case, check, equal, run
 from repository import Repository
 
@@ -184,6 +186,22 @@ exec {name} "$@" <'{tree.base}/read'
                 said = process.communicate(timeout=DEADLINE)[1]
                 timer.cancel()
                 equal(process.returncode, 0, f"{target}: {said}")
+
+
+@case
+def reading():
+    """while check reads one large file of an ext4, too"""
+    with Tree() as tree:
+        image = tree.base / "disk"
+        newc.ext4({"etc/mvinit.toml": tree.config.read_text()}, image, "10G")
+        with (tree.base / "large").open("wb") as large:
+            large.truncate(8 << 30)
+        subprocess.run(["debugfs", "-w", "-R", "write large large", image], check=True, capture_output=True, cwd=tree.base,
+                       env=newc.ENVIRONMENT)
+        with started(tree, "check", "disk", env={}) as process:
+            first = process.stderr.readline()
+            check(re.fullmatch(r"mvimage: reading(: \d+ bytes)?\n", first), f"it tells {first!r}, not before it has read it all")
+            ends_with(process, signal.SIGTERM, "check")
 
 
 run()
