@@ -192,10 +192,10 @@ std::optional<ElfFile> read_elf(const std::string& host_path) {
 
 std::optional<ElfFile> read_elf(const Found& found) {
     if (!found.host.empty()) return read_elf(found.host);
-    if (!found.bytes || !found.bytes->starts_with(ELFMAG) || found.bytes->size() < least_header / 2)
+    if (!found.bytes || !found.bytes->view().starts_with(ELFMAG) || found.bytes->view().size() < least_header / 2)
         return std::nullopt;
     // libelf may turn the bytes of a file for another machine around where they are.
-    std::string own = *found.bytes;
+    std::string own(found.bytes->view());
     ElfFile elf = Reader(found.path, own).read();
     elf.linker = linker_of(elf);
     return elf;

@@ -72,7 +72,8 @@ void make_empty(const std::string& path, const FileSystem& what, std::string_vie
                      path,
                      std::to_string(mebibytes_for(what.contents, inodes)) + "M"},
                     "e2fsprogs", {"MKE2FS_CONFIG=/nonexistent", "E2FSPROGS_FAKE_TIME=" + std::to_string(time)});
-    program.finish();
+    Progress progress("making the file system", 0);
+    program.finish([&progress] { progress.reach(0); });
 }
 
 // Puts entries into a file system that is there.

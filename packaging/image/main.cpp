@@ -3,6 +3,8 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
+#include <string>
 #include <utility>
 
 #include "packaging/image/failure.hpp"
@@ -17,8 +19,7 @@ int say(std::string_view text) {
     return image::exit_ok;
 }
 
-int run(std::span<char* const> words) {
-    const image::Options options = image::parse_options(words);
+int run(const image::Options& options) {
     if (options.verb == "help") return say(image::usage());
     if (options.verb == "version") return say("mvimage " MVINIT_VERSION "\n");
     if (options.verb == "why") return image::run_why(options);
@@ -26,6 +27,18 @@ int run(std::span<char* const> words) {
     if (options.verb == "report") return image::run_report(options);
     if (options.verb == "check") return image::run_check(options);
     return image::run_build(options);
+}
+
+int run(std::span<char* const> words) {
+    const image::Options options = image::parse_options(words);
+    try {
+        return run(options);
+    } catch (const std::bad_alloc&) {
+        const std::string& config = options.overrides.config;
+        const std::string& object = options.path.empty() ? config : options.path;
+        image::fail(image::exit_files, options.verb, object.empty() ? "mvinit.toml" : object, "there is no memory left",
+                    "raise its limits (ulimit -v), or use a larger host");
+    }
 }
 
 }  // namespace

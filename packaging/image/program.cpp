@@ -61,10 +61,10 @@ void Program::write(std::string_view bytes) {
     }
 }
 
-void Program::finish() {
+void Program::finish(const std::function<void()>& meanwhile) {
     ::close(input_);
     input_ = -1;
-    const int code = child_.wait();
+    const int code = child_.wait(meanwhile);
     if (code == 0) return;
     errno = code;
     failed();

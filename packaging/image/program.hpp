@@ -1,6 +1,7 @@
 // Programs of other packages that mvimage has work done by.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -26,7 +27,9 @@ public:
     Program& operator=(const Program&) = delete;
 
     void write(std::string_view bytes) override;  // to its standard input; throws Failure where it does not read it
-    void finish();                                // waits for its end; throws Failure where that is not 0
+    // Waits for its end, which may be long after it has read all; throws Failure where that is not 0. meanwhile: as
+    // Child::wait() takes it.
+    void finish(const std::function<void()>& meanwhile);
 
 private:
     [[noreturn]] void failed();

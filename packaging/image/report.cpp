@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <utility>
 
 #include "conf/diagnostic.hpp"
@@ -72,6 +73,25 @@ std::string largest_text(const Contents& contents) {
     return text;
 }
 
+struct Kept {
+    bool is_there = false;  // by one of its names
+    std::uint64_t bytes = 0;
+};
+
+// What slim has of each file of whole, by the first of its names there, which need not be the one that slim keeps.
+std::map<std::string, Kept> kept_files(const Contents& whole, const Contents& slim) {
+    std::map<std::string, Kept> all;
+    for (const auto& [path, entry] : whole.entries()) {
+        if (entry.kind != Kind::file) continue;
+        Kept& kept = all[entry.link.empty() ? path : entry.link];
+        const Entry* left = slim.find(path);
+        if (left == nullptr) continue;
+        kept.is_there = true;
+        if (has_bytes(*left)) kept.bytes += left->size;
+    }
+    return all;
+}
+
 std::string groups_json(const std::vector<Group>& groups) {
     std::string text = "[";
     for (const Group& each : groups)
@@ -101,15 +121,16 @@ std::string group_of(const std::string& path, const Entry& entry) {
 }
 
 std::vector<Group> difference(const Contents& whole, const Contents& slim) {
+    const std::map<std::string, Kept> kept = kept_files(whole, slim);
     std::vector<Group> groups;
     for (const auto& [path, entry] : whole.entries()) {
         if (!has_bytes(entry)) continue;
         const std::string kind = slim_kind(path);
-        const Entry* kept = slim.find(path);
-        if (kept == nullptr)
+        const Kept& left = kept.at(path);
+        if (!left.is_there)
             count(groups, kind.empty() ? "rarely loaded" : kind, entry.size);
-        else if (kept->size < entry.size)
-            count(groups, "symbols", entry.size - kept->size);
+        else if (left.bytes < entry.size)
+            count(groups, "symbols", entry.size - left.bytes);
     }
     sort_groups(groups);
     return groups;

@@ -9,10 +9,12 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <memory>
+#include <new>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "packaging/image/failure.hpp"
+#include "packaging/image/size_text.hpp"
 
 namespace image {
 namespace {
@@ -179,21 +181,36 @@ std::string Roots::text() const {
 }
 
 std::string bytes_of(const Found& found) {
-    return found.host.empty() && found.bytes ? *found.bytes : read_host_file(found.host);
+    return found.host.empty() && found.bytes ? std::string(found.bytes->view()) : read_host_file(found.host);
+}
+
+// 0 or errno. Throws where there is no memory left.
+static int append_all(int descriptor, std::string& bytes) {
+    std::vector<char> buffer(1 << 16);
+    ssize_t length = 0;
+    while ((length = ::read(descriptor, buffer.data(), buffer.size())) > 0)
+        bytes.append(buffer.data(), static_cast<std::size_t>(length));
+    return length < 0 ? errno : 0;
 }
 
 std::string read_host_file(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) fail_errno("open", path, "check the path and its permissions");
     std::string bytes;
-    std::vector<char> buffer(1 << 16);
-    ssize_t length = 0;
-    while ((length = ::read(descriptor, buffer.data(), buffer.size())) > 0)
-        bytes.append(buffer.data(), static_cast<std::size_t>(length));
-    const int error = errno;
+    struct stat status {};
+    int error = 0;
+    try {
+        if (::fstat(descriptor, &status) == 0) bytes.reserve(static_cast<std::size_t>(status.st_size));
+        error = append_all(descriptor, bytes);
+    } catch (const std::bad_alloc&) {
+        error = ENOMEM;
+    }
     ::close(descriptor);
     errno = error;
-    if (length < 0) fail_errno("read", path, "is it a file?");
+    if (error == ENOMEM)
+        fail_errno("read", path + ", " + size_text(static_cast<std::uint64_t>(status.st_size)),
+                   "raise the limits of memory (ulimit -v), or use a larger host");
+    if (error != 0) fail_errno("read", path, "is it a file?");
     return bytes;
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "packaging/image/held.hpp"
 #include "packaging/image/paths.hpp"
 
 namespace image {
@@ -21,8 +22,8 @@ struct Found {
     std::string host;    // on this machine; empty: it is in an archive
     std::string target;  // of a symbolic link
     struct stat status {};
-    std::shared_ptr<const std::string> bytes{};  // of a file that is in an archive
-    unsigned layer = 0;                          // of an OCI image: the last one that has it, or something in it
+    std::shared_ptr<const Held> bytes{};  // of a file that is in an archive
+    unsigned layer = 0;                   // of an OCI image: the last one that has it, or something in it
 };
 
 // What an archive holds, by path: with the directories above each entry, and no path through a link.

@@ -1,8 +1,19 @@
+#include <sys/stat.h>
+
 #include "packaging/image/archive.hpp"
 #include "packaging/image/file_system.hpp"
 #include "packaging/image/program.hpp"
 
 namespace image {
+namespace {
+
+// 0 where it cannot be told.
+std::uint64_t size_of(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+}  // namespace
 
 // A tar archive brings what is in it: no file of this machine has to have the owner and the mode that it gets.
 void write_squashfs(const FileSystem& what, Sink& sink) {
@@ -17,7 +28,9 @@ void write_squashfs(const FileSystem& what, Sink& sink) {
     words.push_back(sink.temporary());
     Program program(words, "squashfs-tools");
     write_archive(what.contents, Format::tar, conf::Compression::none, what.time, what.progress, program);
-    program.finish();
+    // It has read all long before it has compressed that.
+    Progress compressing("compressing", 0);
+    program.finish([&] { compressing.reach(size_of(sink.temporary())); });
     sink.adopt();
 }
 

@@ -4,6 +4,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <array>
+#include <cerrno>
 #include <fcntl.h>
 #include <memory>
 #include <unistd.h>
@@ -35,16 +36,6 @@ constexpr std::size_t ext_magic = 0x438;
 constexpr std::size_t ext_revision = 0x44c;
 constexpr std::size_t head_size = ext_revision + 4;
 
-std::string first_bytes_of(const std::string& path) {
-    std::string bytes(piece, '\0');
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) fail_errno("open image", path, "check the path and its permissions");
-    const ssize_t length = ::pread(descriptor, bytes.data(), bytes.size(), 0);
-    ::close(descriptor);
-    bytes.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
-    return bytes;
-}
-
 std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
     std::uint32_t number = 0;
     for (std::size_t index = size; index-- > 0;)
@@ -71,16 +62,57 @@ std::string_view other_kind(std::string_view bytes) {
     return {};
 }
 
-// By its beginning: a disk of many gigabytes is not read whole to find that it is none. Zeros tell nothing.
-bool may_be_initramfs(std::string_view head) {
-    const std::size_t begin = head.find_first_not_of('\0');
-    if (begin > head.size() / 2 || head.substr(begin).starts_with("07070")) return true;
-    head.remove_prefix(begin);
+struct Descriptor {
+    explicit Descriptor(int opened) : number(opened) {}
+    ~Descriptor() {
+        if (number >= 0) ::close(number);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    int number;
+};
+
+// A piece from there on, as far as there are.
+std::string piece_at(int descriptor, off_t at, const std::string& path) {
+    std::string bytes(piece, '\0');
+    const ssize_t length = ::pread(descriptor, bytes.data(), bytes.size(), at);
+    if (length < 0) fail_errno("read", path, "is it a file?");
+    bytes.resize(static_cast<std::size_t>(length));
+    return bytes;
+}
+
+std::string first_bytes_of(const std::string& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.number < 0) fail_errno("open image", path, "check the path and its permissions");
+    return piece_at(file.number, 0, path);
+}
+
+// From the first byte on that is not zero, as the kernel looks for an archive; empty: there is none. Holes, which a
+// disk of many gigabytes has, are passed over.
+std::string beginning_of(const std::string& path, Progress& progress) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.number < 0) fail_errno("open image", path, "check the path and its permissions");
+    off_t at = 0;
+    std::string bytes = piece_at(file.number, at, path);
+    for (std::size_t zeros = 0; !bytes.empty() && (zeros = bytes.find_first_not_of('\0')) != 0;) {
+        at += static_cast<off_t>(std::min(zeros, bytes.size()));
+        progress.reach(static_cast<std::uint64_t>(at));
+        const off_t data = ::lseek(file.number, at, SEEK_DATA);
+        if (data < 0 && errno == ENXIO) return {};  // zeros up to its end
+        at = std::max(at, data);
+        bytes = piece_at(file.number, at, path);
+    }
+    return bytes;
+}
+
+// By its beginning: a disk of many gigabytes is not read whole to find that it is none.
+bool may_be_initramfs(std::string_view beginning) {
+    if (beginning.empty() || beginning.starts_with("07070")) return true;
     const Archive from(archive_read_new(), archive_read_free);
     archive_read_support_filter_all(from.get());
     archive_read_support_format_raw(from.get());
     // One that breaks off is known by its magic nevertheless.
-    return archive_read_open_memory(from.get(), head.data(), head.size()) != ARCHIVE_OK ||
+    return archive_read_open_memory(from.get(), beginning.data(), beginning.size()) != ARCHIVE_OK ||
            archive_filter_code(from.get(), 0) != ARCHIVE_FILTER_NONE;
 }
 
@@ -154,9 +186,9 @@ void put_entry(archive* from, archive_entry* entry, bool layer, Unpacking& to) {
     }
     Found found = found_of(entry);
     if (S_ISREG(found.status.st_mode)) {
-        auto bytes = std::make_shared<std::string>();
-        if (!read_bytes(from, *bytes)) unreadable(from, to.name);
-        found.bytes = std::move(bytes);
+        std::string bytes;
+        if (!read_bytes(from, bytes)) unreadable(from, to.name);
+        found.bytes = std::make_shared<Held>(std::move(bytes));
     }
     to.put(path, std::move(found));
 }
@@ -208,8 +240,9 @@ static ImageKind unpack_file(const std::string& path, Unpacking& to) {
     }
     if (const std::string_view kind = other_kind(head); !kind.empty())
         fail(exit_unusable, "check", path, kind, "mount or unpack it first, and give the directory");
-    if (!may_be_initramfs(head)) no_image(path);
-    unpack_initramfs(read_host_file(path), to);
+    const std::string beginning = beginning_of(path, to.progress);
+    if (!may_be_initramfs(beginning)) no_image(path);
+    unpack_initramfs(beginning.empty() ? "" : read_host_file(path), to);
     return ImageKind::initramfs;
 }
 

@@ -95,31 +95,32 @@ private:
         if (ext2fs_is_fast_symlink(&inode) != 0)
             return {reinterpret_cast<const char*>(inode.i_block),
                     std::min<std::size_t>(EXT2_I_SIZE(&inode), sizeof inode.i_block)};
-        return contents(number, inode, path);
+        return std::string(contents(number, inode, path)->view());
     }
 
     // Of several links to one file, there is one copy.
-    std::shared_ptr<const std::string> shared(ext2_ino_t number, const ext2_inode& inode, const std::string& path) {
-        if (inode.i_links_count < 2) return std::make_shared<std::string>(contents(number, inode, path));
+    std::shared_ptr<const Held> shared(ext2_ino_t number, const ext2_inode& inode, const std::string& path) {
+        if (inode.i_links_count < 2) return contents(number, inode, path);
         auto& file = files_[number];
-        if (!file) file = std::make_shared<std::string>(contents(number, inode, path));
+        if (!file) file = contents(number, inode, path);
         return file;
     }
 
     // No further than the whole file system is large: what is beyond can but be a hole.
-    std::string contents(ext2_ino_t number, const ext2_inode& inode, const std::string& path) {
+    std::shared_ptr<const Held> contents(ext2_ino_t number, const ext2_inode& inode, const std::string& path) {
         const std::uint64_t whole = ext2fs_blocks_count(fs_->super) * fs_->blocksize;
         const std::uint64_t size = std::min<std::uint64_t>(EXT2_I_SIZE(&inode), whole);
-        std::string bytes;
+        auto bytes = std::make_shared<Held>(size, path_ + ": " + path);
         ext2_file_t file = nullptr;
         check(ext2fs_file_open(fs_, number, 0, &file), "open", path);
         std::vector<char> buffer(piece);
         errcode_t error = 0;
-        unsigned length = 1;
-        while (error == 0 && length > 0 && bytes.size() < size) {
-            const auto wanted = static_cast<unsigned>(std::min<std::uint64_t>(size - bytes.size(), buffer.size()));
+        std::uint64_t at = 0;
+        for (unsigned length = 1; error == 0 && length > 0 && at < size; at += length) {
+            const auto wanted = static_cast<unsigned>(std::min<std::uint64_t>(size - at, buffer.size()));
             error = ext2fs_file_read(file, buffer.data(), wanted, &length);
-            if (error == 0) bytes.append(buffer.data(), length);
+            if (error == 0) bytes->put(at, {buffer.data(), length});
+            to_.progress.add(0);  // it is counted when it is whole
         }
         ext2fs_file_close(file);
         check(error, "read", path);
@@ -130,7 +131,7 @@ private:
     Unpacking& to_;
     ext2_filsys fs_ = nullptr;
     std::set<ext2_ino_t> directories_;
-    std::map<ext2_ino_t, std::shared_ptr<const std::string>> files_;  // that have several links
+    std::map<ext2_ino_t, std::shared_ptr<const Held>> files_;  // that have several links
 };
 
 }  // namespace

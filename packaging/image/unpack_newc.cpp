@@ -71,11 +71,11 @@ private:
     }
 
     // Of several links to one file, only one has its bytes.
-    std::shared_ptr<const std::string> shared(std::string_view bytes) {
-        if (head_[links] < 2) return std::make_shared<std::string>(bytes);
-        std::shared_ptr<std::string>& file = files_[{head_[major], head_[minor], head_[inode]}];
-        if (!file) file = std::make_shared<std::string>();
-        if (!bytes.empty()) *file = bytes;
+    std::shared_ptr<const Held> shared(std::string_view bytes) {
+        if (head_[links] < 2) return std::make_shared<Held>(std::string(bytes));
+        std::shared_ptr<Held>& file = files_[{head_[major], head_[minor], head_[inode]}];
+        if (!file) file = std::make_shared<Held>();
+        if (!bytes.empty()) file->assign(bytes);
         return file;
     }
 
@@ -83,7 +83,7 @@ private:
     Unpacking& to_;
     std::size_t begin_ = 0;
     std::array<std::uint32_t, fields> head_{};
-    std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, std::shared_ptr<std::string>> files_;
+    std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, std::shared_ptr<Held>> files_;
 };
 
 }  // namespace

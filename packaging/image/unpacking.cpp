@@ -54,7 +54,7 @@ void Unpacking::put(std::string_view path, Found found) {
     if (place == "/") return put_root(std::move(found));
     for (std::string above = parent_of(place); above != "/"; above = parent_of(above))
         tree.try_emplace(above, directory_at(above)).first->second.layer = layer;
-    progress.add(static_cast<std::uint64_t>(found.bytes ? found.bytes->size() : 0));
+    progress.add(static_cast<std::uint64_t>(found.bytes ? found.bytes->view().size() : 0));
     // A directory keeps what is in it.
     if (!S_ISDIR(found.status.st_mode)) clear(tree, place, [](const Found&) { return true; });
     found.path = place;

@@ -8,21 +8,10 @@ import tarfile
 
 from builder import BINARY, REPOSITORY, Tree, case, check, equal, refused, run
 from elf import SOLARIS, library, program
+from illumos import LINKER, STOCK, illumos_tree
 
 PLACES = (os.environ.get("MVINIT"), REPOSITORY / "build/release/mvinit", REPOSITORY / "build/debug/mvinit")
 MVINIT = next((each for each in PLACES if each and os.access(each, os.X_OK)), None)
-LINKER = "/lib/amd64/ld.so.1"
-FILES = {"opt/app": program("libc.so.1", interpreter=LINKER, osabi=SOLARIS), "lib/amd64/ld.so.1": library("ld.so.1"),
-         "lib/64": ("link", "amd64"), "lib/amd64/libc.so.1": library("libc.so.1"),
-         "sbin/sh": program("libc.so.1", interpreter=LINKER, osabi=SOLARIS)}
-STOCK = ("# stock\nap::sysinit:/sbin/autopush -f /etc/iu.ap\n"
-         "smf::sysinit:/lib/svc/bin/svc.startd\t>/dev/msglog 2<>/dev/msglog </dev/console\np3:s1234:powerfail:/usr/sbin/x\n")
-
-
-def illumos_tree(files=None, image=""):
-    tree = Tree({path: what for path, what in (FILES | (files or {})).items() if what is not None}, app='command = ["/opt/app"]', image=image)
-    tree.put(tree.base / "mvinit", program("libc.so.1", interpreter=LINKER, osabi=SOLARIS))
-    return tree
 
 
 def members(path):
@@ -150,20 +139,6 @@ def ramdisk():
         line = next(line for line in (tree.base / f"{name}.sh").read_text().splitlines() if line.startswith("archive="))
         got = subprocess.run(["sh", "-c", f'{line}; printf %s "$archive"'], cwd=tree.base, capture_output=True, text=True, check=True)
         equal(got.stdout, f"{tree.base}/{name}", "the script's archive")
-
-
-@case
-def reproducible():
-    """the same bytes twice, with another umask"""
-    for target in ("zone", "ramdisk"):
-        with illumos_tree({"etc/inittab": STOCK}) as tree:
-            tree.run("build", "-t", target, "-o", "one")
-            old = os.umask(0o077)
-            try:
-                tree.run("build", "-t", target, "-o", "two", env={"TZ": "Asia/Tokyo"})
-            finally:
-                os.umask(old)
-            equal((tree.base / "one").read_bytes() == (tree.base / "two").read_bytes(), True, target)
 
 
 run()

@@ -5,10 +5,13 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
+import threading
 import time
 
+import newc
 from builder import BINARY, DEADLINE, Tree, case, check, equal, run
 from repository import Repository
 
@@ -158,6 +161,47 @@ esac
         for line in ("fetching the package lists: 2.0 MB", "finding out what the packages depend on",
                      "fetching packages: 3.0 MB"):
             check(f"mvimage: {line}\n" in tree.said, f"'{line}' is not in {tree.said}")
+
+
+@case
+def compressing():
+    """while mke2fs and sqfstar work, too, with how much is there where that is known"""
+    with Tree({"srv/small": "x"}, image='files = ["/srv"]') as tree:
+        os.mkfifo(tree.base / "go on")
+        for target, name, told in (("ext4", "mke2fs", "making the file system"), ("squashfs", "sqfstar", "compressing: ")):
+            env = fake(tree, name, f"""#!/bin/sh
+cat >'{tree.base}/read'
+for output in "$@"; do case $output in */.disk.*|.disk.*) head -c 2000 /dev/zero >"$output";; esac; done
+read line <'{tree.base}/go on'
+PATH=${{PATH#*:}}
+exec {name} "$@" <'{tree.base}/read'
+""")
+            with started(tree, "build", "-t", target, "-o", "disk", env=env) as process:
+                # It tells of it as long as the program runs, and that is until this goes on.
+                timer = threading.Timer(DEADLINE, process.kill)
+                timer.start()
+                first = process.stderr.readline()
+                check(first.startswith(f"mvimage: {told}"), f"{target}: it tells {first!r}")
+                (tree.base / "go on").write_text("\n")
+                said = process.communicate(timeout=DEADLINE)[1]
+                timer.cancel()
+                equal(process.returncode, 0, f"{target}: {said}")
+
+
+@case
+def reading():
+    """while check reads one large file of an ext4, too"""
+    with Tree() as tree:
+        image = tree.base / "disk"
+        newc.ext4({"etc/mvinit.toml": tree.config.read_text()}, image, "10G")
+        with (tree.base / "large").open("wb") as large:
+            large.truncate(8 << 30)
+        subprocess.run(["debugfs", "-w", "-R", "write large large", image], check=True, capture_output=True, cwd=tree.base,
+                       env=newc.ENVIRONMENT)
+        with started(tree, "check", "disk", env={}) as process:
+            first = process.stderr.readline()
+            check(re.fullmatch(r"mvimage: reading(: \d+ bytes)?\n", first), f"it tells {first!r}, not before it has read it all")
+            ends_with(process, signal.SIGTERM, "check")
 
 
 run()

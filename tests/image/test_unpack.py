@@ -165,20 +165,94 @@ def by_chance():
         equal(ids(base / "image"), [], "gzip")
 
 
+def looked_at(image, code):
+    """What it says, in as little memory as it takes without what is large."""
+    with subprocess.Popen([builder.BINARY, "check", image], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        said = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    equal(process.returncode, code, f"{image}: {said}")
+    check(usage.ru_maxrss < 200 << 10, f"{image}: {usage.ru_maxrss} KiB of memory")
+    return said
+
+
 @case
 def by_its_head():
-    """a large file that is no image is refused without being read whole"""
+    """a large file that is no image is refused without being read whole, whether zeros are written at its head or not"""
     with folder() as base:
-        with (base / "disk").open("wb") as file:
-            file.write(bytes(446) + b"\x80\1\1\0\x83" + bytes(59) + b"\x55\xaa")
-            file.truncate(400 << 20)
-        with subprocess.Popen([builder.BINARY, "check", base / "disk"], stderr=subprocess.PIPE, text=True) as process:
-            said = process.stderr.read()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        equal(process.returncode, 2, said)
-        check("no initramfs, tar, ext4, squashfs or OCI image layout" in said, said)
-        check(usage.ru_maxrss < 200 << 10, f"{usage.ru_maxrss} KiB of memory")
+        for name, head in (("disk", bytes(446) + b"\x80\1\1\0\x83" + bytes(59) + b"\x55\xaa"),
+                           ("zeros", bytes(3 << 20) + b"what is none"), ("hole", b"")):
+            with (base / name).open("wb") as file:
+                file.write(head)
+                file.truncate(400 << 20)
+            said = looked_at(base / name, 2)
+            words = "there is nothing in it" if name == "hole" else "no initramfs, tar, ext4, squashfs or OCI image layout"
+            check(words in said, f"{name}: {said}")
+        data = newc.newc(BASE | {"bin/app": STATIC})
+        for name, after in (("plain", data), ("gzip", gzip.compress(data, 1))):
+            (base / name).write_bytes(bytes(200000) + after)
+            equal(ids(base / name), [], f"an image behind zeros, {name}")
+
+
+@case
+def holes():
+    """holes of a file in an ext4 take no memory, and are zeros; what is behind them is read"""
+    version = "6.1.0-13-amd64"
+    folder_ = f"lib/modules/{version}"
+    tree = BASE | {"bin/app": STATIC, "sbin/init": ("link", "mvinit"), f"{folder_}/modules.dep": "kernel/own.ko:\n",
+                   f"{folder_}/modules.builtin": "", f"{folder_}/kernel/other": "",
+                   "etc/mvinit.toml": APP + '[system]\nmodules = ["own"]\n'}
+    with folder() as base:
+        newc.ext4(tree, base / "image", "1G")
+        with (base / "own.ko").open("wb") as file:
+            file.write(STATIC)
+            file.seek(8 << 20)
+            file.write(b"vermagic=5.0 SMP")
+            file.truncate(9 << 20)
+        with (base / "data").open("wb") as file:
+            file.seek(900 << 20)
+            file.write(b"x")
+        for name, place in (("own.ko", f"{folder_}/kernel"), ("data", "")):
+            (base / "commands").write_text(f"cd /{place}\nwrite {base}/{name} {name}\n")
+            subprocess.run(["debugfs", "-w", "-f", base / "commands", base / "image"], check=True, capture_output=True,
+                           env=newc.ENVIRONMENT)
+        said = looked_at(base / "image", 1)
+        check("was built for kernel 5.0," in said and "[module-version]" in said, said)
+        equal(ids(base / "image"), ["module-version"], "all that is found")
+
+
+def squashed(path, *entries):
+    done = subprocess.run(["sqfstar", "-no-progress", "-quiet", "-force", path], input=tar(*entries), capture_output=True,
+                          check=False, env=newc.ENVIRONMENT)
+    equal(done.returncode, 0, done.stderr)
+
+
+@case
+def newlines():
+    """a squashfs with newlines in names, of hard links too, is read; where a link's target may have them it is refused"""
+    base_entries = [*BASE.items(), ("sbin/init", ("link", "mvinit")), ("bin/app", STATIC)]
+    open_ = entry("x", 0o666)
+    ways = [[("srv/a\nb", open_)], [("srv/ a\n b", open_)], [("srv/a\\\nb\\", open_), ("srv/z\n", open_)], [("\n#\n", open_)],
+            [("srv/\n# START OF DATA - DO NOT MODIFY\n#\n", open_), ("tail", open_)], [("srv/a\nb/c\nd", open_)],
+            [("srv/a\nb", open_), ("srv/c\nd", ("hard", "srv/a\nb")), ("srv/e", ("hard", "srv/a\nb")), ("srv/f", open_)],
+            [("srv/a", open_), ("srv/b", ("hard", "srv/a")), ("srv/c\nd", open_)]]
+    with folder() as base:
+        for entries in ways:
+            (base / "tar").write_bytes(tar(*base_entries, *entries))
+            squashed(base / "image", *base_entries, *entries)
+            done = run(base / "image", "--json")
+            equal(done.returncode, 0, f"{entries}: {done.stderr}")
+            wanted = [each["path"] for each in json.loads(run(base / "tar", "--json", "--machine").stdout)]
+            equal([each["path"] for each in json.loads(done.stdout)], wanted, f"{entries}")
+            check(wanted, "nothing is found")
+            (base / "image").unlink()
+        for entries in ([("srv/a", ("link", "x\ny"))], [("srv/a", ("link", "x\ny z"))], [("srv/a", ("link", "x")), ("srv/b\nc", open_)],
+                        [("y", ("link", "x\ny"))]):
+            squashed(base / "image", *base_entries, *entries)
+            done = run(base / "image")
+            equal(done.returncode, 4, f"{entries}: {done.stdout}")
+            check("is not understood" in done.stderr and "mount it, and give the directory" in done.stderr, done.stderr)
+            (base / "image").unlink()
 
 
 builder.run()

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Makes the Debian package of a program that was built and holds it against what is expected of it: lintian has nothing to
 say, its files are those of `cmake --install`, the same input gives the same bytes whatever umask, time zone and locale,
-it runs nothing when installed, and dpkg installs it into a root whose init stays as it was. What was installed there runs:
-mvinit checks the examples, mvimage makes an image of a small tree and checks it.
+it runs nothing when installed, its programs are for the architecture that it tells, and dpkg installs it into a root of that
+one, whose init stays as it was. What was installed there runs, where this machine can run it: mvinit checks the examples,
+mvimage makes an image of a small tree and checks it.
 
     deb.py ROOT BUILD PACKAGE | --self-test    BUILD: a build directory with mvinit in it, and with PACKAGE
 """
@@ -19,6 +20,7 @@ MOVED = [(r"(usr/share/man/.*)", r"\1.gz"), (r"usr/share/zsh/site-functions/(.*)
          (r"usr/share/doc/mvinit/LICENSE", "usr/share/doc/mvinit/copyright"),
          (r"(usr/share/doc/mvinit/README.md)", r"\1.gz")]
 COMPONENTS = {"mvinit": "Unspecified", "mvimage": "image"}
+MACHINES = {62: "amd64", 183: "arm64"}  # e_machine of ELF
 INIT = ("init", "telinit", "poweroff", "reboot", "halt", "shutdown")
 
 
@@ -68,12 +70,58 @@ def compare_files(package, expected, folder):
     yield from (f"something belongs to {owner}" for owner in sorted(owners - {"root/root"}))
 
 
-def scratch_root(folder):
-    """A root as Debian 12 has it, with an init of its own."""
+def field(package, name):
+    return run("dpkg-deb", "--field", str(package), name).stdout.strip()
+
+
+def programs_below(folder):
+    """Each ELF file -> the architecture that it is for."""
+    heads = {path: path.read_bytes()[:20] for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()}
+    return {path: MACHINES.get(int.from_bytes(head[18:20], "little"), "no architecture of Debian's that is known here")
+            for path, head in heads.items() if head.startswith(b"\x7fELF")}
+
+
+def compare_machines(package, folder):
+    """folder: what is in the package."""
+    told = field(package, "Architecture")
+    if not package.name.endswith(f"_{told}.deb"):
+        yield f"its name {package.name} tells another architecture than {told}"
+    found = programs_below(folder)
+    if not found:
+        yield "there is no program in it"
+    yield from (f"{path.relative_to(folder)} is for {machine}, and the package for {told}" for path, machine in found.items()
+                if machine != told)
+
+
+def compare_refusal(root, build, name, package, folder):
+    """One whose program has become another machine's before it is packed is not made."""
+    other = next(number for number, machine in MACHINES.items() if machine != field(package, "Architecture"))
+    fake, output = folder / "fake", folder / "refused"
+    for each in (fake, output):
+        each.mkdir()
+    (fake / "cmake").write_text(f"""#!/bin/sh
+{shutil.which("cmake")} "$@" || exit
+printf '\\{other:o}\\0' | dd of="$(find "$DESTDIR/usr" -type f -name {name} -perm -100)" bs=1 seek=18 conv=notrunc
+""")
+    (fake / "cmake").chmod(0o755)
+    try:
+        yield f"{made(root, build, name, output, PATH=f'{fake}:' + os.environ['PATH']).name} is made of a program for {MACHINES[other]}"
+    except ValueError as error:
+        if f"it is for {MACHINES[other]}, and the package for" not in str(error) or list(output.iterdir()):
+            yield f"a program for another machine is refused otherwise: {error}"
+
+
+def is_foreign(package):
+    return field(package, "Architecture") != run("dpkg", "--print-architecture").stdout.strip()
+
+
+def scratch_root(folder, architecture):
+    """A root as Debian 12 has it, with an init of its own, of a machine that takes packages of this architecture."""
     for name in ("usr/sbin", "usr/bin", "var/lib/dpkg/info", "var/lib/dpkg/updates", "etc"):
         (folder / name).mkdir(parents=True)
     (folder / "sbin").symlink_to("usr/sbin")
     (folder / "var/lib/dpkg/status").touch()
+    (folder / "var/lib/dpkg/arch").write_text(f"{run('dpkg', '--print-architecture').stdout}{architecture}\n")
     (folder / "usr/sbin/init").write_text("the machine's own\n")
     for name in INIT[1:]:
         (folder / "usr/sbin" / name).symlink_to("init")
@@ -90,7 +138,7 @@ def state(folder):
 
 def install(package, folder):
     """What is wrong with what dpkg made of a root. Its dependencies are not there: see compare_libraries()."""
-    scratch_root(folder)
+    scratch_root(folder, field(package, "Architecture"))
     before = state(folder)
     as_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user"]
     done = run(*as_root, "dpkg", f"--root={folder}", "--force-not-root", "--force-depends", "--install", str(package))
@@ -145,7 +193,7 @@ def compare_libraries(package, program):
     needed = re.findall(r"NEEDED\)\s+Shared library: \[([^\]]+)\]", run("readelf", "-dW", str(program)).stdout)
     found = dict(re.findall(r"(\S+) => (/\S+)", run("ldd", str(program)).stdout))
     owners = {owner(found.get(each, each)) for each in needed if not each.startswith("ld-linux")}
-    depends = {each.split()[0] for each in run("dpkg-deb", "--field", str(package), "Depends").stdout.split(",") if each.strip()}
+    depends = {each.split()[0] for each in field(package, "Depends").split(",") if each.strip()}
     yield from (f"it does not depend on {each}" for each in sorted(owners - depends))
     yield from (f"it depends on {each}, which has none of its libraries" for each in sorted(depends - owners))
 
@@ -175,19 +223,26 @@ def compare(root, build, name, folder):
     print(f"deb: {package.name}, {package.stat().st_size} bytes")
     problems = [*lintian(package), *compare_files(package, expected_files(build, name, folder / "expected"), folder / "raw"),
                 *install(package, target), *compare_twice(root, build, package, folder)]
+    problems += [*compare_machines(package, folder / "raw"), *compare_refusal(root, build, name, package, folder)]
+    if is_foreign(package):
+        print(f"deb: LEFT OUT: running what is in it, as this machine is no {field(package, 'Architecture')}")
+        return problems
     if name == "mvimage":
         return [*problems, *try_mvimage(target, build / "mvinit"), *compare_libraries(package, target / "usr/bin/mvimage")]
     return [*problems, *try_mvinit(target)]
 
 
 def bad_package(folder):
-    """One that has a file of an init and wants to run something; and the same, belonging to somebody else."""
+    """One that has a file of an init, a program for another machine and wants to run something; and the same, belonging to
+    somebody else."""
+    other = next(machine for machine in MACHINES.values() if machine != run("dpkg", "--print-architecture").stdout.strip())
     tree = folder / "tree"
     (tree / "DEBIAN").mkdir(parents=True)
     (tree / "usr/sbin").mkdir(parents=True)
     (tree / "usr/sbin/init").write_text("x")
-    (tree / "DEBIAN/control").write_text("Package: mvinit\nVersion: 1\nArchitecture: all\nMaintainer: x <x@x>\n"
+    (tree / "DEBIAN/control").write_text(f"Package: mvinit\nVersion: 1\nArchitecture: {other}\nMaintainer: x <x@x>\n"
                                          "Description: x\n")
+    shutil.copy("/bin/true", tree / "usr/sbin/other")
     (tree / "DEBIAN/triggers").write_text("activate-noawait ldconfig\n")
     if os.geteuid() == 0:
         os.chown(tree / "usr/sbin/init", 7, 7)
@@ -203,12 +258,15 @@ def self_test():
         package, owned = bad_package(folder)
         said = list(compare_files(owned, {"usr/sbin/mvinit"}, folder / "raw"))
         (folder / "root").mkdir()
+        said += compare_machines(package, folder / "raw")
+        said += compare_machines(package, folder / "root")
         said += [*install(package, folder / "root"), *try_mvinit(folder / "root"), *lintian(package)]
         (folder / "root/usr/bin/mvimage").symlink_to("/bin/false")
         said += [*try_mvimage(folder / "root", "/bin/true"), *compare_libraries(package, "/bin/true")]
         wanted = ("usr/sbin/mvinit is installed, but", "usr/sbin/init is in the package, but", "is an init's",
                   "DEBIAN/triggers:", "something belongs to", "usr/sbin/init was changed", "/sbin/mvinit is not there",
-                  "mvimage --version: exit code", "mvroot is not where", "it does not depend on libc6", "lintian: E:")
+                  "mvimage --version: exit code", "mvroot is not where", "it does not depend on libc6", "lintian: E:",
+                  "bad.deb tells another architecture", "usr/sbin/other is for", "there is no program in it")
         wrong = [words for words in wanted if not any(words in each for each in said)]
     print(f"self-test: {len(wanted)} mistakes, not noticed: {wrong}")
     return 1 if wrong else 0
