@@ -64,7 +64,8 @@ private:
         std::size_t count = 0;
         for (const std::string& line : split(text, '\n')) {
             const Strings words = words_of(line);
-            if (words.empty() || words[0] != "nameserver") continue;
+            // The C libraries look for the word at the very beginning of a line.
+            if (words.empty() || words[0] != "nameserver" || !line.starts_with(words[0])) continue;
             ++count;
             const std::string address = words.size() < 2 ? "" : words[1].substr(0, words[1].find('%'));
             if (!conf::parse_address(address))

@@ -256,6 +256,7 @@ TRUE = [
     ("resolv-conf", "'dns.example' is no address", look_up("web.example"), NO_NAME, resolver("nameserver dns.example")),
     ("resolv-conf", "systemd-resolved", look_up("web.example"), NO_NAME, resolver("nameserver 127.0.0.53")),
     ("resolv-conf", "names no name server", look_up("web.example"), NO_NAME, resolver(f"# nameserver {SERVER}")),
+    ("resolv-conf", "names no name server", look_up("web.example"), NO_NAME, resolver(f" nameserver {SERVER}")),
     ("plan", "gateway 10.0.0.1", interface('addresses = ["fec0::1/64"]\ngateway = "10.0.0.1"'),
      "gateway 10.0.0.1 cannot be reached"),
     ("configuration", "no DHCP client", interface("dhcp = true"), "no DHCP client on Linux"),

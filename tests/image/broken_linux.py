@@ -137,6 +137,7 @@ LINUX = [
     ("resolv-conf", "warning", None, APP, {"etc/resolv.conf": "nameserver 127.0.0.53\n"}, "systemd-resolved"),
     ("resolv-conf", "warning", None, APP, {"etc/resolv.conf": "nameserver dns.example\n"}, "no address"),
     ("resolv-conf", "warning", None, APP, {"etc/resolv.conf": "# nameserver 10.0.0.1\n"}, "names no name server"),
+    ("resolv-conf", "warning", None, APP, {"etc/resolv.conf": " nameserver 10.0.0.1\n"}, "names no name server"),
     ("hosts", "warning", '"localhost"', APP.replace("app\"", 'app", "localhost"'), {"etc/hosts": None}, "localhost"),
     ("hosts", "warning", None, APP, {"etc/hosts": "localhost 127.0.0.1\n"}, "'localhost' is no address"),
     ("setuid-command", "warning", '"/bin/app"', WWW, {"bin/app": entry(SOUND["bin/app"], 0o4750, (0, 33))}, "not as www"),
