@@ -375,6 +375,24 @@ def third_and_stop():
 
 
 @h.case
+def third_and_no_end():
+    """an end that the kernel refuses then is told with its cause, mvinit stays, and the next request tries it again"""
+    zone = thrice('[app]\ncommand = ["%P", "catch", "15", "0"]\n')
+    facts = zone.image.read("/standin/zone")
+    zone.image.write("/standin/zone", facts + "uadmin=1\n")
+    for number, function in ((signal.SIGINT, 0), (signal.SIGFPE, 1)):
+        i.kill(zone.process, zone.init, number)
+        zone.expect(r"fatal: uadmin\(2\): EPERM \(1\): end it from the global zone, or reset it")
+        h.equal(zone.image.calls("uadmin")[-1], f"uadmin(2, {function}, 0) = 1")
+    h.equal((zone.process.output.count("signal 15 "), len(zone.image.calls("uadmin"))), (1, 2))
+    answer = control.ask(zone.process, "upgrade", path=USUAL)
+    h.check(answer.startswith("error 3 upgrade: the application is being stopped"), answer)
+    zone.image.write("/standin/zone", facts)
+    i.kill(zone.process, zone.init, signal.SIGINT)
+    zone.image.event("uadmin 2 0$")
+
+
+@h.case
 def no_program():
     """with no mvinit to execute any more a fault leaves the minimal loop, and another mvinit takes over from it"""
     zone = Zone(APP)
@@ -386,7 +404,7 @@ def no_program():
     zone.settled()
     os.unlink(other)
     survive.Injector(zone, count=1, early=0, forget=0, kinds="jump", **{"await": 0}).wait()
-    zone.expect("fatal: execute /sbin/other: error 2: from now on only reaping and passing on stop signals")
+    zone.expect(r"fatal: execute /sbin/other: ENOENT \(2\): from now on only reaping and passing on stop signals")
     h.check(i.outer_pid(zone.process, application), "the application has gone")
     h.equal(i.verb(zone.process, "upgrade", "/sbin/mvinit")[0], 0)
     h.equal(zone.settled()["app_pid"], str(application))
