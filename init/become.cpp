@@ -10,6 +10,7 @@
 #include "init/answers.hpp"
 #include "init/standard.hpp"
 #include "plumb/process.hpp"
+#include "plumb/survival.hpp"
 
 namespace init {
 
@@ -65,6 +66,7 @@ void enter_session(const Program& program, int pipe) {
 }
 
 void set_limits(const Program& program, int pipe) {
+    plumb::limit_as_started();
     for (const ResourceLimit& wanted : program.limits) {
         auto value = [](std::uint64_t number) {
             return number == conf::unlimited ? RLIM_INFINITY : static_cast<rlim_t>(number);

@@ -50,8 +50,6 @@ bool Capture::has_own_logger(const conf::Sink& sink) const {
     return sinks_.size() > 1 || sink.when_full == conf::WhenFull::drop_oldest;
 }
 
-// writer_flags: O_NONBLOCK where a sink that stalls is not to keep the logger that feeds it.
-// name: one that the application writes to; null: one between loggers.
 bool Capture::make_pipe(Pipe& made, int writer_flags, const char* name) {
     int ends[2];
     if (name != nullptr ? !make_lasting_pipe(name, false, ends) : pipe2(ends, O_CLOEXEC) != 0) return false;

@@ -69,12 +69,13 @@ public:
     void settled() override;
     void leave() override;  // what the application wrote last is written, within 2 s
 
+    using Pipe = Capturing::Pipe;
+
+    // writer_flags: O_NONBLOCK where a sink that stalls is not to keep the logger that feeds it. name: of a lasting
+    // pipe that the application writes to; null: it is one between loggers. False: errno says why not.
+    static bool make_pipe(Pipe& made, int writer_flags, const char* name = nullptr);
+
 private:
-    struct Pipe {
-        int reader = -1;
-        int writer = -1;
-        int marker = -1;  // the writing end once more, but one that never blocks; -1: none
-    };
     // A logger: the one that reads the application's output, and one for each file whose disk is not to hold that one
     // up.
     struct Process {
@@ -87,7 +88,6 @@ private:
         std::size_t sink = 0;          // which file it writes
     };
 
-    static bool make_pipe(Pipe& made, int writer_flags, const char* name = nullptr);
     bool begin(std::vector<conf::Sink> sinks, const conf::App& app);
     bool make_all();
     bool make_ring(std::uint64_t size);

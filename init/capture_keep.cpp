@@ -6,13 +6,6 @@
 #include "init/clock.hpp"
 
 namespace init {
-namespace {
-
-Capturing::Pipe packed(int reader, int writer, int marker) {
-    return {reader, writer, marker};
-}
-
-}  // namespace
 
 void Capture::keep(Capturing& record) const {
     record = {};
@@ -24,11 +17,10 @@ void Capture::keep(Capturing& record) const {
                                 each.link,
                                 each.early_ends,
                                 each.since_ms,
-                                packed(each.file.reader, each.file.writer, each.file.marker),
+                                each.file,
                                 static_cast<std::uint32_t>(each.sink)};
     }
-    for (std::size_t at = 0; at < streams_.size(); ++at)
-        record.streams[at] = packed(streams_[at].reader, streams_[at].writer, streams_[at].marker);
+    record.streams = streams_;
     record.ring = ring_;
     record.ring_reader = ring_reader_;
     record.app_pid = app_pid_;
@@ -42,19 +34,18 @@ void Capture::keep(Capturing& record) const {
 void Capture::go_on(std::vector<conf::Sink> sinks, const conf::App& app, Program& program, const Capturing& record) {
     // Where it could not be had at boot, it cannot be had now: the application has the console.
     if (record.count == 0 || !begin(std::move(sinks), app)) return;
-    const auto unpacked = [](const Capturing::Pipe& pipe) { return Pipe{pipe.reader, pipe.writer, pipe.marker}; };
     processes_.resize(record.count);
     for (std::size_t at = 0; at < processes_.size() && at < record.processes.size(); ++at) {
         const Capturing::Process& each = record.processes[at];
         Process& process = processes_[at];
-        process = {each.pid, each.ended, each.link, each.since_ms, each.early_ends, unpacked(each.file), each.sink};
+        process = {each.pid, each.ended, each.link, each.since_ms, each.early_ends, each.file, each.sink};
         const bool begun = record.starting == static_cast<int>(at) && each.pid < 0 && plumb::live->spawned > 0 &&
                            plumb::live->purpose == plumb::Purpose::logger;
         if (begun) process.pid = plumb::live->spawned;
         // Its end of the channel was not made over: it does not hear us, and is told to be gone as one that has died.
         if (process.pid < 0) close_descriptor(process.link);
     }
-    for (std::size_t at = 0; at < streams_.size(); ++at) streams_[at] = unpacked(record.streams[at]);
+    streams_ = record.streams;
     ring_ = record.ring;
     ring_reader_ = record.ring_reader;
     app_pid_ = record.app_pid;

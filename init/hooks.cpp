@@ -11,7 +11,6 @@
 #include "init/state_file.hpp"
 #include "plumb/concat.hpp"
 #include "plumb/live.hpp"
-#include "plumb/survival.hpp"
 
 namespace init {
 namespace {
@@ -127,8 +126,8 @@ void Hooks::go_on(const Hooking& record, const HookList& list, const State& stat
         active_ = false;
         done_ = true;
     }
-    // illumos: reaped, without coming to note it. As it is not known how it ended, it is run again.
-    if (!plumb::can_survive() && pid_ != 0 && !is_child(pid_)) pid_ = 0;
+    // As it is not known how it ended, it is run again.
+    if (pid_ != 0 && was_reaped(pid_)) pid_ = 0;
     if (!active_ || pid_ != 0) return;
     const bool begun_already = plumb::live->purpose == plumb::Purpose::hook && plumb::live->spawned > 0;
     if (!begun_already || at_ >= list.size()) return start(list, state);

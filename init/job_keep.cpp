@@ -4,7 +4,6 @@
 #include "init/job.hpp"
 #include "init/state_file.hpp"
 #include "plumb/live.hpp"
-#include "plumb/survival.hpp"
 
 namespace init {
 namespace {
@@ -24,8 +23,7 @@ bool take_up(Job& job, std::uint32_t mark) {
     if (left == nullptr) return false;
     const bool begun = plumb::live->purpose == plumb::Purpose::helper && plumb::live->spawned > 0;
     if (left->pid == 0 && begun) left->pid = plumb::live->spawned;
-    // illumos: reaped, without coming to note it.
-    if (!plumb::can_survive() && left->over == 0 && !is_child(left->pid)) left->pid = 0;
+    if (left->over == 0 && was_reaped(left->pid)) left->pid = 0;
     if (left->pid == 0) left->mark = 0;
     if (left->mark == 0) return false;
     job.child.pid = left->pid;

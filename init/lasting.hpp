@@ -4,6 +4,8 @@
 // die, and whoever writes to it has it open for reading as well, so that it never lacks a reader (EPIPE).
 #pragma once
 
+#include <string_view>
+
 #include "init/record.hpp"
 #include "plumb/error.hpp"
 
@@ -21,6 +23,10 @@ inline constexpr const char* lasting_streams[] = {"output", "output.2"};
 // plumb::make_memory_file().
 plumb::Result<int> make_lasting_file(const char* name);
 
+// Such a file with text in it; a death at any moment leaves this one or the one of its name before it, whole. -1: it
+// cannot be had.
+int make_lasting_text(const char* name, std::string_view text);
+
 // A pipe, its ends close-on-exec and owned by the caller; the reading end may be non-blocking. afresh: never one that
 // is there, and may have something in it. False: errno says why not.
 bool make_lasting_pipe(const char* name, bool afresh, int (&ends)[2]);
@@ -30,7 +36,7 @@ bool make_lasting_pipe(const char* name, bool afresh, int (&ends)[2]);
 int open_marker(const char* name, int writer);
 
 // illumos: all descriptors of record are those of a process, or a program, that is gone. Each that can be had again is
-// opened, the others are -1.
+// opened; the others are -1, and what that means is told.
 void find_lasting(Record& record);
 
 // illumos: whose turn it is to read what the application writes, CLOCK_MONOTONIC in us of when those loggers were

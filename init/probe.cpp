@@ -14,7 +14,6 @@
 #include "init/clock.hpp"
 #include "init/probe_worker.hpp"
 #include "init/spawn.hpp"
-#include "plumb/survival.hpp"
 
 namespace init {
 namespace {
@@ -169,7 +168,7 @@ void Prober::read_reason() {
 
 // One that runs a command leads a group of its own, a worker none.
 void Prober::take_over(std::int32_t child) {
-    if (child <= 0 || (!plumb::can_survive() && !is_child(child))) return;
+    if (child <= 0 || was_reaped(child)) return;
     kill(-child, SIGKILL);
     kill(child, SIGKILL);
     dropped_[0] = child;

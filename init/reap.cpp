@@ -92,6 +92,10 @@ bool is_child(pid_t pid) {
     return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
+bool was_reaped(pid_t pid) {
+    return !plumb::can_survive() && !is_child(pid);
+}
+
 bool has_children() {
     siginfo_t info;
     return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;

@@ -35,6 +35,10 @@ std::string end_text(const Ended& ended);
 // Whether pid is a child of ours, ended or not: as long as it is, its number is nobody else's.
 bool is_child(pid_t pid);
 
+// Whether an earlier image of us has reaped this child without coming to note it. Never on Linux, whose kernel notes
+// whom it reaps, see take_left().
+bool was_reaped(pid_t pid);
+
 // Whether reap() would not say nobody. Without a child there is no descendant either.
 bool has_children();
 

@@ -128,7 +128,7 @@ struct Capturing {
     struct Pipe {
         std::int32_t reader = -1;
         std::int32_t writer = -1;
-        std::int32_t marker = -1;
+        std::int32_t marker = -1;  // the writing end once more, but one that never blocks
     };
     struct Process {
         std::int32_t pid = -1;

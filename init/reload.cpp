@@ -10,7 +10,6 @@
 #include "init/log.hpp"
 #include "init/state_file.hpp"
 #include "init/survival.hpp"
-#include "plumb/files.hpp"
 #include "plumb/platform.hpp"
 
 namespace init {
@@ -57,10 +56,8 @@ std::string text_of(int descriptor) {
 // Another file for each, so that a next image of us finds one of them whole. One that cannot be kept is compared with
 // nothing.
 void keep_text(Reloading& reloading, std::string_view text) {
-    int fresh = -1;
     const bool first = reloading.taken < 0 && reloading.at_boot < 0;
-    if (const auto made = make_lasting_file(first ? lasting_configuration : lasting_reloaded)) fresh = *made;
-    if (fresh >= 0 && plumb::write_all(fresh, text) != 0) close(std::exchange(fresh, -1));
+    const int fresh = make_lasting_text(first ? lasting_configuration : lasting_reloaded, text);
     const int old = std::exchange(reloading.taken, fresh);
     const bool of_boot = reloading.at_boot < 0;
     if (of_boot) reloading.at_boot = old;

@@ -13,6 +13,7 @@ class Line {
 public:
     Line& put(std::string_view more);
     Line& put(std::uint64_t number, unsigned base = 10);
+    Line& put_error(int number);  // "ENOENT (2)"
     std::string_view text() const { return {text_.data(), size_}; }
     void say();  // on the console, unless that would block
 

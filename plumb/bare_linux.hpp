@@ -118,6 +118,9 @@ struct Line {
 
 void forget_faults();
 
+// Of Live::limits, which is which.
+extern unsigned char raised_limits[3];
+
 // For who is asked for by a client of last_resort.listener.
 void answer_clients();
 

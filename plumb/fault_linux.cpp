@@ -4,6 +4,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <ucontext.h>
 
 #include "plumb/bare_linux.hpp"
@@ -128,6 +129,24 @@ MVINIT_LOCKED int hand_over() {
     return 0;
 }
 
+// An exec that lacks memory once the old program is gone is the end of us.
+MVINIT_LOCKED void raise_limits() {
+    constexpr std::uint64_t enough = std::uint64_t{64} << 20;  // the words alone may want 24 MB of stack
+    for (unsigned at = 0; at < sizeof raised_limits; ++at) {
+        Live::Limit now{enough, enough};
+        call(SYS_prlimit64, 0, raised_limits[at], nullptr, &now);
+        if (now.soft >= enough) continue;
+        auto* const before = live->limits.data() + at;
+        before->soft = now.soft;
+        before->hard = now.hard;
+        now.soft = enough;
+        if (now.hard < enough) now.hard = enough;
+        if (call(SYS_prlimit64, 0, raised_limits[at], &now, nullptr) == 0) continue;
+        now.soft = now.hard = before->hard;
+        call(SYS_prlimit64, 0, raised_limits[at], &now, nullptr);
+    }
+}
+
 MVINIT_LOCKED int execute_any(int descriptor) {
     int error = execute_descriptor(descriptor < 0 ? last_resort.program : descriptor);
     if (descriptor >= 0) return error;
@@ -139,6 +158,8 @@ MVINIT_LOCKED int execute_any(int descriptor) {
 }
 
 }  // namespace
+
+MVINIT_LOCKED_DATA unsigned char raised_limits[] = {RLIMIT_DATA, RLIMIT_STACK, RLIMIT_AS};
 
 MVINIT_LOCKED void on_fault(int number, siginfo_t* info, void* context) {
     if (call(SYS_getpid) != last_resort.owner) return die_of(number, *info);
@@ -205,6 +226,7 @@ MVINIT_LOCKED void Line::say() {
 MVINIT_LOCKED int execute_in_place(int descriptor) {
     using namespace bare;
     mark_kept(0);
+    raise_limits();
     KernelSet before = 0;
     // The next image begins with this mask: what comes until it looks waits, and harms nobody.
     set_mask(SIG_SETMASK, all_signals, &before);

@@ -77,7 +77,7 @@ void upgrade(int client, const char* path) {
     const int error = execute_in_place(-1);
     last_resort.path = before;
     Line line;
-    line.put("error 4 upgrade: execute ").put(path).put(": error ").put(static_cast<std::uint64_t>(error));
+    line.put("error 4 upgrade: execute ").put(path).put(": ").put_error(error);
     line.put(": is it a mvinit for this machine?\n");
     send_local(client, line.text());
 }

@@ -67,8 +67,8 @@ void end() {
     ::sync();
     if (::uadmin(A_SHUTDOWN, function, 0) != 0)
         Line()
-            .put("mvinit: fatal: uadmin(2): error ")
-            .put(static_cast<std::uint64_t>(errno))
+            .put("mvinit: fatal: uadmin(2): ")
+            .put_error(errno)
             .put(": end it from the global zone, or reset it")
             .say();
 }
@@ -126,11 +126,7 @@ void execute_again(std::uint64_t now) {
     if (now < ending.execute_ms) return;
     bare::forget_faults();
     const int error = execute_in_place(-1);
-    Line()
-        .put("mvinit: fatal: execute mvinit again: error ")
-        .put(static_cast<std::uint64_t>(error))
-        .put(": nothing is left to do: ending")
-        .say();
+    Line().put("mvinit: fatal: execute mvinit again: ").put_error(error).put(": nothing is left to do: ending").say();
     end();
 }
 

@@ -57,6 +57,14 @@ struct Live {
 
     // illumos: the loggers that are to read, see turn_of_loggers().
     std::uint64_t loggers = 0;
+
+    // What our limits of data, stack and address space were before they were raised for an exec of us; hard 0: they
+    // were not. What the application and others are begun with.
+    struct Limit {
+        std::uint64_t soft = 0;
+        std::uint64_t hard = 0;
+    };
+    std::array<Limit, 3> limits{};
 };
 static_assert(std::is_trivially_copyable_v<Live>);
 

@@ -59,10 +59,15 @@ std::uint64_t caught_signals();
 void prepare_last_resort();
 
 // Executes the program of descriptor (-1: last_resort's) in our place, with all of last_resort.argv and env as they
-// are; the descriptors of live->kept go on to it. illumos, which has no fexecve(3C) in older releases: the program at
+// are; the descriptors of live->kept go on to it. A limit of memory that is too low for that, which would end us in the
+// midst of it, is raised: see Live::limits. illumos, which has no fexecve(3C) in older releases: the program at
 // last_resort.path; but for 0 to 2 no descriptor goes on, as where the kernel executes an init that has died. Returns
 // errno, with all as it was before.
 int execute_in_place(int descriptor);
+
+// In a child, before it executes something: the limits of memory are what they were before execute_in_place() raised
+// them, where that had to. Async-signal-safe. illumos: nothing is raised.
+void limit_as_started();
 
 // Opens the file at path for execute_in_place(), close-on-exec; -1 and errno: ENOEXEC where it is no program of our own
 // kind of machine, EACCES where it is not executable.

@@ -38,6 +38,20 @@ Line& Line::put(std::uint64_t number, unsigned base) {
     return put({digits.data() + at, digits.size() - at});
 }
 
+Line& Line::put_error(int number) {
+    struct Name {
+        int number;
+        const char* name;
+    };
+    static constexpr Name names[] = {{ENOENT, "ENOENT"},   {EACCES, "EACCES"}, {EPERM, "EPERM"},
+                                     {ENOEXEC, "ENOEXEC"}, {ENOMEM, "ENOMEM"}, {EIO, "EIO"},
+                                     {ELIBBAD, "ELIBBAD"}, {ENOSYS, "ENOSYS"}, {ENOTSUP, "ENOTSUP"}};
+    const auto* const found =
+        std::find_if(std::begin(names), std::end(names), [number](const Name& each) { return each.number == number; });
+    put(found == std::end(names) ? "errno" : found->name);
+    return put(" (").put(static_cast<std::uint64_t>(number)).put(")");
+}
+
 void Line::say() {
     text_[size_++] = '\n';
     pollfd console{STDERR_FILENO, POLLOUT, 0};
@@ -99,7 +113,7 @@ void take_fault(int number, const siginfo_t& info) {
     const int error = execute_in_place(-1);
     bare::Line line;
     line.put("mvinit: fatal: execute ").put(last_resort.path == nullptr ? "mvinit" : last_resort.path);
-    line.put(": error ").put(static_cast<std::uint64_t>(error));
+    line.put(": ").put_error(error);
     line.put(": from now on only reaping and passing on stop signals; mvinit upgrade PATH takes another mvinit").say();
     last_resort_loop();
 }
@@ -123,6 +137,8 @@ int execute_in_place(int /*descriptor*/) {
     sigprocmask(SIG_SETMASK, &before, nullptr);
     return error;
 }
+
+void limit_as_started() {}
 
 void signal_was_taken(std::int32_t /*number*/) {}
 

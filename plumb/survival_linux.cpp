@@ -180,6 +180,12 @@ int open_program(const char* path) {
     return -1;
 }
 
+void limit_as_started() {
+    for (std::size_t at = 0; at < live->limits.size(); ++at)
+        if (live->limits[at].hard != 0)
+            bare::call(SYS_prlimit64, 0, bare::raised_limits[at], &live->limits[at], nullptr);
+}
+
 void signal_was_taken(std::int32_t number) {
     if (bare::is_fault_signal(number) && caught_signals() != 0) bare::set_mask(SIG_UNBLOCK, bare::only(number));
 }

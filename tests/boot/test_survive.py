@@ -14,13 +14,17 @@ PROBE = pathlib.Path(os.environ.get("PROBE") or REPOSITORY / "build/debug/tests/
 SEED = int(os.environ.get("MVINIT_SEED") or random.SystemRandom().randrange(1 << 31))
 FAULTS = int(os.environ.get("MVINIT_FAULTS") or 200)
 # What the kernel executes: the injector is there before mvinit is. While it boots and while it ends, mvinit is given time
-# between faults to come further: each image of it begins with reading all again, and the guest is slow.
+# between faults to come further: each image of it begins with reading all again, and the guest is slow. The limit of its
+# stack is lower than mvinit wants it for executing itself: here, where it has every capability, also the hard one.
 PRELUDE = """#!/bin/busybox sh
+ulimit -Ss 1024
+ulimit -Hs 2048
 inject() { /sbin/probe inject 1 proc=1 early=20 "$@" >>/faults; }
 {
     inject pause=300000 seed=%d count=10
     until [ -e /run/app/starts ]; do /bin/busybox usleep 50000; done
     inject pause=30000 seed=%d count=%d
+    /bin/busybox grep stack /proc/1/limits >/dev/console
     echo "injected all of them" >/dev/console
     inject pause=300000 seed=%d count=20
 } &
@@ -39,7 +43,7 @@ when = "after_stop"
 command = ["/sbin/probe", "tally", "/run/app", "/run/log", "injected=/faults", "wait=20000"]
 [[hook]]
 when = "after_stop"
-command = ["/bin/busybox", "cat", "/setups"]
+command = ["/bin/busybox", "grep", "-h", "-e", "setup", "-e", "stack", "/setups", "/proc/self/limits"]
 """ + images.NETWORK.format(driver="e1000") + "".join(f'[[setup]]\ncommand = ["/sbin/probe", "run", "/setups", "setup {n}", "0", "5"]\n' for n in range(8))
 
 
@@ -97,6 +101,8 @@ def faults():
         check(guest.text.count("application /sbin/probe started") == 1, "it was started more than once")
         setups = re.findall(r"^setup (\d)$", guest.text, re.M)
         check(setups == [str(n) for n in range(8)], f"the setup commands ran: {setups}")
+        stacks = re.findall(r"^Max stack size +(\d+) +(\d+)", guest.text, re.M)
+        check(stacks == [("67108864", "67108864"), ("1048576", "2097152")], f"stacks of PID 1, of what it starts: {stacks}")
         print(found.group(0), flush=True)
         check(int(found.group(1)) >= FAULTS and found.groups()[1:] == ("0", "0"), found.group(0))
 

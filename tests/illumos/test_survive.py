@@ -2,10 +2,13 @@
 stop, hooks, readiness. Each is done by the kernel, which executes an init again, by a fault, where mvinit does so
 itself, and by request."""
 
+import ctypes
 import json
 import os
+import re
 import shutil
 import signal
+import struct
 
 import image as i
 from image import h
@@ -171,6 +174,109 @@ def probing(way):
     h.check("another mvinit answers" not in zone.process.output, zone.process.output[-900:])
 
 
+def spoil(zone, name, instead=os.mkdir):
+    """What lies there of an mvinit's is gone; instead: what comes in its place."""
+    path = zone.image.file(name if name.startswith("/") else "/etc/svc/volatile/mvinit/" + name)
+    os.unlink(path)
+    instead(path)
+
+
+@h.case
+def lost():
+    """what cannot be opened again is told, each with its cause and what follows, and the application goes on"""
+    sinks = SINKS + logs.sink(to="file", path="/out/errors", streams="stderr")
+    zone = Zone('[app]\ncommand = ["%P", "survivor", "/out/app", "7"]\nbackoff = "1ms"\n[ready]\nfd = 3\n' + sinks)
+    app = survive.Survivor(zone.process, zone.image.file("/out/app"), zone.image.file("/out/log")).started()
+    before = zone.settled()
+    for name in ("ready", "boot-stamps", "log", "configuration"):
+        spoil(zone, name)
+    spoil(zone, "output", lambda path: None)
+    spoil(zone, "output.2", lambda path: open(path, "w").close())
+    zone.again("upgrade")
+    directory = r"Is a directory"
+    place = "open again /etc/svc/volatile/mvinit/"
+    for name, cause, means in (
+            ("configuration", directory, "the configuration is taken from its own file"),
+            ("boot-stamps", directory, "mvinit analyze knows nothing"),
+            ("ready", directory, "that the application is ready is not heard before its next start: mvinit restart"),
+            ("log", directory, "mvinit log has nothing"),
+            ("output", "No such file or directory", "what the application writes is not read, .*: mvinit restart"),
+            ("output.2", "File exists", "what the application writes is not read, .*: mvinit restart")):
+        h.check(re.search(rf"{place}{name}: {cause}: {means}$", zone.process.output, re.M), zone.process.output)
+    h.equal(zone.process.output.count(place), 6)
+    value = zone.settled()
+    h.equal([value[key] for key in ("phase", "app_pid", "restarts")], ["running", before["app_pid"], "0"])
+    client = control.connect(zone.process, USUAL)
+    client.send(b"1 restart\n")
+    app.started(2)
+    client.close()
+    size = os.path.getsize(app.log)
+    h.until(lambda: zone.poll() or os.path.getsize(app.log) > size + 4000, "its lines are read again")
+
+
+@h.case
+def lost_notifications():
+    """a notification socket that cannot be made again is told; the application's next start has one again"""
+    zone = Zone('[app]\ncommand = ["%P", "notify", "wait:/out/go", "READY=1"]\nbackoff = "1ms"\n[ready]\nnotify = true\n')
+    h.until(lambda: zone.settled()["phase"] == "running", "running")
+    place = f"/etc/svc/volatile/mvinit/notify.{zone.init}.sock"
+    spoil(zone, place)
+    zone.again("upgrade")
+    h.check(re.search(rf"open again {place}: Address already in use: notifications of the application are not heard .*: "
+                      "mvinit restart", zone.process.output), zone.process.output)
+    zone.image.write("/out/go", "")
+    os.rmdir(zone.image.file(place))
+    h.equal((zone.settled()["phase"], zone.settled()["ready_ms"]), ("running", "0"))
+    client = control.connect(zone.process, USUAL)
+    client.send(b"1 restart\n")
+    h.until(lambda: zone.settled()["ready_ms"] != "0", "ready")
+    client.close()
+
+
+@h.case
+def taken():
+    """of the configuration as a reload has taken it there is a whole one at every moment, which the next init goes by"""
+    zone = Zone(APP)
+    zone.settled()
+    good = zone.image.read("/etc/mvinit.toml")
+    seen = []
+    for number in range(1, 4):
+        zone.image.write("/etc/mvinit.toml", good + f"stop_timeout = \"{number}h\"\n")
+        watch = Watch(zone.image.file("/etc/svc/volatile/mvinit"))
+        h.equal(i.verb(zone.process, "reload")[0], 0)
+        zone.settled()
+        seen.append(watch.changes("configuration.reloaded"))
+    # Never one that was not whole: nothing but another one in its place.
+    h.equal(seen, [["moved to"]] * 3)
+    zone.image.write("/etc/mvinit.toml", "[nonsense]\n")
+    zone.again("end")
+    h.equal(zone.settled()["phase"], "running")
+    h.check("nonsense" not in zone.process.output, zone.process.output[-900:])
+    with open(zone.image.file("/etc/svc/volatile/mvinit/configuration.reloaded")) as file:
+        h.equal(file.read(), good + 'stop_timeout = "3h"\n')
+
+
+class Watch:
+    """What happens to the names of a directory, by inotify(7)."""
+    KINDS = {0x2: "modified", 0x80: "moved to", 0x100: "created", 0x200: "deleted"}
+
+    def __init__(self, directory):
+        libc = ctypes.CDLL(None, use_errno=True)
+        self.file = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        h.check(libc.inotify_add_watch(self.file, directory.encode(), sum(self.KINDS)) >= 0, os.strerror(ctypes.get_errno()))
+
+    def changes(self, name):
+        """All that has happened to that name, in order. The watch is over."""
+        data, found = os.read(self.file, 1 << 16), []
+        os.close(self.file)
+        while data:
+            kind, size = struct.unpack_from("=4xI4xI", data)
+            if data[16:16 + size].rstrip(b"\0").decode() == name:
+                found.append(self.KINDS[kind & 0xfff])
+            data = data[16 + size:]
+        return found
+
+
 @h.case
 def refused():
     """a next mvinit that cannot use its configuration keeps the application, until another one can"""
@@ -269,6 +375,24 @@ def third_and_stop():
 
 
 @h.case
+def third_and_no_end():
+    """an end that the kernel refuses then is told with its cause, mvinit stays, and the next request tries it again"""
+    zone = thrice('[app]\ncommand = ["%P", "catch", "15", "0"]\n')
+    facts = zone.image.read("/standin/zone")
+    zone.image.write("/standin/zone", facts + "uadmin=1\n")
+    for number, function in ((signal.SIGINT, 0), (signal.SIGFPE, 1)):
+        i.kill(zone.process, zone.init, number)
+        zone.expect(r"fatal: uadmin\(2\): EPERM \(1\): end it from the global zone, or reset it")
+        h.equal(zone.image.calls("uadmin")[-1], f"uadmin(2, {function}, 0) = 1")
+    h.equal((zone.process.output.count("signal 15 "), len(zone.image.calls("uadmin"))), (1, 2))
+    answer = control.ask(zone.process, "upgrade", path=USUAL)
+    h.check(answer.startswith("error 3 upgrade: the application is being stopped"), answer)
+    zone.image.write("/standin/zone", facts)
+    i.kill(zone.process, zone.init, signal.SIGINT)
+    zone.image.event("uadmin 2 0$")
+
+
+@h.case
 def no_program():
     """with no mvinit to execute any more a fault leaves the minimal loop, and another mvinit takes over from it"""
     zone = Zone(APP)
@@ -280,7 +404,7 @@ def no_program():
     zone.settled()
     os.unlink(other)
     survive.Injector(zone, count=1, early=0, forget=0, kinds="jump", **{"await": 0}).wait()
-    zone.expect("fatal: execute /sbin/other: error 2: from now on only reaping and passing on stop signals")
+    zone.expect(r"fatal: execute /sbin/other: ENOENT \(2\): from now on only reaping and passing on stop signals")
     h.check(i.outer_pid(zone.process, application), "the application has gone")
     h.equal(i.verb(zone.process, "upgrade", "/sbin/mvinit")[0], 0)
     h.equal(zone.settled()["app_pid"], str(application))

@@ -1,11 +1,13 @@
 """Calls that fail while mvinit executes itself again, or that have failed before: the application is kept all the same."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
 
 import harness as h
+import logs
 from disturb import disturb, waiting
 from survive import Survivor, needs_injector, phase, status, survivor
 
@@ -99,16 +101,79 @@ def another_way():
         app.tally()
 
 
+MUCH = {f"MUCH{n}": "x" * 100_000 for n in range(4)}
+LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_DATA, resource.RLIMIT_STACK)
+
+
 @phase
 def too_little_room():
-    """the kernel itself refuses the execve, as the words have no room any more: the minimal loop"""
-    process = h.container(survivor("orphans=10"), env={f"MUCH{n}": "x" * 100_000 for n in range(4)})
+    """the kernel itself refuses the execve, as the words have no room any more and the limit cannot be raised: the
+    minimal loop"""
+    process = h.container(survivor("orphans=10"), env=MUCH)
     process, app, pid = settled(process)
-    hard = resource.prlimit(process.pid, resource.RLIMIT_STACK)[1]
-    resource.prlimit(process.pid, resource.RLIMIT_STACK, (65536, hard))
-    disturb(process, "fault")
+    resource.prlimit(process.pid, resource.RLIMIT_STACK, (65536, 65536))
+    disturb(process, "fault", "call=prlimit64", "call=prlimit64", "deny=prlimit64:1")
     process.expect(rf"execute mvinit again: errno \(7\): {MINIMAL}")
     keeps_to_the_end(process, app, pid)
+
+
+def may_raise():
+    with open("/proc/self/status") as file:
+        return int(re.search(r"^CapEff:\t(\w+)$", file.read(), re.M).group(1), 16) >> 24 & 1
+
+
+@phase
+def lowered():
+    """a limit of memory that root has lowered below what an exec takes, where it may end who executes: it goes on"""
+    for which in LIMITS:
+        # The last is raised by who has CAP_SYS_RESOURCE alone.
+        for low in ((65536, resource.RLIM_INFINITY), (65536, 32 << 20), (65536, 65536))[:3 if may_raise() else 2]:
+            words = MUCH if which == resource.RLIMIT_STACK else None
+            process, app, pid = settled(h.container(survivor("orphans=10"), env=words))
+            resource.prlimit(process.pid, which, low)
+            disturb(process, "fault", "executed")
+            process.expect("and was executed again: the application")
+            h.equal((status(process)["phase"], status(process)["restarts"]), ("running", 0))
+            kept(process, app, pid)
+            process.send(signal.SIGTERM)
+            h.equal(process.code(), 7, process.output[-1500:])
+            app.tally()
+
+
+@phase
+def lowered_and_started():
+    """what is started after that has the limits that were set, also by a later image, until others are"""
+    process = h.container(logs.application("busybox", "sleep", "9999", backoff="1ms", max_backoff="1ms") + CONTROL)
+    process.expect("started|running")
+    for low, ways in (((40 << 20, resource.RLIM_INFINITY), ("fault", "upgrade")), ((40 << 20, 50 << 20), ("fault",)),
+                      ((30 << 20, 50 << 20), ("upgrade",))):
+        for which in LIMITS:
+            resource.prlimit(process.pid, which, low)
+        for way in ways:
+            if way == "fault":
+                disturb(process, "fault", "executed")
+            else:
+                h.equal(upgrade(process).returncode, 0)
+            pid = h.until(lambda: process.poll() or application(process), "the application")
+            os.kill(pid, signal.SIGKILL)
+            pid = h.until(lambda before=pid: process.poll() or another(process, before), "another one")
+            h.equal([resource.prlimit(pid, which) for which in LIMITS], [low] * 3, way)
+
+
+def another(process, before):
+    pid = application(process)
+    return pid if pid != before else None
+
+
+def application(process):
+    """The pid of a busybox that PID 1 has started; None: there is none."""
+    for pid, _ in h.children(process.pid):
+        try:
+            if os.readlink(f"/proc/{pid}/exe").endswith("/busybox"):
+                return pid
+        except OSError:
+            pass
+    return None
 
 
 @phase

@@ -5,6 +5,7 @@
 //   nic=e1000g0                         a card, its node in /dev/net
 //   nic=vioif0 node=no dladm=yes        devfsadm has to make the node, dlmgmtd to run
 //   nic=e1000g1 absent=yes              no such card, whatever is tried
+//   uadmin=1                            the errno by which it is refused
 //   dhcp=vioif0 10.0.0.5/24 10.0.0.1    what a DHCP server gives that card
 //   dhcpinfo=Hostname web               and says beside that
 //   network=vnic0 10.0.0.7/24 10.0.0.1  an allowed-address of zonecfg, with its defrouter
