@@ -107,7 +107,8 @@ void StateFile::lay_out(std::string_view left, bool good) {
         live.fault_ms = before.fault_ms;
         live.oom_score_adj = before.oom_score_adj;
         live.dropped = before.dropped;
-        live.limits = before.limits;
+        // An older one had none of these, but its copies there.
+        if (before.slot_offset == offsetof(StateMemory, slots)) live.limits = before.limits;
     }
     live.magic = our_magic;
     live.slot_offset = offsetof(StateMemory, slots);

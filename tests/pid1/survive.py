@@ -100,6 +100,12 @@ class Injector:
     def running(self):
         return self._child.poll() is None
 
+    def below(self, count):
+        """Whether it has injected fewer, and will go on until it has."""
+        fewer = self.count() < count
+        h.check(not fewer or self.running(), "the injector has ended before")
+        return fewer
+
     def reach(self, count):
         """Waits until so many were injected; the process may end before."""
         h.until(lambda: self.process.poll() or self.count() >= count or self._child.poll() is not None, f"{count} faults")

@@ -101,7 +101,7 @@ def crashes():
     app = Survivor(process).started()
     injector = Injector(process, pause=1000)
     runs = 1
-    while injector.count() < share(8):
+    while injector.below(share(8)):
         os.kill(app.pid(), signal.SIGUSR2)
         runs += 1
         app.started(runs)
@@ -201,7 +201,7 @@ def reloads():
         text = file.read()
     injector = Injector(process, pause=1000, early=40)
     runs, generation = 1, 0
-    while injector.count() < share(8):
+    while injector.below(share(8)):
         generation += 1
         with open(process.config + ".new", "w") as file:
             file.write(text.replace("generation=0", f"generation={generation}"))
@@ -227,7 +227,7 @@ def hooks():
     app = Survivor(process).started()
     injector = Injector(process, pause=1000)
     runs = 1
-    while injector.count() < share(8):
+    while injector.below(share(8)):
         os.kill(app.pid(), signal.SIGUSR2)
         runs += 1
         app.started(runs)
