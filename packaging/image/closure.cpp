@@ -145,6 +145,27 @@ std::string Closure::find_command(const std::string& command, const Search& sear
     return {};
 }
 
+// One that several commands start has the directories of all.
+void Closure::start(const std::string& path, const Search& search) {
+    Search& all = started_[roots_.walk(path).path];
+    all.cwd = search.cwd;
+    all.path.insert(all.path.end(), search.path.begin(), search.path.end());
+    all.library_path.insert(all.library_path.end(), search.library_path.begin(), search.library_path.end());
+}
+
+// That of the command which a file is there for; of no command: the application's, which may be what executes it.
+Search Closure::search_at(const std::string& path) const {
+    std::set<std::string> seen;
+    std::string at = path;
+    for (const Entry* entry = contents_.find(at); entry != nullptr && seen.insert(at).second;
+         entry = contents_.find(at)) {
+        if (const auto command = started_.find(at); command != started_.end()) return command->second;
+        if (entry->reasons.empty()) break;
+        at = entry->reasons.front().by;
+    }
+    return search_of(settings_.config.app);
+}
+
 void Closure::want_command(const std::string& command, const Reason& reason, const Search& search) {
     const std::string path = find_command(command, search);
     if (path.empty()) {
@@ -160,6 +181,7 @@ void Closure::want_command(const std::string& command, const Reason& reason, con
         problem(reason, way.end->host + " is neither an ELF file nor a script with a #! line",
                 "begin it with #! and its interpreter, or name the program itself");
     }
+    if (reason.by.empty()) start(path, search);
     want(path, reason);
 }
 
@@ -202,8 +224,9 @@ void Closure::scan(const std::string& path) {
 void Closure::scan_script(const std::string& path, const std::string& host) {
     if ((contents_.find(path)->mode & 0111) == 0) return;
     const Strings commands = script_commands(host);
-    Search search = search_of(settings_.config.app);
-    // Who runs it is not known: what only mvinit's own PATH has is found by a hook's or by setup's.
+    Search search = search_at(path);
+    // Who runs it is not known for sure: what only the application's or mvinit's own PATH has may be found there.
+    for (std::string& each : search_of(settings_.config.app).path) search.path.push_back(std::move(each));
     for (std::string& each : search_of(conf::Environment{}).path) search.path.push_back(std::move(each));
     for (std::size_t index = 0; index < commands.size(); ++index)
         want_command(commands[index], {path, index == 0 ? script_interpreter : run_by_env}, search);

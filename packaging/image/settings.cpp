@@ -187,8 +187,11 @@ Search search_of(const conf::App& app) {
 }
 
 Search search_of(const conf::Environment& env) {
-    const auto given = env.find("PATH");
-    return {split(given == env.end() ? default_path : std::string_view(given->second), ':'), "/"};
+    const auto value = [&env](const char* name, std::string_view otherwise) {
+        const auto given = env.find(name);
+        return split(given == env.end() ? otherwise : std::string_view(given->second), ':');
+    };
+    return {value("PATH", default_path), "/", value("LD_LIBRARY_PATH", "")};
 }
 
 }  // namespace image

@@ -63,8 +63,9 @@ Settings read_text(std::string file, std::string text, conf::Platform platform, 
 
 // Where mvinit looks for a command that it starts.
 struct Search {
-    Strings path;           // where it is named without a directory
-    std::string cwd = "/";  // that a relative name is meant from
+    Strings path;            // where it is named without a directory
+    std::string cwd = "/";   // that a relative name is meant from
+    Strings library_path{};  // where its libraries are looked for, too
 };
 Search search_of(const conf::App& app);          // and of its probes
 Search search_of(const conf::Environment& env);  // of a hook or of setup, for which app.env does not hold

@@ -80,6 +80,8 @@ LINUX = [
      "libb.so, needed by /usr/lib/liba.so, for /bin/app, is in"),
     ("library-missing", "error", '"/bin/app"', APP,
      {"bin/app": elf.program("liba.so"), "usr/lib/liba.so": elf.library("liba.so", machine=elf.AARCH64)}, "liba.so"),
+    ("library-missing", "error", '"/bin/tool"', APP + '[[setup]]\ncommand = ["/bin/tool"]\n',
+     {"bin/tool": elf.program("liba.so")}, "liba.so, needed by /bin/tool, is in no directory"),
     ("library-unreadable", "error", '"/bin/app"', WWW,
      {"bin/app": elf.program("liba.so"), "usr/lib/liba.so": entry(elf.library("liba.so"), 0o600)},
      "may not be read by user www"),

@@ -92,6 +92,22 @@ def init():
 
 
 @case
+def remedies():
+    """a missing library is to be found by the environment of the command that wants it: app.env, setup.env, or none"""
+    base_of = APP.replace('"/bin/app"', '"/bin/sh"')
+    for table, variable in ((APP, "app.env"), (base_of + '[health]\ncommand = ["/bin/app"]\n', "app.env"),
+                            (base_of + '[[setup]]\ncommand = ["/bin/app"]\n', "setup.env"),
+                            (base_of + '[[hook]]\nwhen = "before_start"\ncommand = ["/bin/app"]\n', "hook.env"),
+                            (base_of + '[rescue]\ncommand = ["/bin/app"]\n', None)):
+        with folder() as base:
+            newc.tar(changed(SOUND, {"bin/app": elf.program("liba.so")}, table), base / "image.tar")
+            list_ = found(base / "image.tar", "--machine")
+            equal([each["id"] for each in list_], ["library-missing"], table)
+            more = f", or its directory to LD_LIBRARY_PATH in {variable}" if variable else ""
+            equal(list_[0]["remedy"], "add the library to the image" + more, table)
+
+
+@case
 def output():
     """text: FILE:LINE:COLUMN: severity: what: remedy [id], sorted, control characters escaped; -c takes another file"""
     with folder() as base:
