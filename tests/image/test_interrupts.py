@@ -94,6 +94,22 @@ def programs():
 
 
 @case
+def limits():
+    """the signals of limits and timers leave nothing, either; the limit of a file's size is an error like a full disk"""
+    with Tree() as tree:
+        for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGUSR1):
+            interrupted(tree, "build", "-t", "ext4", "-o", "disk", env=hangs(tree, "mke2fs"), number=number)
+        (tree.root / "bin/large").write_bytes(os.urandom(2 << 20))
+        tree.configure(image='files = ["/bin"]')
+        before = listing(tree)
+        for target in ("tar", "initramfs", "ext4"):
+            words = ("build", "-t", target, "-o", "image")
+            said = tree.run(*words, code=4, wrap=("prlimit", "--fsize=1000000"))
+            check("File too large" in said, f"{target}: {said}")
+            equal(listing(tree), before, target)
+
+
+@case
 def apt():
     """apt-get ends with it while it fetches lists, resolves and fetches packages, and what it has fetched goes"""
     with Repository() as tree:
