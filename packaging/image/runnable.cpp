@@ -96,6 +96,9 @@ void Runnable::look(const std::string& path, const Call& call, Part part, const 
     const Walk way = subject_.tree().walk(path);
     if (found == Bar::untold) return;
     if (found == Bar::denied) return tell_denied(path + by_text(by), why, call, part);
+    if (found == Bar::missing && way.links.size() > most_links)
+        return add(call, "command-missing", path + by_text(by) + " leads through more than 40 links", path,
+                   "make one of the links lead to a file");
     if (found == Bar::missing) {
         const std::string end = way.path == path ? "" : ", to which " + path + " leads,";
         return tell_missing(way.path + end + by_text(by) + " is not in the image", path, call, part);
