@@ -9,7 +9,7 @@ public:
     Modes(const Subject& subject, Findings& findings)
         : subject_(subject),
           findings_(findings),
-          user_(user_of(subject.config().app, subject.tree()).value_or(User{})) {}
+          user_(user_of(subject.config().app, subject.tree(), subject.self).value_or(User{})) {}
 
     void run() { directory("/"); }
 

@@ -45,6 +45,8 @@ struct Settings {
     std::string where(std::string_view table, std::string_view key, int index = -1, int item = -1) const;
     Place place(std::string_view table, std::string_view key, int index = -1, int item = -1) const;
     bool has(std::string_view table, std::string_view key) const;
+    // Of [app], where it has this variable from: "env", or what else brings some.
+    std::string_view env_key(std::string_view variable) const;
 };
 
 // "add the directory that has it to image.roots", or with packages those.

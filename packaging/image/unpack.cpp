@@ -258,7 +258,7 @@ OpenImage open_image(const std::string& path) {
             fail(exit_files, "check", path, "an OCI image layout without index.json, not made to its end",
                  "build it again");
         image.kind = ImageKind::oci;
-        unpack_oci(path, to, image.entrypoint);
+        unpack_oci(path, to, image.started);
     } else if (!S_ISREG(status.st_mode)) {
         fail(exit_unusable, "check", path, "neither directory nor file", "mount a device, and give the directory");
     } else {

@@ -215,6 +215,12 @@ TRUE = [
     ("cwd-denied", "", app("/c/own-app", WWW + '\ncwd = "/c/own"'), f"ls: .*{DENIED}"),
     ("env-file-missing", "is not in", app("/bin/fine", 'env_files = ["/etc/gone"]'), f"/etc/gone.*{ABSENT}"),
     ("env-file-missing", "is no file", app("/bin/fine", 'env_files = ["/c/own"]'), f"/c/own.*{IS_DIRECTORY}"),
+    ("env-file-damaged", "/etc/env:2: a line", app("/bin/fine", 'env_files = ["/etc/env"]'), "/etc/env:2.*a line must be NAME=value",
+     {"etc/env": "A=1\nexport B=2\n"}),
+    ("command-missing", "fine is in no", app("fine", 'env_files = ["/etc/env"]'), f"exec fine: {ABSENT}",
+     {"etc/env": "PATH=/c\n"}),
+    ("library-missing", "needed by /c/lib-gone,", setup("/c/lib-gone", 'env = { LD_LIBRARY_PATH = "/c/gone" }'),
+     "libselinux.so.7: cannot open shared object file: No such file"),
     ("log-directory-missing", "is not in", app("/bin/fine", 'stdout = "/srv/gone/out"'), r"\(stdout\).*No such file"),
     ("log-directory-missing", "no directory", app("/bin/fine", 'stderr = "/c/use/out"'), rf"\(stderr\).*{NO_DIRECTORY}"),
     ("log-directory-missing", "no directory", heard("further", after=sink("/c/use/further/log")),
@@ -252,6 +258,7 @@ TRUE = [
     ("world-writable", "/c/open can", app("/c/write", WWW), "^taken"),
     ("hosts", "localhost is named here", look_up("localhost"), NO_NAME),
     ("hosts", "'server' is no address", look_up("server"), NO_NAME, {"etc/hosts": "server 10.1.2.3\n"}),
+    ("hosts", "'10.1.2.3' has no name", look_up("server"), NO_NAME, {"etc/hosts": "10.1.2.3\n"}),
     ("resolv-conf", "leads to /run/stub.conf", look_up("web.example"), NO_NAME,
      {"etc/resolv.conf": ("link", "../run/stub.conf")}),
     ("resolv-conf", "neither dns.servers nor", look_up("web.example", LO), NO_NAME),
@@ -268,6 +275,8 @@ TRUE = [
 
 # What is not found, and is not so.
 FALSE = [
+    ("command-missing", app("fine-too", 'env_files = ["/etc/env"]'), "^found by a file",
+     {"etc/env": "# more\nPATH = '/c:/bin'\n", "c/fine-too": "#!/bin/busybox sh\necho found by a file\n"}),
     ("command-format", app("/c/script-5"), "^the first of 4"),
     ("setuid-command", app("/c/marked", WWW), ALONE),
     ("log-directory-missing", app("/c/wait", after=sink("/srv/new/log")), "^log$"),

@@ -85,6 +85,19 @@ def library_path_of_each_command():
 
 
 @case
+def variables_of_files():
+    """PATH, LD_LIBRARY_PATH and LD_PRELOAD of env_files count as they do for mvinit; a line of another kind is an error"""
+    with Tree({"opt/tool": program("liba.so.1"), "srv/lib/liba.so.1": library("liba.so.1"), "opt/own.so": library("own.so"),
+               "etc/one": "PATH=/nowhere\nLD_PRELOAD=/opt/own.so\n",
+               "etc/two": "# here\nPATH = '/opt'\nLD_LIBRARY_PATH=/srv/lib\n"},
+              app='command = ["tool"]\nenv_files = ["/etc/one", "/etc/two"]') as tree:
+        has(tree, "/opt/tool", "/srv/lib/liba.so.1", "/etc/one", "/etc/two")
+        equal(tree.why("/opt/own.so")[1:], ["  mvinit.toml:3:13: app.env_files"], "why")
+        tree.put(tree.root / "etc/two", "PATH=/opt\nexport LD_LIBRARY_PATH=/srv/lib\n")
+        refused(tree, "mvinit.toml:3:26: app.env_files: /etc/two:2: a line must be NAME=value: mend the line")
+
+
+@case
 def preloaded():
     """paths in LD_PRELOAD of the application's environment come along"""
     with Tree({"opt/libp.so": library("libp.so", "libc.so.6")},
