@@ -205,6 +205,22 @@ exec {name} "$@" <'{tree.base}/read'
 
 
 @case
+def walking():
+    """while check looks at a directory that has many files, too; the more it has, the longer it takes"""
+    with Tree({"etc/mvinit.toml": '[app]\ncommand = ["/bin/app"]\n'}) as tree:
+        deep = tree.root / "/".join(["srv"] + [f"{number}" for number in range(200)])
+        deep.mkdir(parents=True)
+        for batch in range(16):
+            (deep / f"{batch}").touch()
+            for number in range(16000):
+                os.link(deep / f"{batch}", deep / f"{batch}-{number}")
+            done = subprocess.run([BINARY, "check", tree.root], capture_output=True, text=True, check=True, timeout=DEADLINE)
+            if "mvimage: looking at all files\n" in done.stderr:
+                return
+        check(False, f"nothing is told of all these files: {done.stderr}")
+
+
+@case
 def reading():
     """while check reads one large file of an ext4, too"""
     with Tree() as tree:
