@@ -29,6 +29,8 @@ bool is_program(const Found& found) {
            bytes.starts_with("#!");
 }
 
+constexpr const char* loads_it = "loads it while it runs";
+
 std::string missing_text(const std::string& path, const Walk& way, const Roots& roots) {
     if (way.links.size() > most_links) return path + " leads through more than 40 links";
     const std::string link = way.links.empty() || way.path == path ? "" : ", to which " + path + " leads,";
@@ -222,7 +224,9 @@ void Closure::scan(const std::string& path) {
 
 // Only what can be executed: the first line of a text is nobody's business otherwise.
 void Closure::scan_script(const std::string& path, const std::string& host) {
-    if ((contents_.find(path)->mode & 0111) == 0) return;
+    const Entry& entry = *contents_.find(path);
+    // Modules of an interpreter that could be executed, too, are not.
+    if ((entry.mode & 0111) == 0 || entry.reasons.front().what.starts_with(loads_it)) return;
     const Strings commands = script_commands(host);
     Search search = search_at(path);
     // Who runs it is not known for sure: what only the application's or mvinit's own PATH has may be found there.
@@ -245,12 +249,14 @@ void Closure::want_pattern(const Lazy& lazy, const std::string& pattern, const s
     const Strings directories = lazy.trigger.starts_with("sym:")
                                     ? Strings(libc_directories_.begin(), libc_directories_.end())
                                     : Strings{parent_of(path)};
-    const std::string what = "loads it while it runs (" + lazy.trigger + ")";
+    const std::string what = loads_it + (" (" + lazy.trigger + ")");
     std::size_t found = 0;
     const std::size_t lib = pattern.find("{lib}");
     for (const std::string& directory : directories) {
         std::string here = pattern;
         if (lib != std::string::npos) here.replace(lib, 5, directory);
+        if (const std::size_t name = here.find("{name}"); name != std::string::npos)
+            here.replace(name, 6, base_of(path));
         for (const std::string& each : roots_.expand(here)) {
             want_tree(each, {path, what});
             ++found;
