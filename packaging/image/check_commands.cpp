@@ -7,11 +7,6 @@ namespace {
 constexpr conf::Severity error = conf::Severity::error;
 constexpr conf::Severity warning = conf::Severity::warning;
 
-Strings library_path(const conf::Environment& env) {
-    const auto given = env.find("LD_LIBRARY_PATH");
-    return given == env.end() ? Strings{} : split(given->second, ':');
-}
-
 class Commands {
 public:
     Commands(const Subject& subject, Findings& findings)
@@ -19,11 +14,12 @@ public:
 
     std::set<std::string> run() {
         // Whoever is not in the image is told of elsewhere; the rest is looked at as if it were root.
-        const User user = user_of(config_.app, subject_.tree()).value_or(User{});
-        const Search search = search_of(config_.app);
+        const User user = user_of(config_.app, subject_.tree(), subject_.self).value_or(User{});
+        Search search = search_of(config_.app);
+        if (config_.app.cwd.empty()) search.cwd = subject_.cwd;
         const auto as_app = [&](const conf::Argv& words, const char* table) {
-            runnable_.check(words, {user, search, library_path(config_.app.env),
-                                    subject_.settings.place(table, "command", -1, 0), error, config_.app.no_new_privs});
+            runnable_.check(words, {user, search, search.library_path, subject_.settings.place(table, "command", -1, 0),
+                                    error, config_.app.no_new_privs});
         };
         as_app(config_.app.command, "app");
         std::set<std::string> imports = runnable_.imports();
@@ -37,8 +33,10 @@ public:
 private:
     void helper(const conf::Argv& words, const conf::Environment& env, bool optional, const char* table,
                 std::size_t index) {
+        Search search = search_of(env);
+        search.cwd = subject_.cwd;
         runnable_.check(
-            words, {User{}, search_of(env), library_path(env),
+            words, {subject_.self, search, search.library_path,
                     subject_.settings.place(table, "command", static_cast<int>(index), 0), optional ? warning : error});
     }
 

@@ -62,18 +62,12 @@ private:
     }
     bool is_there(const std::string& path) const { return is_untold(path) || tree_.walk(path).end.has_value(); }
 
-    Place interface_place() const {
-        const Settings& settings = subject_.settings;
-        for (const char* key : {"name", "driver", "mac"})
-            if (Place place = settings.place("interface", key, 0); place.line != 0) return place;
-        return {};
-    }
-
-    // "/sbin/ifconfig is not in the image (to be had from SUNWcs): no address can be set": the planner's own word.
+    // "/sbin/ifconfig is not in the image (to be had from SUNWcs): no address can be set": the planner's own word. It
+    // does not tell which line of the file wants it, and most are wanted by none.
     void file(const std::string& text, conf::Severity severity) {
         if (!text.starts_with('/') || text.find(" is not in the image (") == std::string::npos) return;
         const std::string path = text.substr(0, text.find(' '));
-        findings_.add({severity, "illumos-file-missing", text, path, interface_place(), "copy it into the image"});
+        findings_.add({severity, "illumos-file-missing", text, path, {}, "copy it into the image"});
     }
 
     void files() {

@@ -35,14 +35,14 @@ void check_plan(const Subject& subject, Findings& findings) {
 namespace {
 
 // What a kernel starts by itself, and what it starts where that is missing and its command line names it.
-struct Started {
+struct Start {
     const char* path;
     const char* other;
     const char* word;
     const char* link;  // what path usually is a link to
 };
 
-void check_started(const Subject& subject, Findings& findings, const Call& call, const Started& started) {
+void check_started(const Subject& subject, Findings& findings, const Call& call, const Start& started) {
     if (subject.tree().walk(started.path).end) return Runnable(subject, findings).check({started.path}, call);
     const bool named = subject.tree().walk(started.other).end.has_value();
     const std::string without = std::string("there is no ") + started.path + ", which the kernel starts";
@@ -56,6 +56,25 @@ void check_started(const Subject& subject, Findings& findings, const Call& call,
                   std::string("make it a link to ") + started.link});
 }
 
+// A runtime looks for it on the PATH that it is to give it.
+Call by_runtime(const Subject& subject) {
+    Search search = search_of(subject.opened.started.env);
+    if (!subject.opened.started.directory.empty()) search.cwd = subject.opened.started.directory;
+    return {subject.self, search, search.library_path, {}, conf::Severity::error};
+}
+
+// A directory may be a root of either kind: only that a kernel starts none of what it could is told.
+void check_root(const Subject& subject, Findings& findings) {
+    for (const char* path : {"/init", "/sbin/init", "/sbin/mvinit"})
+        if (subject.tree().walk(path).end) return;
+    findings.add({conf::Severity::error,
+                  "init-missing",
+                  "there is neither /init nor /sbin/init nor /sbin/mvinit, one of which a kernel is to start",
+                  "/sbin/init",
+                  {},
+                  "put mvinit at /sbin/mvinit, and make /sbin/init a link to it"});
+}
+
 }  // namespace
 
 void check_init(const Subject& subject, Findings& findings) {
@@ -64,8 +83,11 @@ void check_init(const Subject& subject, Findings& findings) {
         check_started(subject, findings, call, {"/init", "/sbin/init", "rdinit=", "sbin/mvinit"});
     if (subject.opened.kind == ImageKind::disk && subject.is_linux())
         check_started(subject, findings, call, {"/sbin/init", "/sbin/mvinit", "init=", "mvinit"});
+    const bool is_root = subject.opened.kind == ImageKind::directory || subject.opened.kind == ImageKind::tar;
+    if (is_root && subject.told_machine && subject.is_linux()) check_root(subject, findings);
     if (subject.opened.kind != ImageKind::oci) return;
-    if (subject.opened.entrypoint.empty())
+    const Started& started = subject.opened.started;
+    if (started.entrypoint.empty())
         findings.add({conf::Severity::error,
                       "init-missing",
                       "the image has neither entrypoint nor command",
@@ -73,7 +95,7 @@ void check_init(const Subject& subject, Findings& findings) {
                       {},
                       "make mvinit its entrypoint"});
     else
-        Runnable(subject, findings).check({subject.opened.entrypoint.front()}, call);
+        Runnable(subject, findings).check({started.entrypoint.front()}, by_runtime(subject));
 }
 
 }  // namespace image

@@ -1,5 +1,11 @@
 // Modes that are a surprise where one application runs.
+#include <cstdio>
+#include <utility>
+
 #include "packaging/image/checks.hpp"
+#include "packaging/image/escaped.hpp"
+#include "packaging/image/failure.hpp"
+#include "packaging/image/progress.hpp"
 
 namespace image {
 namespace {
@@ -9,19 +15,35 @@ public:
     Modes(const Subject& subject, Findings& findings)
         : subject_(subject),
           findings_(findings),
-          user_(user_of(subject.config().app, subject.tree()).value_or(User{})) {}
+          user_(user_of(subject.config().app, subject.tree(), subject.self).value_or(User{})) {}
 
-    void run() { directory("/"); }
+    void run() {
+        directory("/");
+        if (unread_ > 0)
+            std::fprintf(stderr, "mvimage: warning: modes below %zu directories are not looked at: %s\n", unread_,
+                         escaped(first_unread_).c_str());
+    }
 
 private:
     void directory(const std::string& path) {
-        for (const std::string& name : subject_.tree().names(path)) {
-            const std::string here = join(path, name);
-            const std::optional<Found> found = subject_.tree().at(here);
-            if (!found || subject_.sight(here) != Sight::image) continue;
-            look(*found);
-            if (S_ISDIR(found->status.st_mode)) directory(here);
+        for (const Found& found : entries(path)) {
+            progress_.add(0);
+            if (subject_.sight(found.path) != Sight::image) continue;
+            look(found);
+            if (S_ISDIR(found.status.st_mode)) directory(found.path);
         }
+    }
+
+    // Whoever has it checked may not be its owner: what he may not look into is told once, as he knows it.
+    std::vector<Found> entries(const std::string& path) {
+        std::vector<Found> all;
+        try {
+            for (const std::string& name : subject_.tree().names(path))
+                if (std::optional<Found> found = subject_.tree().at(join(path, name))) all.push_back(std::move(*found));
+        } catch (const Failure& failure) {
+            if (unread_++ == 0) first_unread_ = failure.what();
+        }
+        return all;
     }
 
     void look(const Found& found) {
@@ -60,6 +82,9 @@ private:
     const Subject& subject_;
     Findings& findings_;
     User user_;
+    Progress progress_{"looking at all files", 0};
+    std::size_t unread_ = 0;
+    std::string first_unread_;
 };
 
 }  // namespace

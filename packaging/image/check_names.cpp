@@ -90,6 +90,9 @@ private:
             if (!conf::parse_address(address))
                 warn("hosts", std::string(hosts) + ": '" + words[0] + "' is no address", hosts,
                      "begin each line with an address");
+            else if (words.size() == 1)
+                warn("hosts", std::string(hosts) + ": '" + words[0] + "' has no name", hosts,
+                     "write names behind the address, or take the line out");
             localhost = localhost || std::find(words.begin() + 1, words.end(), "localhost") != words.end();
         }
         if (localhost || !subject_.is_machine()) return;
@@ -106,7 +109,7 @@ private:
             if (names(app.command[index]))
                 return subject_.settings.place("app", "command", -1, static_cast<int>(index));
         for (const auto& [name, value] : app.env)
-            if (names(value)) return subject_.settings.place("app", "env");
+            if (names(value)) return subject_.settings.place("app", subject_.settings.env_key(name));
         return std::nullopt;
     }
 

@@ -1,4 +1,5 @@
 #include "packaging/image/checks.hpp"
+#include "packaging/image/env_files.hpp"
 
 namespace image {
 namespace {
@@ -14,8 +15,7 @@ public:
     void run() {
         cwd();
         for (std::size_t index = 0; index < config_.app.env_files.size(); ++index)
-            file(config_.app.env_files[index], "env-file-missing", error,
-                 at("app", "env_files", -1, static_cast<int>(index)), "put it into the image, or take it out");
+            env_file(config_.app.env_files[index], at("app", "env_files", -1, static_cast<int>(index)));
         log_directory(config_.app.stdout_to, at("app", "stdout"));
         log_directory(config_.app.stderr_to, at("app", "stderr"));
         for (std::size_t index = 0; index < config_.sinks.size(); ++index)
@@ -50,7 +50,7 @@ private:
             findings_.add({subject_.prepares() ? warning : error, "cwd-missing",
                            path + (found ? " is no directory" : " is not in the image"), path, at("app", "cwd"),
                            "make the directory in the image"});
-        } else if (const User user = user_of(config_.app, subject_.tree()).value_or(User{}); !mounted) {
+        } else if (const User user = user_of(config_.app, subject_.tree(), subject_.self).value_or(User{}); !mounted) {
             const auto directory = barred(user, subject_.tree(), path);
             if (!directory && may(user, found->status, Want::execute)) return;
             findings_.add({warning, "cwd-denied", "user " + user.name + " may not search " + directory.value_or(path),
@@ -71,6 +71,16 @@ private:
         const std::optional<Found> found = visible(path);
         if (found && S_ISREG(found->status.st_mode)) return;
         findings_.add({severity, id, path + (found ? " is no file" : " is not in the image"), path, place, remedy});
+    }
+
+    void env_file(const std::string& path, const Place& place) {
+        file(path, "env-file-missing", error, place, "put it into the image, or take it out");
+        const std::optional<Found> found = visible(path);
+        if (!found || !S_ISREG(found->status.st_mode)) return;
+        conf::Environment ignored;
+        if (const unsigned line = add_variables(ignored, bytes_of(*found)); line != 0)
+            findings_.add({error, "env-file-damaged", path + ":" + std::to_string(line) + ": a line must be NAME=value",
+                           path, place, "mend the line, or begin it with # to leave it out"});
     }
 
     void log_directory(const std::string& path, const Place& place) {
@@ -102,7 +112,8 @@ private:
         for (const std::string& part : split(given->second, ':'))
             for (const std::string& word : split(part, ' '))
                 if (word.starts_with('/'))
-                    file(word, "preload-missing", warning, at("app", "env"), "add it to the image, or take it out");
+                    file(word, "preload-missing", warning, at("app", subject_.settings.env_key("LD_PRELOAD").data()),
+                         "add it to the image, or take it out");
     }
 
     const Subject& subject_;

@@ -29,6 +29,8 @@ bool is_program(const Found& found) {
            bytes.starts_with("#!");
 }
 
+constexpr const char* loads_it = "loads it while it runs";
+
 std::string missing_text(const std::string& path, const Walk& way, const Roots& roots) {
     if (way.links.size() > most_links) return path + " leads through more than 40 links";
     const std::string link = way.links.empty() || way.path == path ? "" : ", to which " + path + " leads,";
@@ -145,6 +147,27 @@ std::string Closure::find_command(const std::string& command, const Search& sear
     return {};
 }
 
+// One that several commands start has the directories of all.
+void Closure::start(const std::string& path, const Search& search) {
+    Search& all = started_[roots_.walk(path).path];
+    all.cwd = search.cwd;
+    all.path.insert(all.path.end(), search.path.begin(), search.path.end());
+    all.library_path.insert(all.library_path.end(), search.library_path.begin(), search.library_path.end());
+}
+
+// That of the command which a file is there for; of no command: the application's, which may be what executes it.
+Search Closure::search_at(const std::string& path) const {
+    std::set<std::string> seen;
+    std::string at = path;
+    for (const Entry* entry = contents_.find(at); entry != nullptr && seen.insert(at).second;
+         entry = contents_.find(at)) {
+        if (const auto command = started_.find(at); command != started_.end()) return command->second;
+        if (entry->reasons.empty()) break;
+        at = entry->reasons.front().by;
+    }
+    return search_of(settings_.config.app);
+}
+
 void Closure::want_command(const std::string& command, const Reason& reason, const Search& search) {
     const std::string path = find_command(command, search);
     if (path.empty()) {
@@ -160,6 +183,7 @@ void Closure::want_command(const std::string& command, const Reason& reason, con
         problem(reason, way.end->host + " is neither an ELF file nor a script with a #! line",
                 "begin it with #! and its interpreter, or name the program itself");
     }
+    if (reason.by.empty()) start(path, search);
     want(path, reason);
 }
 
@@ -200,10 +224,13 @@ void Closure::scan(const std::string& path) {
 
 // Only what can be executed: the first line of a text is nobody's business otherwise.
 void Closure::scan_script(const std::string& path, const std::string& host) {
-    if ((contents_.find(path)->mode & 0111) == 0) return;
+    const Entry& entry = *contents_.find(path);
+    // Modules of an interpreter that could be executed, too, are not.
+    if ((entry.mode & 0111) == 0 || entry.reasons.front().what.starts_with(loads_it)) return;
     const Strings commands = script_commands(host);
-    Search search = search_of(settings_.config.app);
-    // Who runs it is not known: what only mvinit's own PATH has is found by a hook's or by setup's.
+    Search search = search_at(path);
+    // Who runs it is not known for sure: what only the application's or mvinit's own PATH has may be found there.
+    for (std::string& each : search_of(settings_.config.app).path) search.path.push_back(std::move(each));
     for (std::string& each : search_of(conf::Environment{}).path) search.path.push_back(std::move(each));
     for (std::size_t index = 0; index < commands.size(); ++index)
         want_command(commands[index], {path, index == 0 ? script_interpreter : run_by_env}, search);
@@ -222,12 +249,14 @@ void Closure::want_pattern(const Lazy& lazy, const std::string& pattern, const s
     const Strings directories = lazy.trigger.starts_with("sym:")
                                     ? Strings(libc_directories_.begin(), libc_directories_.end())
                                     : Strings{parent_of(path)};
-    const std::string what = "loads it while it runs (" + lazy.trigger + ")";
+    const std::string what = loads_it + (" (" + lazy.trigger + ")");
     std::size_t found = 0;
     const std::size_t lib = pattern.find("{lib}");
     for (const std::string& directory : directories) {
         std::string here = pattern;
         if (lib != std::string::npos) here.replace(lib, 5, directory);
+        if (const std::size_t name = here.find("{name}"); name != std::string::npos)
+            here.replace(name, 6, base_of(path));
         for (const std::string& each : roots_.expand(here)) {
             want_tree(each, {path, what});
             ++found;

@@ -27,7 +27,8 @@ enum class Need : std::uint8_t { required, optional };
 struct Loaded {
     ElfFile elf;
     Linker linker = Linker::unknown;
-    Strings rpath;  // of those that load it, in force where it has no RUNPATH
+    Strings rpath;         // of those that load it, in force where it has no RUNPATH
+    Strings library_path;  // LD_LIBRARY_PATH of the process
     std::string interpreter;
 };
 
@@ -75,6 +76,8 @@ private:
     std::optional<std::string> find_library(const std::string& path, const std::string& name, const Loaded& loaded);
     bool fits(const std::string& candidate, const Loaded& loaded) const;
     std::string loader_of(const std::string& path) const;
+    void start(const std::string& path, const Search& search);
+    Search search_at(const std::string& path) const;
     Strings standard_directories(const std::string& path, const Loaded& loaded);
     std::string searched_directory(const Strings& standard, const Loaded& loaded) const;
     void inherit(const std::string& path, Loaded& loaded) const;
@@ -88,6 +91,7 @@ private:
     std::vector<Lazy> lazy_;
     std::deque<std::string> left_;  // files whose needs were not looked at yet
     std::map<std::string, Loaded> loaded_;
+    std::map<std::string, Search> started_;  // by the file that a command of mvinit.toml leads to
     std::string name_user_;
     std::set<std::string> libc_directories_;
     Strings problems_;

@@ -29,6 +29,9 @@ void Closure::inherit(const std::string& path, Loaded& loaded) const {
         if (loaded.linker == Linker::unknown) loaded.linker = loader.linker;
         if (loaded.interpreter.empty()) loaded.interpreter = loader.interpreter;
         loaded.rpath.insert(loaded.rpath.end(), loader.rpath.begin(), loader.rpath.end());
+        loaded.library_path = loader.library_path;
+    } else {
+        loaded.library_path = search_at(path).library_path;
     }
     if (loaded.linker == Linker::unknown) loaded.linker = Linker::glibc;
 }
@@ -124,9 +127,7 @@ std::optional<std::string> Closure::find_library(const std::string& path, const 
     }
     Strings directories;
     if (loaded.elf.runpath.empty()) directories = loaded.rpath;
-    const auto variable = settings_.config.app.env.find("LD_LIBRARY_PATH");
-    if (variable != settings_.config.app.env.end())
-        for (std::string& each : split(variable->second, ':')) directories.push_back(std::move(each));
+    directories.insert(directories.end(), loaded.library_path.begin(), loaded.library_path.end());
     for (const std::string& each : loaded.elf.runpath) directories.push_back(expand_origin(each, origin, loaded.elf));
     const Strings standard = standard_directories(path, loaded);
     directories.insert(directories.end(), standard.begin(), standard.end());

@@ -1,6 +1,7 @@
 // What mvinit.toml names, table by table.
 #include <set>
 
+#include "packaging/image/env_files.hpp"
 #include "packaging/image/failure.hpp"
 #include "packaging/image/plan.hpp"
 #include "packaging/image/report.hpp"
@@ -107,14 +108,22 @@ private:
         if (preloaded == config_.app.env.end()) return;
         for (const std::string& part : split(preloaded->second, ':'))
             for (const std::string& word : split(part, ' '))
-                if (word.starts_with('/')) closure_.want(word, at("app", "env"));
+                if (word.starts_with('/')) closure_.want(word, at("app", settings_.env_key("LD_PRELOAD")));
+    }
+
+    void env_file(const std::string& path, const Reason& reason) {
+        conf::Environment ignored;
+        closure_.want(path, reason);
+        if (const unsigned line = add_variables(ignored, roots_.read(path).value_or("")); line != 0)
+            closure_.problem(reason, path + ":" + std::to_string(line) + ": a line must be NAME=value",
+                             "mend the line, or begin it with # to leave it out");
     }
 
     void want_places() {
         want_preloaded();
         directory(config_.app.cwd, at("app", "cwd"));
         for (std::size_t index = 0; index < config_.app.env_files.size(); ++index)
-            closure_.want(config_.app.env_files[index], at("app", "env_files", -1, static_cast<int>(index)));
+            env_file(config_.app.env_files[index], at("app", "env_files", -1, static_cast<int>(index)));
         parent(config_.app.stdout_to, at("app", "stdout"));
         parent(config_.app.stderr_to, at("app", "stderr"));
         for (std::size_t index = 0; index < config_.sinks.size(); ++index)

@@ -1,8 +1,10 @@
 #include "packaging/image/contents.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <map>
 #include <set>
+#include <sys/vfs.h>
 #include <tuple>
 #include <unistd.h>
 #include <utility>
@@ -14,6 +16,12 @@ namespace {
 
 constexpr unsigned mode_bits = 07777;
 constexpr std::size_t piece = 1 << 16;
+
+// A file of proc or sysfs.
+bool is_made_up(int descriptor) {
+    struct statfs about {};
+    return ::fstatfs(descriptor, &about) == 0 && (about.f_type == PROC_SUPER_MAGIC || about.f_type == SYSFS_MAGIC);
+}
 
 }  // namespace
 
@@ -147,8 +155,12 @@ void read_entry(const Entry& entry, const std::function<void(std::string_view)>&
         all += static_cast<std::uint64_t>(length);
         take({buffer.data(), static_cast<std::size_t>(length)});
     }
+    const bool made_up = is_made_up(descriptor);
     ::close(descriptor);
     if (length < 0) fail_errno("read", entry.host, "is it a file?");
+    if (all != entry.size && made_up)
+        fail(exit_files, "read", entry.host, "the kernel makes it up when it is read, so that it has no size",
+             "leave it out, as the image's own kernel has it; or put a copy of it into an overlay");
     if (all != entry.size) fail(exit_files, "read", entry.host, "its size changed meanwhile", "build again");
 }
 

@@ -22,7 +22,9 @@ struct Place {
     std::array<char, PATH_MAX> path{};
 };
 
-constexpr int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
+// Of limits, too; that of a file's size is ignored, and told by who writes it.
+constexpr int ends[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE,   SIGTERM, SIGALRM,
+                        SIGXCPU, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF};
 // One too many is not watched.
 constexpr std::size_t most = 16;
 // Where a handler of signals finds it, which may not allocate.

@@ -35,6 +35,16 @@ std::vector<Lazy> lazy_table() {
           "/usr/share/nodejs/undici/undici-fetch.js"},
          true,
          ""},
+        // Their own libraries: sys.path and @INC as Debian has them.
+        {"/usr/bin/python3.*",
+         {"/usr/lib/{name}", "/usr/lib/python3/dist-packages", "/usr/local/lib/{name}/dist-packages"},
+         true,
+         ""},
+        {"/usr/bin/perl",
+         {"/etc/perl", "/usr/lib/*-linux-*/perl-base", "/usr/lib/*-linux-*/perl/5.*", "/usr/lib/*-linux-*/perl5",
+          "/usr/share/perl/5.*", "/usr/share/perl5"},
+         true,
+         ""},
     };
 }
 

@@ -10,7 +10,8 @@
 namespace image {
 
 // trigger: "sym:NAME", an ELF file that imports NAME; else a pattern of a file's name, or of its whole path where it
-// begins with '/'. patterns: of paths; {lib} is the directory of the file, with sym: that of its libc.
+// begins with '/'. patterns: of paths; {lib} is the directory of the file, with sym: that of its libc;
+// {name} is the file's name.
 struct Lazy {
     std::string trigger;
     Strings patterns;

@@ -48,6 +48,9 @@ int main(int argc, char** argv) {
     std::setlocale(LC_CTYPE, "C.UTF-8");
     // Ignored, as a parent can hand it down, no program's end could be told.
     std::signal(SIGCHLD, SIG_DFL);
+    // A write that the limit of a file's size (ulimit -f) refuses is an error like others, for the programs it runs,
+    // too.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         const int code = run(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
         // A full disk behind a redirection is no success.

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <utility>
 
+#include "packaging/image/env_files.hpp"
 #include "packaging/image/failure.hpp"
 #include "packaging/image/illumos.hpp"
 #include "packaging/image/initrd.hpp"
@@ -187,6 +188,7 @@ Plan make_plan(const Overrides& overrides) {
     plan.init = read_elf(plan.settings.image.init).value_or(ElfFile{});
     add_packages(plan, overrides);
     plan.roots = open_roots(plan.settings.image, plan.packages);
+    add_env_files(plan.settings.config.app, *plan.roots);
     Closure closure(plan.settings, *plan.roots, plan.contents);
     add_mvinit(plan, plan.contents);
     add_directories(plan, plan.contents);

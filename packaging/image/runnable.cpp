@@ -18,6 +18,13 @@ std::string text_of(const ElfFile& elf) {
     return std::string(machine_name(elf.machine)) + (elf.wide ? "" : ", 32 bits");
 }
 
+// Where a command has its environment from; empty: nothing in mvinit.toml gives it one.
+std::string environment_of(const Place& place) {
+    const std::string table = place.key.substr(0, place.key.find('.'));
+    if (table == "app" || table == "ready" || table == "health") return "app.env";
+    return table == "setup" || table == "hook" ? table + ".env" : "";
+}
+
 }  // namespace
 
 void Runnable::add(const Call& call, const char* id, const std::string& what, const std::string& path,
@@ -89,6 +96,9 @@ void Runnable::look(const std::string& path, const Call& call, Part part, const 
     const Walk way = subject_.tree().walk(path);
     if (found == Bar::untold) return;
     if (found == Bar::denied) return tell_denied(path + by_text(by), why, call, part);
+    if (found == Bar::missing && way.links.size() > most_links)
+        return add(call, "command-missing", path + by_text(by) + " leads through more than 40 links", path,
+                   "make one of the links lead to a file");
     if (found == Bar::missing) {
         const std::string end = way.path == path ? "" : ", to which " + path + " leads,";
         return tell_missing(way.path + end + by_text(by) + " is not in the image", path, call, part);
@@ -156,6 +166,8 @@ void Runnable::look_at_elf(const Found& found, const ElfFile& elf, const Call& c
                    found.path, "take both for one architecture");
     imports_.insert(elf.imports.begin(), elf.imports.end());
     if (!look_at_interpreter(found, elf, call)) return;
+    const std::string environment = environment_of(call.place);
+    const std::string variable = ", or its directory to LD_LIBRARY_PATH in ";
     for (const Missing& each : missing_libraries(subject_, found, call, imports_)) {
         const std::string chain = each.by == found.path ? found.path : each.by + ", for " + found.path;
         if (each.unreadable)
@@ -165,7 +177,7 @@ void Runnable::look_at_elf(const Found& found, const ElfFile& elf, const Call& c
         else
             add(call, "library-missing",
                 each.name + ", needed by " + chain + ", is in no directory where its linker looks", found.path,
-                "add the library to the image, or its directory to LD_LIBRARY_PATH in app.env");
+                "add the library to the image" + (environment.empty() ? "" : variable + environment));
     }
 }
 

@@ -129,6 +129,11 @@ bool Settings::has(std::string_view table, std::string_view key) const {
     return find_node(*this, table, key, -1, -1) != nullptr;
 }
 
+std::string_view Settings::env_key(std::string_view variable) const {
+    const bool written = conf::find(find_node(*this, "app", "env", -1, -1), variable) != nullptr;
+    return written || config.app.env_files.empty() ? "env" : "env_files";
+}
+
 Settings read_text(std::string file, std::string text, conf::Platform platform, conf::Diagnostics& found) {
     Settings settings;
     settings.file = std::move(file);
@@ -187,8 +192,11 @@ Search search_of(const conf::App& app) {
 }
 
 Search search_of(const conf::Environment& env) {
-    const auto given = env.find("PATH");
-    return {split(given == env.end() ? default_path : std::string_view(given->second), ':'), "/"};
+    const auto value = [&env](const char* name, std::string_view otherwise) {
+        const auto given = env.find(name);
+        return split(given == env.end() ? otherwise : std::string_view(given->second), ':');
+    };
+    return {value("PATH", default_path), "/", value("LD_LIBRARY_PATH", "")};
 }
 
 }  // namespace image

@@ -45,6 +45,8 @@ struct Settings {
     std::string where(std::string_view table, std::string_view key, int index = -1, int item = -1) const;
     Place place(std::string_view table, std::string_view key, int index = -1, int item = -1) const;
     bool has(std::string_view table, std::string_view key) const;
+    // Of [app], where it has this variable from: "env", or what else brings some.
+    std::string_view env_key(std::string_view variable) const;
 };
 
 // "add the directory that has it to image.roots", or with packages those.
@@ -63,8 +65,9 @@ Settings read_text(std::string file, std::string text, conf::Platform platform, 
 
 // Where mvinit looks for a command that it starts.
 struct Search {
-    Strings path;           // where it is named without a directory
-    std::string cwd = "/";  // that a relative name is meant from
+    Strings path;            // where it is named without a directory
+    std::string cwd = "/";   // that a relative name is meant from
+    Strings library_path{};  // where its libraries are looked for, too
 };
 Search search_of(const conf::App& app);          // and of its probes
 Search search_of(const conf::Environment& env);  // of a hook or of setup, for which app.env does not hold

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "packaging/image/env_files.hpp"
 #include "packaging/image/failure.hpp"
 
 namespace image {
@@ -14,7 +15,8 @@ constexpr const char* own_config = "/etc/mvinit.toml";
 // mvinit first; the others are for another machine than it only where that is a finding.
 std::optional<ElfFile> find_init(const OpenImage& image) {
     Strings places{"/sbin/mvinit", "/usr/sbin/mvinit", "/init", "/sbin/init", "/opt/mvinit", "/opt/local/sbin/mvinit"};
-    if (!image.entrypoint.empty()) places.insert(places.begin(), image.entrypoint.front());
+    const Strings& started = image.started.entrypoint;
+    if (!started.empty()) places.insert(places.begin(), started.front());
     places.insert(places.end(), {"/bin/sh", "/bin/busybox"});
     for (const std::string& each : places) {
         const Walk way = image.tree->walk(each);
@@ -128,6 +130,9 @@ Subject open_subject(const std::string& path, const Wishes& wishes, Findings& fi
     if (conf::has_errors(told)) return subject;
     make_plan_of(subject, wishes.role);
     find_mounted(subject);
+    subject.told_machine = wishes.role == conf::Role::machine;
+    add_env_files(subject.settings.config.app, subject.tree());
+    take_over(subject, findings);
     return subject;
 }
 

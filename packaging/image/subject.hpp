@@ -34,6 +34,9 @@ struct Subject {
     plumb::Plan plan;
     std::optional<ElfFile> init;      // mvinit, or what else tells the machine
     std::vector<MountPoint> mounted;  // in the order of the plan
+    User self;                        // whom mvinit itself is run by
+    std::string cwd = "/";            // of mvinit, and of what it starts where nothing else is told
+    bool told_machine = false;        // by whoever has it checked
 
     const Roots& tree() const { return *opened.tree; }
     const conf::Config& config() const { return settings.config; }
@@ -54,6 +57,10 @@ struct Wishes {
 
 // Throws Failure where it cannot be read. Errors of the configuration become findings; the plan is then without steps.
 Subject open_subject(const std::string& path, const Wishes& wishes, Findings& findings);
+
+// What a container has of the configuration of its image: mvinit, and all that it starts, inherit variables, user and
+// working directory. A user who is not in the image becomes a finding.
+void take_over(Subject& subject, Findings& findings);
 
 // What plumb wants to know of a machine that is started from this image.
 plumb::Facts facts_of(const Subject& subject, conf::Role wanted);

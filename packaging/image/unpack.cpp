@@ -223,6 +223,17 @@ std::string decompressed(std::string_view bytes, const std::string& name, std::s
     return out;
 }
 
+// What docker save and skopeo make of an image, whose files are in archives within it.
+static void refuse_packed_image(const std::string& path, const Unpacked& tree) {
+    const bool docker = tree.contains("/manifest.json");
+    const bool oci = tree.contains("/oci-layout");
+    if (tree.contains("/etc") || (!docker && !oci)) return;
+    const std::string kind = docker ? "docker-archive" : "oci-archive";
+    fail(exit_unusable, "check", path,
+         "a " + std::string(docker ? "docker" : "OCI") + " archive, not a root file system",
+         "unpack it by 'skopeo copy " + kind + ":" + path + " oci:DIR', and give DIR");
+}
+
 // Of a file.
 static ImageKind unpack_file(const std::string& path, Unpacking& to) {
     const std::string head = first_bytes_of(path);
@@ -236,6 +247,7 @@ static ImageKind unpack_file(const std::string& path, Unpacking& to) {
     }
     if (is_tar(path)) {
         unpack_tar(path, false, to);
+        refuse_packed_image(path, to.tree);
         return ImageKind::tar;
     }
     if (const std::string_view kind = other_kind(head); !kind.empty())
@@ -258,7 +270,7 @@ OpenImage open_image(const std::string& path) {
             fail(exit_files, "check", path, "an OCI image layout without index.json, not made to its end",
                  "build it again");
         image.kind = ImageKind::oci;
-        unpack_oci(path, to, image.entrypoint);
+        unpack_oci(path, to, image.started);
     } else if (!S_ISREG(status.st_mode)) {
         fail(exit_unusable, "check", path, "neither directory nor file", "mount a device, and give the directory");
     } else {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "conf/config.hpp"
 #include "packaging/image/progress.hpp"
 #include "packaging/image/roots.hpp"
 
@@ -13,10 +14,18 @@ namespace image {
 
 enum class ImageKind : std::uint8_t { directory, initramfs, tar, oci, disk };
 
+// What the configuration of an OCI image tells its runtime to start, and how.
+struct Started {
+    Strings entrypoint;
+    conf::Environment env;
+    std::string user;       // "USER", "UID", each with ":GROUP" or not; empty: root
+    std::string directory;  // empty: /
+};
+
 struct OpenImage {
     ImageKind kind = ImageKind::directory;
     std::unique_ptr<Roots> tree;
-    Strings entrypoint;  // oci: what it starts
+    Started started;  // oci
 };
 
 // Archives are read into memory; nothing of them is written anywhere. Throws Failure where it is none of these.
@@ -51,7 +60,7 @@ void unpack_tar(const std::string& path, bool layer, Unpacking& to);
 // Without a mount, as whoever runs it.
 void unpack_ext4(const std::string& path, Unpacking& to);
 void unpack_squashfs(const std::string& path, Unpacking& to);  // by unsquashfs
-void unpack_oci(const std::string& directory, Unpacking& to, Strings& entrypoint);
+void unpack_oci(const std::string& directory, Unpacking& to, Started& started);
 
 // What libarchive decompresses it to. used: so many bytes of it were the compressed ones; size: of none compressed.
 std::string decompressed(std::string_view bytes, const std::string& name, std::size_t& used);

@@ -29,7 +29,7 @@ void read_words(const Json& configuration, const char* key, Strings& words) {
 
 }  // namespace
 
-void unpack_oci(const std::string& directory, Unpacking& to, Strings& entrypoint) {
+void unpack_oci(const std::string& directory, Unpacking& to, Started& started) {
     const Json manifest = find_manifest(directory);
     const auto layers = manifest.get_child_optional("layers");
     const auto configuration = manifest.get_child_optional("config");
@@ -40,8 +40,15 @@ void unpack_oci(const std::string& directory, Unpacking& to, Strings& entrypoint
         unpack_tar(whole_blob(directory, layer), true, to);
     }
     const Json parsed = read_json(whole_blob(directory, *configuration));
-    read_words(parsed, "config.Entrypoint", entrypoint);
-    read_words(parsed, "config.Cmd", entrypoint);
+    read_words(parsed, "config.Entrypoint", started.entrypoint);
+    read_words(parsed, "config.Cmd", started.entrypoint);
+    Strings variables;
+    read_words(parsed, "config.Env", variables);
+    for (const std::string& each : variables)
+        if (const std::size_t equals = each.find('='); equals != std::string::npos && equals != 0)
+            started.env[each.substr(0, equals)] = each.substr(equals + 1);
+    started.user = parsed.get<std::string>("config.User", "");
+    started.directory = parsed.get<std::string>("config.WorkingDir", "");
 }
 
 }  // namespace image

@@ -26,9 +26,9 @@ std::optional<std::string> barred_above(const User& user, const Roots& tree, con
 
 }  // namespace
 
-std::optional<User> user_of(const conf::App& app, const Roots& tree) {
-    User user;
-    user.overrides = keeps_override(app);
+std::optional<User> user_of(const conf::App& app, const Roots& tree, const User& self) {
+    User user = self;
+    user.overrides = user.overrides && keeps_override(app);
     if (app.user.empty() && app.group.empty()) return user;
     std::string error;
     const auto identity =

@@ -21,8 +21,8 @@ struct User {
     std::string name = "root";
 };
 
-// As [app] has it; nullopt: user or group is not in the image.
-std::optional<User> user_of(const conf::App& app, const Roots& tree);
+// As [app] has it, else self, by whom mvinit is run; nullopt: user or group is not in the image.
+std::optional<User> user_of(const conf::App& app, const Roots& tree, const User& self);
 
 enum class Want : std::uint8_t { execute = 1, read = 4 };
 bool may(const User& user, const struct stat& status, Want want);

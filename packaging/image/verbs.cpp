@@ -72,6 +72,27 @@ std::string elsewhere(const Contents& contents, const std::string& path) {
     return {};
 }
 
+// "image.slim", or the pattern: what leaves out something that is there; empty: nothing does.
+std::string left_out_by(const Plan& plan, const std::string& path) {
+    const Walk way = plan.roots->walk(path);
+    if (!way.end) return {};
+    for (const std::string& each : {path, way.path}) {
+        if (plan.settings.image.slim && !slim_kind(each).empty()) return "image.slim";
+        for (const std::string& pattern : plan.settings.image.exclude)
+            if (covers(pattern, each)) return "image.exclude, by " + pattern + ",";
+    }
+    return {};
+}
+
+[[noreturn]] void absent(const Plan& plan, const std::string& path) {
+    const std::string why = left_out_by(plan, path);
+    throw Failure(
+        exit_absent,
+        escaped("find " + path + " in the image: ") +
+            (why.empty() ? "it is not there" + elsewhere(plan.contents, path) + ": 'mvimage list' tells what is"
+                         : escaped(why) + " leaves it out: take it out of that, if it is wanted"));
+}
+
 }  // namespace
 
 int run_build(const Options& options) {
@@ -105,9 +126,7 @@ int run_why(const Options& options) {
     const std::string& path = options.path;
     std::string at = path;
     if (plan.contents.find(at) == nullptr) at = plan.roots->walk(path).path;
-    if (plan.contents.find(at) == nullptr)
-        throw Failure(exit_absent, "find " + path + " in the image: it is not there" + elsewhere(plan.contents, path) +
-                                       ": 'mvimage list' tells what is");
+    if (plan.contents.find(at) == nullptr) absent(plan, path);
     const Strings chain = plan.contents.chain(at);
     std::string text = options.json ? "{\"path\":" + quoted(at) + ",\"chain\":[" : escaped(at) + "\n";
     for (const std::string& each : chain) {

@@ -10,6 +10,10 @@ ID = re.compile(r"[a-z]+(?:-[a-z]+)+")
 EXCEPTIONS = {
     "the image has neither entrypoint nor command": "no kernel boots an OCI image",
     "make mvinit its entrypoint": "no kernel boots an OCI image",
+    "the image is to be run by ": "no kernel boots an OCI image",
+    "add it to that file of the image, or give a number as its User": "no kernel boots an OCI image",
+    "looking at all files": "how far it is, and no finding",
+    "mvimage: warning: modes below %zu directories are not looked at: %s\\n": "of the host, whose user it is",
     "[inittab] honour is for the init of a machine or zone: here init runs /etc/inittab itself, or nobody ": "of illumos",
     "does: take it out": "of illumos",
     ": dhcp is for illumos only: give addresses and gateway, boot with ip=dhcp if the kernel has ": "the parser is faster",

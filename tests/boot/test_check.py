@@ -145,6 +145,9 @@ def no_init():
         path = pathlib.Path(name) / "image"
         path.write_bytes(newc.newc({"etc/mvinit.toml": '[app]\ncommand = ["/app"]\n', "app": "#!/app\n"}))
         check(note(findings(path), "init-missing", "nor /sbin/init"), f"{findings(path)}")
+        root = pathlib.Path(name) / "root"
+        newc.tar({"etc/mvinit.toml": '[app]\ncommand = ["/app"]\n', "app": "#!/app\n"}, root)
+        check(note(findings(root, "--machine"), "init-missing", "neither /init nor"), f"{findings(root, '--machine')}")
         with Guest(path, **QUICK) as guest:
             guest.expect("Unable to mount root fs")
 

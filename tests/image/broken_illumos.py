@@ -22,9 +22,9 @@ BARE = '[app]\ncommand = ["/opt/app"]\n'
 LONG = "opt/local/machine/of/ours/sbin/mvinit"
 
 ILLUMOS = [
-    ("illumos-file-missing", "error", '"net0"', NET0, (ZONE, {"lib/inet/ipmgmtd": None}), "/lib/inet/ipmgmtd is not in"),
-    ("illumos-file-missing", "error", '"net0"', NET0, (ZONE, {"sbin/ifconfig": None}), "/sbin/ifconfig is not in"),
-    ("illumos-file-missing", "error", '"net0"', NET0, (GLOBAL, {"sbin/soconfig": None}), "/sbin/soconfig is not in"),
+    ("illumos-file-missing", "error", None, NET0, (ZONE, {"lib/inet/ipmgmtd": None}), "/lib/inet/ipmgmtd is not in"),
+    ("illumos-file-missing", "error", None, NET0, (ZONE, {"sbin/ifconfig": None}), "/sbin/ifconfig is not in"),
+    ("illumos-file-missing", "error", None, NET0, (GLOBAL, {"sbin/soconfig": None}), "/sbin/soconfig is not in"),
     ("illumos-data-missing", "error", None, NET0, (GLOBAL, {"etc/sock2path.d/x": None, "etc/sock2path.d": entry(None)}),
      "/etc/sock2path.d is empty"),
     ("illumos-data-missing", "error", None, NET0, (GLOBAL, {"etc/sock2path.d/x": None}), "is not in the image"),

@@ -39,11 +39,11 @@ def folder():
         yield pathlib.Path(name)
 
 
-def layout(path, layers, entrypoint):
-    """An OCI image layout of these trees: the files of its layers."""
+def layout(path, layers, entrypoint, **started):
+    """An OCI image layout of these trees: the files of its layers. started: more of its configuration."""
     path.mkdir()
     packed = []
     for tree in layers:
         newc.tar(tree, path / "layer")
         packed.append(gzip.compress((path / "layer").read_bytes(), 1))
-    return newc.oci(path, packed, entrypoint)
+    return newc.oci(path, packed, entrypoint, **started)

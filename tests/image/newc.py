@@ -60,8 +60,8 @@ def tar(tree, path):
         _fill(tree, archive)
 
 
-def oci(path, layers, entrypoint):
-    """An OCI image layout of these layers, each as its bytes: their files."""
+def oci(path, layers, entrypoint, **started):
+    """An OCI image layout of these layers, each as its bytes: their files. started: more of its configuration."""
     blobs = path / "blobs/sha256"
     blobs.mkdir(parents=True)
 
@@ -72,7 +72,7 @@ def oci(path, layers, entrypoint):
         return {"digest": f"sha256:{name}", "mediaType": "x", "size": len(data)}
 
     packed = [blob(each) for each in layers]
-    manifest = {"layers": packed, "config": blob({"config": {"Entrypoint": entrypoint} if entrypoint else {}})}
+    manifest = {"layers": packed, "config": blob({"config": ({"Entrypoint": entrypoint} if entrypoint else {}) | started})}
     (path / "index.json").write_text(json.dumps({"manifests": [blob(manifest)]}))
     (path / "oci-layout").write_text("{}")
     return [blobs / each["digest"].removeprefix("sha256:") for each in packed]

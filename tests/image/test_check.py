@@ -92,6 +92,76 @@ def init():
 
 
 @case
+def variables():
+    """PATH and LD_LIBRARY_PATH of env_files are those that mvinit would give: the later file wins, and env over both"""
+    app = '[app]\ncommand = ["app"]\nenv_files = ["/etc/one", "/etc/two"]\n'
+    wants = {"bin/app": None, "opt/app": elf.program("liba.so"), "srv/liba.so": elf.library("liba.so")}
+    good = "# where\r\n PATH = '/opt'\r\n\nLD_LIBRARY_PATH=\"/nowhere:/srv\""
+    for one, two, more, ids in ((good, "", "", []), ("", good, "", []), ("PATH=/bin", good, "", []),
+                                (good, "PATH=/bin", "", ["command-missing"]),
+                                (good, "LD_LIBRARY_PATH=", "", ["library-missing"]),
+                                (good, "", 'env = { PATH = "/bin" }', ["command-missing"]),
+                                ("PATH=/bin", "", 'env = { PATH = "/opt", LD_LIBRARY_PATH = "/srv" }', []),
+                                ("", good, '[[setup]]\ncommand = ["app"]', ["command-missing"])):
+        with folder() as base:
+            newc.tar(changed(SOUND, wants | {"etc/one": one, "etc/two": two}, app + more), base / "image.tar")
+            equal([each["id"] for each in found(base / "image.tar", "--machine")], ids, f"{one!r}, {two!r}, {more}")
+
+
+@case
+def started_by_a_runtime():
+    """what an OCI image tells its runtime of variables, user and working directory holds for mvinit and what it starts"""
+    config = '[app]\ncommand = ["app"]\n{}\n[[setup]]\ncommand = ["tool", "-x"]\n'
+    tree = {"bin/app": None, "opt/app": elf.program("liba.so"), "opt/tool": "#!/bin/sh\n", "srv/liba.so": elf.library("liba.so")}
+    env = ["PATH=/opt", "LD_LIBRARY_PATH=/srv", "EMPTY="]
+    closed = entry("#!/bin/sh\n", 0o700)
+    rows = (
+        (config.format(""), {}, {"Env": env}, [], []),
+        (config.format(""), {}, {"Env": env[:1]}, [], ["library-missing"]),
+        (config.format(""), {}, {}, [], ["command-missing"] * 2),
+        (config.format(""), {}, {"Env": env}, ["--machine"], ["command-missing"] * 2),
+        (config.format("clear_env = true"), {}, {"Env": env}, [], ["command-missing"]),
+        (config.format('env = { PATH = "/bin" }'), {}, {"Env": env}, [], ["command-missing"]),
+        (APP, {"bin/app": closed}, {"User": "root"}, [], []),
+        (APP, {"bin/app": closed}, {"User": "www"}, [], ["command-not-executable"]),
+        (APP, {"bin/app": closed}, {"User": "4000"}, ["--machine"], []),
+        (APP, {"bin/app": closed}, {"User": "4000"}, [], ["command-not-executable"]),
+        (APP, {"bin/app": entry("#!/bin/sh\n", 0o750)}, {"User": "4000"}, [], []),
+        (APP, {"bin/app": entry("#!/bin/sh\n", 0o750)}, {"User": "4000:33"}, [], ["command-not-executable"]),
+        (APP + '[[setup]]\ncommand = ["/opt/own"]\n', {"opt/own": closed, "bin/app": "#!/bin/sh\n"}, {"User": "www"}, [],
+         ["command-not-executable"]),
+        (APP, {"bin/app": "#!/bin/sh\n"}, {"User": "gone"}, [], ["user-missing"]),
+        (APP.replace("/bin/app", "./app"), {}, {"WorkingDir": "/opt", "Env": env}, [], []),
+        (APP.replace("/bin/app", "./app"), {}, {"Env": env}, [], ["command-missing"]),
+    )
+    for config_, change, started, words, ids in rows:
+        with folder() as base:
+            layout(base / "oci", [changed(SOUND, tree | change, config_)], ["/sbin/mvinit"], **started)
+            equal([each["id"] for each in found(base / "oci", *words)], ids, f"{config_}, {started}")
+    with folder() as base:
+        layout(base / "oci", [changed(SOUND, {}, APP)], ["mvinit"], Env=["PATH=/sbin"])
+        equal(found(base / "oci"), [], "an entrypoint on PATH")
+        layout(base / "none", [changed(SOUND, {}, APP)], ["mvinit"], Env=["PATH=/bin"])
+        equal([each["id"] for each in found(base / "none")], ["command-missing"])
+
+
+@case
+def remedies():
+    """a missing library is to be found by the environment of the command that wants it: app.env, setup.env, or none"""
+    base_of = APP.replace('"/bin/app"', '"/bin/sh"')
+    for table, variable in ((APP, "app.env"), (base_of + '[health]\ncommand = ["/bin/app"]\n', "app.env"),
+                            (base_of + '[[setup]]\ncommand = ["/bin/app"]\n', "setup.env"),
+                            (base_of + '[[hook]]\nwhen = "before_start"\ncommand = ["/bin/app"]\n', "hook.env"),
+                            (base_of + '[rescue]\ncommand = ["/bin/app"]\n', None)):
+        with folder() as base:
+            newc.tar(changed(SOUND, {"bin/app": elf.program("liba.so")}, table), base / "image.tar")
+            list_ = found(base / "image.tar", "--machine")
+            equal([each["id"] for each in list_], ["library-missing"], table)
+            more = f", or its directory to LD_LIBRARY_PATH in {variable}" if variable else ""
+            equal(list_[0]["remedy"], "add the library to the image" + more, table)
+
+
+@case
 def output():
     """text: FILE:LINE:COLUMN: severity: what: remedy [id], sorted, control characters escaped; -c takes another file"""
     with folder() as base:

@@ -91,6 +91,39 @@ MIXED = changed(SOUND | WITH_MODULES, {
 
 
 @case
+def closed_directories():
+    """what whoever runs check may not look into is told once, and the rest is looked at"""
+    if os.getuid() != 0 or not shutil.which("setpriv"):
+        print("      LEFT OUT: another user, as there is no setpriv or this is not root")
+        return
+    with folder() as base:
+        base.chmod(0o755)
+        newc.tar(changed(SOUND, {"root/x": "x", "srv": entry(None, 0o777), "var/lib/x": "x"}, APP), base / "tar")
+        subprocess.run(["tar", "-xpf", base / "tar", "--one-top-level=" + str(base / "dir")], check=True)
+        for path, mode in (("root", 0o700), ("var/lib", 0o744)):
+            (base / "dir" / path).chmod(mode)
+        done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", builder.BINARY, "check", "--json",
+                               base / "dir"], capture_output=True, text=True, check=False)
+        equal([each["id"] for each in json.loads(done.stdout or "[]")], ["world-writable"], done.stderr)
+        equal(done.stderr, "mvimage: warning: modes below 2 directories are not looked at: read directory "
+              f"{base}/dir/root: Permission denied: check its permissions\n")
+
+
+@case
+def packed_images():
+    """what docker save and skopeo make is no root file system: how to unpack it is told"""
+    with folder() as base:
+        for kind, files in (("docker-archive", {"manifest.json": "[]", "oci-layout": "{}", "blobs/x": "x"}),
+                            ("docker-archive", {"manifest.json": "[]", "x.tar": "x"}),
+                            ("oci-archive", {"oci-layout": "{}", "index.json": "{}"})):
+            newc.tar(files, base / "image")
+            said = run(base / "image", code=2).stderr
+            check(f"'skopeo copy {kind}:{base}/image oci:DIR'" in said, said)
+        newc.tar(changed(SOUND, {"manifest.json": "[]", "oci-layout": "{}"}, APP), base / "root")
+        equal(found(base / "root"), [], "a root that has files of such names")
+
+
+@case
 def disks():
     """ext4 and squashfs, however compressed: all that is found in a tar of the same, owners, modes, links and modules too"""
     with folder() as base:

@@ -67,6 +67,37 @@ def library_path():
 
 
 @case
+def library_path_of_each_command():
+    """LD_LIBRARY_PATH of a setup's or hook's own environment is looked at for it alone, and app.env's not for them"""
+    tool = '[[{}]]\n{}command = ["/bin/{}"]\nenv = {{ LD_LIBRARY_PATH = "{}" }}\n'
+    before = 'when = "before_start"\n'
+    files = {"bin/tool": program("liba.so.1", "libc.so.6"), "bin/script": "#!/bin/sh\n", "bin/sh": program("libb.so.1"),
+             "srv/a/liba.so.1": library("liba.so.1", "libc.so.1"), "srv/a/libc.so.1": library("libc.so.1"),
+             "srv/b/libb.so.1": library("libb.so.1")}
+    with Tree(files, more=tool.format("setup", "", "tool", "/srv/a") + tool.format("hook", before, "script", "/srv/b")) as tree:
+        has(tree, "/srv/a/liba.so.1", "/srv/a/libc.so.1", "/srv/b/libb.so.1")
+    for more in (tool.format("setup", "", "tool", "/srv/b"), '[[setup]]\ncommand = ["/bin/tool"]\n'):
+        with Tree(files, app='command = ["/bin/app"]\nenv = { LD_LIBRARY_PATH = "/srv/a" }', more=more) as tree:
+            refused(tree, "liba.so.1, a library for x86_64, is not in root")
+    with Tree(files | {"opt/bin/lua": program("libb.so.1"), "bin/script": "#!/usr/bin/env lua\n", "usr/bin/env": program()},
+              more=tool.format("setup", "", "script", "/srv/b").replace("{ ", '{ PATH = "/opt/bin", ')) as tree:
+        has(tree, "/opt/bin/lua", "/srv/b/libb.so.1")
+
+
+@case
+def variables_of_files():
+    """PATH, LD_LIBRARY_PATH and LD_PRELOAD of env_files count as they do for mvinit; a line of another kind is an error"""
+    with Tree({"opt/tool": program("liba.so.1"), "srv/lib/liba.so.1": library("liba.so.1"), "opt/own.so": library("own.so"),
+               "etc/one": "PATH=/nowhere\nLD_PRELOAD=/opt/own.so\n",
+               "etc/two": "# here\nPATH = '/opt'\nLD_LIBRARY_PATH=/srv/lib\n"},
+              app='command = ["tool"]\nenv_files = ["/etc/one", "/etc/two"]') as tree:
+        has(tree, "/opt/tool", "/srv/lib/liba.so.1", "/etc/one", "/etc/two")
+        equal(tree.why("/opt/own.so")[1:], ["  mvinit.toml:3:13: app.env_files"], "why")
+        tree.put(tree.root / "etc/two", "PATH=/opt\nexport LD_LIBRARY_PATH=/srv/lib\n")
+        refused(tree, "mvinit.toml:3:26: app.env_files: /etc/two:2: a line must be NAME=value: mend the line")
+
+
+@case
 def preloaded():
     """paths in LD_PRELOAD of the application's environment come along"""
     with Tree({"opt/libp.so": library("libp.so", "libc.so.6")},

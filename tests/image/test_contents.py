@@ -192,6 +192,27 @@ def lazy():
 
 
 @case
+def interpreted_languages():
+    """Python's and Perl's own libraries come along, those of the version alone; what can be executed of them is a module"""
+    files = {"usr/bin/python3": ("link", "python3.11"), "usr/bin/python3.11": program("libc.so.6"), "usr/bin/perl": program(),
+             "usr/lib/python3.11/encodings/a.py": "", "usr/lib/python3.11/cgi.py": "#!/usr/local/bin/python\n",
+             "usr/lib/python3.11/lib-dynload/x.so": library("x", "libq.so"), LIB + "libq.so": library("libq.so"),
+             "usr/lib/python3/dist-packages/yaml/a.py": "", "usr/lib/python3.9/old.py": "",
+             "usr/local/lib/python3.11/dist-packages/own.py": "", LIB + "perl-base/strict.pm": "",
+             LIB + "perl/5.36/POSIX.pm": "", LIB + "perl5/5.36/DBI.pm": "", "usr/share/perl/5.36.0/CPAN.pm": "",
+             "usr/share/perl/5.36": ("link", "5.36.0"), "usr/share/perl5/JSON.pm": "", "etc/perl/x.pm": ""}
+    python = [f"/{path}" for path in files if "python3.11/" in path or path.startswith("usr/lib/python3/")] + [f"/{LIB}libq.so"]
+    perl = [f"/{path}" for path in files if "perl" in path and path.startswith(("usr/lib/x", "usr/share", "etc"))]
+    for slim in ("", "slim = true"):
+        with Tree(files, app='command = ["/usr/bin/python3", "-c", ""]', image=slim) as tree:
+            has(tree, *python)
+            lacks(tree, "/usr/lib/python3.9", "/usr/local/bin/python", *perl)
+            tree.configure('command = ["/usr/bin/perl"]', slim)
+            has(tree, *perl)
+            lacks(tree, *python)
+
+
+@case
 def lazy_of_the_file():
     """the file adds to the table; a pattern that fits nothing, or is none, is an error"""
     files = {"bin/app": program("liba.so.1"), LIB + "liba.so.1": library("liba.so.1"), LIB + "a/plugin.so": library("p", "libq.so"),

@@ -94,6 +94,22 @@ def programs():
 
 
 @case
+def limits():
+    """the signals of limits and timers leave nothing, either; the limit of a file's size is an error like a full disk"""
+    with Tree() as tree:
+        for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGUSR1):
+            interrupted(tree, "build", "-t", "ext4", "-o", "disk", env=hangs(tree, "mke2fs"), number=number)
+        (tree.root / "bin/large").write_bytes(os.urandom(2 << 20))
+        tree.configure(image='files = ["/bin"]')
+        before = listing(tree)
+        for target in ("tar", "initramfs", "ext4"):
+            words = ("build", "-t", target, "-o", "image")
+            said = tree.run(*words, code=4, wrap=("prlimit", "--fsize=1000000"))
+            check("File too large" in said, f"{target}: {said}")
+            equal(listing(tree), before, target)
+
+
+@case
 def apt():
     """apt-get ends with it while it fetches lists, resolves and fetches packages, and what it has fetched goes"""
     with Repository() as tree:
@@ -186,6 +202,22 @@ exec {name} "$@" <'{tree.base}/read'
                 said = process.communicate(timeout=DEADLINE)[1]
                 timer.cancel()
                 equal(process.returncode, 0, f"{target}: {said}")
+
+
+@case
+def walking():
+    """while check looks at a directory that has many files, too; the more it has, the longer it takes"""
+    with Tree({"etc/mvinit.toml": '[app]\ncommand = ["/bin/app"]\n'}) as tree:
+        deep = tree.root / "/".join(["srv"] + [f"{number}" for number in range(200)])
+        deep.mkdir(parents=True)
+        for batch in range(16):
+            (deep / f"{batch}").touch()
+            for number in range(16000):
+                os.link(deep / f"{batch}", deep / f"{batch}-{number}")
+            done = subprocess.run([BINARY, "check", tree.root], capture_output=True, text=True, check=True, timeout=DEADLINE)
+            if "mvimage: looking at all files\n" in done.stderr:
+                return
+        check(False, f"nothing is told of all these files: {done.stderr}")
 
 
 @case

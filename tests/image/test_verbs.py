@@ -56,6 +56,26 @@ def why():
 
 
 @case
+def why_not():
+    """a file that image.slim or image.exclude leaves out is told to be left out, by what"""
+    files = {"usr/share/doc/app": "x", "srv/a": "x"}
+    with Tree(files, image='slim = true\nfiles = ["/usr/share/doc", "/srv"]\nexclude = ["/srv/a"]') as tree:
+        refused(tree, "/usr/share/doc/app in the image: image.slim leaves it out", code=6, words=("why", "/usr/share/doc/app"))
+        refused(tree, "image.exclude, by /srv/a, leaves it out", code=6, words=("why", "/srv/a"))
+        refused(tree, "it is not there", code=6, words=("why", "/usr/share/doc/none"))
+
+
+@case
+def made_up_files():
+    """a file of proc, which has no size, is an error that says so"""
+    with Tree(image='files = ["/cpuinfo"]') as tree:
+        tree.configure(image='files = ["/cpuinfo"]\noverlays = ["/proc"]')
+        tree.config.write_text(tree.config.read_text().replace('overlays = ["/proc"]\n', "")
+                               .replace('roots = ["root"]', 'roots = ["root", "/proc"]'))
+        refused(tree, "read /proc/cpuinfo: the kernel makes it up when it is read, so that it has no size", code=4)
+
+
+@case
 def report():
     """the table adds up, in JSON too; the picture is well-formed SVG with a rectangle for each large file"""
     with Tree({"srv/<big> & \"loud\"": "x" * 300000, "srv/small": "y" * 90000}, image='files = ["/srv"]') as tree:
