@@ -148,8 +148,9 @@ std::string Closure::find_command(const std::string& command, const Search& sear
 void Closure::want_command(const std::string& command, const Reason& reason, const Search& search) {
     const std::string path = find_command(command, search);
     if (path.empty()) {
+        const std::string hint = hint_of_one_word(command);
         problem(reason, command + " is in no directory of PATH in " + roots_.text(),
-                "write its whole path, or " + add_remedy(settings_));
+                hint.empty() ? "write its whole path, or " + add_remedy(settings_) : hint);
         return;
     }
     if (is_excluded(path, reason, Need::optional)) {
@@ -201,7 +202,7 @@ void Closure::scan(const std::string& path) {
 // Only what can be executed: the first line of a text is nobody's business otherwise.
 void Closure::scan_script(const std::string& path, const std::string& host) {
     if ((contents_.find(path)->mode & 0111) == 0) return;
-    const Strings commands = script_commands(host);
+    const Strings commands = script_commands(host, settings_.platform);
     Search search = search_of(settings_.config.app);
     // Who runs it is not known: what only mvinit's own PATH has is found by a hook's or by setup's.
     for (std::string& each : search_of(conf::Environment{}).path) search.path.push_back(std::move(each));

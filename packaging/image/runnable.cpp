@@ -80,7 +80,11 @@ void Runnable::find(const std::string& name, const Call& call, Part part, const 
         why = here;
     }
     if (!denied.empty()) return tell_denied(denied, why, call, part);
-    if (!untold) tell_missing(name + by_text(by) + " is in no directory of its PATH", "", call, part);
+    if (untold) return;
+    const std::string what = name + by_text(by) + " is in no directory of its PATH";
+    const std::string hint = hint_of_one_word(name);
+    if (part == Part::run_by_env && !hint.empty()) return add(call, "env-program-missing", what, "", hint);
+    tell_missing(what, "", call, part);
 }
 
 void Runnable::look(const std::string& path, const Call& call, Part part, const std::string& by, int depth) {
@@ -100,7 +104,7 @@ void Runnable::look_at_file(const Found& found, const std::string& path, const C
     try {
         if (part == Part::command) look_at_modes(found, call);
         if (const std::optional<ElfFile> elf = read_elf(found)) return look_at_elf(found, *elf, call);
-        const Strings commands = script_commands(bytes_of(found), found.path);
+        const Strings commands = script_commands(bytes_of(found), found.path, subject_.settings.platform);
         if (!commands.empty()) return look_at_script(found, commands, call, depth);
         // env(1) gives to a shell what the kernel does not take.
         if (part != Part::run_by_env)

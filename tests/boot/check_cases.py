@@ -14,6 +14,7 @@ from newc import entry  # noqa: E402  (its folder is known only now)
 
 AARCH64, ARM = 183, 40
 LINKER = b"/lib64/ld-linux-x86-64.so."  # and one digit
+LONG = "/".join(["c", "x" * 198, "y" * 52])  # behind "#!/" one more than Linux takes
 LIBRARY, FURTHER = b"libselinux.so.", b"libpcre2-8.so."
 
 KERNEL = next((CACHE / "kernel/lib/modules").glob("*")).name if (CACHE / "kernel/lib/modules").is_dir() else ""
@@ -84,6 +85,8 @@ def scripts():
         "c/script": "#!/bin/gone\n", "c/script-mode": "#!/c/mode-elf\n", "c/cr": "#!/bin/busybox\r\n",
         "c/link": ("link", "elsewhere/app"), "c/script-link": "#!/c/link\n", "c/env-path": "#!/bin/env /c/gone\n",
         "c/script-closed": entry(shell, 0o711), "c/env": "#!/bin/env gone\n", "bin/env": ("link", "busybox"),
+        "c/env-words": "#!/bin/env busybox sh\n", "c/env-split": "#!/bin/env -S busybox sh\necho split\n",
+        "c/long": f"#!/{LONG}\n", LONG: shell, "c/long-words": f"#!/{LONG[:-1]} {LONG}\n", LONG[:-1]: shell + "echo $# word\n",
         "c/own": entry(None, 0o700), "c/own-app": shell + "ls .\n", "run/data": entry(None), "bin/fine": shell,
         "c/everybodys": entry("", 0o666), "c/open": entry(None, 0o777), "c/open/roots": entry("", 0o600),
         "c/use": shell + "for each in setuid setgid both; do echo by $each: $(/c/$each); done\n",
@@ -204,6 +207,8 @@ TRUE = [
     ("script-unreadable", "", app("/c/script-closed", WWW), f"/c/script-closed.*{DENIED}"),
     ("env-program-missing", "no directory", app("/c/env"), "env: .*gone"),
     ("env-program-missing", "/c/gone (for", app("/c/env-path"), "env: .*/c/gone"),
+    ("env-program-missing", "busybox sh (for /c/env-words)", app("/c/env-words"), "env: .*busybox sh"),
+    ("command-damaged", "longer than 255 bytes", app("/c/long"), f"exec /c/long: {FORMAT}"),
     ("user-missing", "", app("/bin/fine", 'user = "gone"'), "error: .*gone"),
     ("group-missing", "", app("/bin/fine", 'group = "gone"'), "error: .*gone"),
     ("group-missing", "", heard("root alone", control='path = "/run/other.sock"\ngroup = "gone"'),
@@ -267,6 +272,8 @@ TRUE = [
 # What is not found, and is not so.
 FALSE = [
     ("command-format", app("/c/script-5"), "^the first of 4"),
+    ("env-program-missing", app("/c/env-split"), "^split"),
+    ("command-damaged", app("/c/long-words"), "^1 word"),
     ("setuid-command", app("/c/marked", WWW), ALONE),
     ("log-directory-missing", app("/c/wait", after=sink("/srv/new/log")), "^log$"),
     ("setuid-file", app("/c/use", WWW + "\nno_new_privs = true"),

@@ -39,6 +39,8 @@ MOUNT = APP + '[[mount]]\nsource = "{}"\ntarget = "{}"\ntype = "{}"\noptions = "
 NETWORK = APP + '[[interface]]\nname = "eth0"\naddresses = ["10.0.0.2/24"]\ngateway = "10.0.0.1"\n'
 BUSY = {"bin/app": elf.program("libc.so.6", imports=["getaddrinfo"])}
 
+LONG_NAME = "/".join(["x" * 100] * 2) + "/" + "y" * 51  # behind "#!/" one more than Linux takes
+
 # Each is the interpreter of the next.
 ROW = {f"bin/row{number}": f"#!/bin/{f'row{number - 1}' if number else 'sh'}\n" for number in range(6)}
 
@@ -93,6 +95,10 @@ LINUX = [
      "carriage return"),
     ("env-program-missing", "error", '"/bin/script"', APP.replace("app\"", "script\""),
      {"bin/script": "#!/usr/bin/env node\n", "usr/bin/env": SOUND["bin/sh"]}, "node (for /bin/script) is in no"),
+    ("env-program-missing", "error", '"/bin/script"', APP.replace("app\"", "script\""),
+     {"bin/script": "#!/usr/bin/env sh\t-e \n", "usr/bin/env": SOUND["bin/sh"]}, "sh -e (for /bin/script) is in no"),
+    ("command-damaged", "error", '"/bin/script"', APP.replace("app\"", "script\""),
+     {"bin/script": f"#!/{LONG_NAME}\n", LONG_NAME: SOUND["bin/sh"]}, "longer than 255 bytes"),
     ("user-missing", "error", '"wwww"', WWW.replace('"www"', '"wwww"'), {}, "www"),
     ("group-missing", "error", '"staff"', APP + 'group = "staff"\n', {}, "staff"),
     ("group-missing", "warning", '"staff"', APP + '[control]\ngroup = "staff"\n', {}, "staff"),

@@ -229,6 +229,17 @@ def carriage_return():
 
 
 @case
+def words_of_a_script():
+    """Linux makes one word of all that is behind the interpreter, and executes none whose path is too long for it"""
+    with Tree({"bin/app": "#!/usr/bin/env sh -e\n", "usr/bin/env": program("libc.so.6"), "bin/sh": program("libc.so.6")}) as tree:
+        refused(tree, "sh -e is in no directory of PATH", "write env -S sh -e", "/bin/app: run by env(1)")
+        tree.put(tree.root / "bin/app", f"#!/{'x' * 253}\n")
+        refused(tree, "its first line is longer than 255 bytes", "(for /bin/app)")
+        tree.put(tree.root / "bin/app", f"#!/bin/sh {'x' * 253}\n")
+        has(tree, "/bin/sh")
+
+
+@case
 def machine_of_a_name():
     """a command that is found on PATH is for mvinit's machine too"""
     with Tree({"usr/bin/tool": elf(machine=AARCH64)}, app='command = ["tool"]') as tree:
