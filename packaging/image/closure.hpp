@@ -73,6 +73,11 @@ private:
     void want_interpreter(const std::string& path, const Loaded& loaded);
     void want_library(const std::string& path, const std::string& name, const Loaded& loaded);
     std::optional<std::string> find_library(const std::string& path, const std::string& name, const Loaded& loaded);
+    std::optional<std::string> find_for_processors(const Strings& directories, const std::string& name,
+                                                   const Loaded& loaded);
+    const std::string& bytes_of_linker(const Loaded& loaded);
+    void look_at_versions(const std::string& path, const std::string& name, const std::string& library,
+                          const Loaded& loaded);
     bool fits(const std::string& candidate, const Loaded& loaded) const;
     std::string loader_of(const std::string& path) const;
     Strings standard_directories(const std::string& path, const Loaded& loaded);
@@ -90,6 +95,7 @@ private:
     std::map<std::string, Loaded> loaded_;
     std::string name_user_;
     std::set<std::string> libc_directories_;
+    std::map<std::string, std::string> linkers_;  // the bytes of ELF interpreters
     Strings problems_;
     int code_ = exit_incomplete;
     Strings notes_;

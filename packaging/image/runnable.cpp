@@ -158,18 +158,34 @@ void Runnable::look_at_elf(const Found& found, const ElfFile& elf, const Call& c
         return add(call, "architecture",
                    found.path + " is for " + text_of(elf) + ", the image's mvinit for " + text_of(*subject_.init),
                    found.path, "take both for one architecture");
+    const System own = subject_.is_linux() ? System::linux_os : System::illumos;
+    if (elf.system != System::unknown && elf.system != own)
+        return add(call, "architecture",
+                   conf::cat({found.path, " is for ", system_name(elf.system), ", and the image is one of ",
+                              system_name(own)}),
+                   found.path, "take the program that was built for the image's system");
     imports_.insert(elf.imports.begin(), elf.imports.end());
     if (!look_at_interpreter(found, elf, call)) return;
-    for (const Missing& each : missing_libraries(subject_, found, call, imports_)) {
-        const std::string chain = each.by == found.path ? found.path : each.by + ", for " + found.path;
-        if (each.unreadable)
-            add(call, "library-unreadable",
-                each.name + ", needed by " + chain + ", may not be read by user " + call.user.name, each.name,
-                "correct its mode, or those of the directories above it");
-        else
-            add(call, "library-missing",
-                each.name + ", needed by " + chain + ", is in no directory where its linker looks", found.path,
-                "add the library to the image, or its directory to LD_LIBRARY_PATH in app.env");
+    for (const Missing& each : missing_libraries(subject_, found, call, imports_)) tell_library(found, each, call);
+}
+
+void Runnable::tell_library(const Found& found, const Missing& missing, const Call& call) {
+    const std::string what =
+        missing.name + ", needed by " + (missing.by == found.path ? "" : missing.by + ", for ") + found.path + ", ";
+    switch (missing.why) {
+        case Missing::Why::absent:
+            return add(call, "library-missing", what + "is in no directory where its linker looks", found.path,
+                       "add the library to the image, or its directory to LD_LIBRARY_PATH in app.env");
+        case Missing::Why::unreadable:
+            return add(call, "library-unreadable", what + "may not be read by user " + call.user.name, missing.name,
+                       "correct its mode, or those of the directories above it");
+        case Missing::Why::version:
+            return add(call, "library-version", what + "has no version " + missing.version, missing.name,
+                       "take a newer library, or build what needs it for this one");
+        case Missing::Why::by_processor:
+            return findings_.add({conf::Severity::warning, "library-processor",
+                                  what + "is there for some processors only", missing.name, call.place,
+                                  "add the library for all processors, in the directory above glibc-hwcaps"});
     }
 }
 

@@ -77,11 +77,12 @@ std::string first_line(std::string_view head, const std::string& path, conf::Pla
     std::string line(head.substr(2, end == std::string_view::npos ? end : end - 2));
     std::replace(line.begin(), line.end(), '\t', ' ');
     const std::size_t name = line.find_first_not_of(' ');
-    const bool whole = name != std::string::npos && line.find_first_of(std::string_view(" \0", 2), name) != line.npos;
+    const bool whole =
+        name != std::string::npos && line.find_first_of(std::string_view(" \0", 2), name) != std::string::npos;
     if (cut) line.pop_back();
     if (cut && (platform == conf::Platform::illumos || !whole))
         fail(exit_incomplete, "read", path,
-             "its first line is longer than 255 bytes, and the kernel executes nothing that it has to cut off",
+             "its first line is longer than 255 bytes, and the kernel would have to cut its interpreter off",
              "give the interpreter a shorter path, by a link for instance");
     return line;
 }

@@ -6,7 +6,7 @@ import builder
 import elf
 import newc
 from broken_illumos import GLOBAL, ILLUMOS, NET0, SHIM, STATIC, ZONE
-from broken_linux import APP, LINUX, LONG_NAME, MODULES, NETWORK, ROW, SOUND, WITH_MODULES, WWW
+from broken_linux import APP, DEBIAN, LINUX, LONG_NAME, MODULES, NETWORK, ROW, SOUND, VERSIONED, WITH_MODULES, WWW, cache
 from builder import REPOSITORY, case, check, equal
 from checking import changed, folder, found, layout, run
 from newc import entry
@@ -78,6 +78,24 @@ def sound():
                                     (ZONE | {"etc/inittab": SHIM}, NET0, []), (sparse, NET0, [])):
             newc.tar(changed(tree, {}, config), base / "image.tar")
             equal(found(base / "image.tar", *words), [], config)
+
+
+@case
+def sound_libraries():
+    """libraries that are found where their linker looks, with the versions that are needed of them"""
+    app, lib = elf.program("liba.so"), elf.library("liba.so")
+    fedora = elf.library("ld-linux-x86-64.so.2", versions=["/lib64/", "/usr/lib64/"])
+    # Versions that are there, of a library without any, weak; a name in the cache; the linker itself; its own directories.
+    with folder() as base:
+        for change in (VERSIONED | {"lib/libf.so": elf.library("libf.so", defines=["V1", "V2"])},
+                       VERSIONED | {"lib/libf.so": elf.library("libf.so")},
+                       {"bin/app": elf.program("libf.so", weak=[("libf.so", "V2")]),
+                        "lib/libf.so": elf.library("libf.so", defines=["V1"])},
+                       {"bin/app": app, "opt/liba.so": lib, "etc/ld.so.cache": cache(liba_so="/opt/liba.so")},
+                       DEBIAN | {"bin/app": elf.program("ld-linux-x86-64.so.2")},
+                       {"bin/app": app, "lib64/liba.so": lib, "lib64/ld-linux-x86-64.so.2": fedora}):
+            newc.tar(changed(SOUND, change, APP), base / "image.tar")
+            equal(found(base / "image.tar", "--machine"), [], f"{list(change)}")
 
 
 @case
