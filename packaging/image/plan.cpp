@@ -165,7 +165,7 @@ void check_machine(const Plan& plan, const std::string& command, Closure& closur
     const std::string what = misfit(plan, found->first, found->second.elf);
     if (what.empty()) return;
     closure.problem({"", plan.settings.where("app", "command")}, what,
-                    "name the mvinit of the application's architecture with image.init or --init");
+                    "name the mvinit for the application's machine and system with image.init or --init");
 }
 
 // The same of what runs the scripts of the image.
@@ -176,7 +176,7 @@ void check_interpreters(const Plan& plan, Closure& closure) {
         const Entry* entry = plan.contents.find(path);
         for (const Reason& reason : entry == nullptr ? std::vector<Reason>{} : entry->reasons)
             if (reason.what == script_interpreter || reason.what == run_by_env)
-                closure.problem(reason, what, "take both for one architecture");
+                closure.problem(reason, what, "take both for one machine and system");
     }
 }
 
