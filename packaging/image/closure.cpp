@@ -171,8 +171,9 @@ Search Closure::search_at(const std::string& path) const {
 void Closure::want_command(const std::string& command, const Reason& reason, const Search& search) {
     const std::string path = find_command(command, search);
     if (path.empty()) {
+        const std::string hint = hint_of_one_word(command);
         problem(reason, command + " is in no directory of PATH in " + roots_.text(),
-                "write its whole path, or " + add_remedy(settings_));
+                hint.empty() ? "write its whole path, or " + add_remedy(settings_) : hint);
         return;
     }
     if (is_excluded(path, reason, Need::optional)) {
@@ -227,7 +228,7 @@ void Closure::scan_script(const std::string& path, const std::string& host) {
     const Entry& entry = *contents_.find(path);
     // Modules of an interpreter that could be executed, too, are not.
     if ((entry.mode & 0111) == 0 || entry.reasons.front().what.starts_with(loads_it)) return;
-    const Strings commands = script_commands(host);
+    const Strings commands = script_commands(host, settings_.platform);
     Search search = search_at(path);
     // Who runs it is not known for sure: what only the application's or mvinit's own PATH has may be found there.
     for (std::string& each : search_of(settings_.config.app).path) search.path.push_back(std::move(each));

@@ -74,6 +74,11 @@ private:
     void want_interpreter(const std::string& path, const Loaded& loaded);
     void want_library(const std::string& path, const std::string& name, const Loaded& loaded);
     std::optional<std::string> find_library(const std::string& path, const std::string& name, const Loaded& loaded);
+    std::optional<std::string> find_for_processors(const Strings& directories, const std::string& name,
+                                                   const Loaded& loaded);
+    const std::string& bytes_of_linker(const Loaded& loaded);
+    void look_at_versions(const std::string& path, const std::string& name, const std::string& library,
+                          const Loaded& loaded);
     bool fits(const std::string& candidate, const Loaded& loaded) const;
     std::string loader_of(const std::string& path) const;
     void start(const std::string& path, const Search& search);
@@ -94,6 +99,7 @@ private:
     std::map<std::string, Search> started_;  // by the file that a command of mvinit.toml leads to
     std::string name_user_;
     std::set<std::string> libc_directories_;
+    std::map<std::string, std::string> linkers_;  // the bytes of ELF interpreters
     Strings problems_;
     int code_ = exit_incomplete;
     Strings notes_;

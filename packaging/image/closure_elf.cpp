@@ -70,6 +70,8 @@ void Closure::want_library(const std::string& path, const std::string& name, con
         return;
     }
     std::optional<std::string> found = find_library(path, name, loaded);
+    // A process has it before all libraries.
+    if (loaded.linker == Linker::glibc && name == base_of(loaded.interpreter)) found = loaded.interpreter;
     // What those above need too is loaded by then, and not looked for again.
     for (std::string above = loader_of(path); !found && !above.empty(); above = loader_of(above)) {
         const Loaded& loader = loaded_.at(above);
@@ -84,11 +86,26 @@ void Closure::want_library(const std::string& path, const std::string& name, con
         return;
     }
     want(*found, reason);
+    look_at_versions(path, name, *found, loaded);
     if (name != "libc.so.6" && name != "libc.so.1") return;
     // Its plug-ins lie beside it, or where /usr is a file system of its own behind that.
     const std::string directory = parent_of(*found);
     libc_directories_.insert(directory);
     libc_directories_.insert(directory.starts_with("/usr/") ? directory.substr(4) : "/usr" + directory);
+}
+
+// As ld.so of glibc does: a library without any versions gives each.
+void Closure::look_at_versions(const std::string& path, const std::string& name, const std::string& library,
+                               const Loaded& loaded) {
+    const Walk way = roots_.walk(library);
+    if (loaded.linker != Linker::glibc || loaded.elf.needed_versions.empty() || !way.end) return;
+    const std::optional<ElfFile> elf = read_elf(way.end->host);
+    const Strings versions = elf ? elf->versions : Strings{};
+    if (versions.empty()) return;
+    for (const NeededVersion& each : loaded.elf.needed_versions)
+        if (each.library == name && std::find(versions.begin(), versions.end(), each.version) == versions.end())
+            problem({path, "needed library " + name}, way.end->host + " has no version " + each.version,
+                    "take a newer library, or build " + path + " for this one");
 }
 
 // An ELF file of the same kind: a linker passes over others.
@@ -108,7 +125,28 @@ Strings Closure::standard_directories(const std::string& path, const Loaded& loa
         const Reason reason{path, "tells its linker where libraries are"};
         if (!configured.empty() && want(file, reason, Need::optional)) return configured;
     }
-    return default_directories(loaded.elf, loaded.linker);
+    return default_directories(loaded.elf, loaded.linker,
+                               loaded.linker == Linker::glibc ? bytes_of_linker(loaded) : std::string());
+}
+
+const std::string& Closure::bytes_of_linker(const Loaded& loaded) {
+    const auto [place, is_new] = linkers_.try_emplace(loaded.interpreter);
+    if (is_new && !loaded.interpreter.empty()) place->second = roots_.read(loaded.interpreter).value_or("");
+    return place->second;
+}
+
+// Better than none, and to be told of.
+std::optional<std::string> Closure::find_for_processors(const Strings& directories, const std::string& name,
+                                                        const Loaded& loaded) {
+    for (const std::string& directory : directories) {
+        for (const std::string& each : processor_directories(roots_, directory, bytes_of_linker(loaded))) {
+            const std::string place = join(each, name);
+            if (!fits(place, loaded)) continue;
+            note(place + " is for some processors only: there is no " + name + " for all of them");
+            return place;
+        }
+    }
+    return std::nullopt;
 }
 
 // Not all glibcs look into all of the default directories; its own is one that this one does look into.
@@ -142,7 +180,7 @@ std::optional<std::string> Closure::find_library(const std::string& path, const 
         contents_.add_symlink(roots_, link, place, {path, "needed library " + name + ", found by ld.so.conf"});
         return place;
     }
-    return std::nullopt;
+    return find_for_processors(directories, name, loaded);
 }
 
 }  // namespace image

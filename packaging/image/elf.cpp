@@ -1,6 +1,7 @@
 #include "packaging/image/elf.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 #include <fcntl.h>
 #include <gelf.h>
@@ -9,6 +10,7 @@
 
 #include "packaging/image/failure.hpp"
 #include "packaging/image/paths.hpp"
+#include "packaging/image/size_text.hpp"
 
 namespace image {
 namespace {
@@ -41,8 +43,9 @@ public:
         out.wide = header_.e_ident[EI_CLASS] == ELFCLASS64;
         out.little = header_.e_ident[EI_DATA] == ELFDATA2LSB;
         if (header_.e_ident[EI_OSABI] == ELFOSABI_SOLARIS) out.linker = Linker::illumos;
+        if (header_.e_ident[EI_OSABI] == ELFOSABI_GNU) out.system = System::linux_os;
         std::size_t count = 0;
-        if (elf_getphdrnum(elf_, &count) != 0) damaged();
+        if (elf_getphdrnum(elf_, &count) != 0 || lacks_segments()) damaged();
         for (std::size_t index = 0; index < count; ++index) read_segment(static_cast<int>(index), out);
         read_sections(out);
         return out;
@@ -50,10 +53,35 @@ public:
 
 private:
     [[noreturn]] void damaged() const {
-        const char* why = elf_errmsg(-1);
-        fail(exit_incomplete, "read ELF file", path_, why == nullptr ? "it is damaged" : why,
-             "get a whole copy of this file");
+        const char* error = elf_errmsg(-1);
+        std::string why = error == nullptr ? "it is damaged" : error;
+        const std::uint64_t whole = std::max({tables_end(), segments_end(), std::uint64_t{header_.e_ehsize}});
+        if (size() < whole) why = "it is cut off: " + size_text(size()) + " of " + size_text(whole) + " are there";
+        if (header_.e_ehsize == 0) why = "it is cut off, or no ELF file behind its first bytes";
+        fail(exit_incomplete, "read ELF file", path_, why, "get a whole copy of this file");
     }
+
+    std::uint64_t size() const {
+        std::size_t size = 0;
+        elf_rawfile(elf_, &size);
+        return size;
+    }
+
+    std::uint64_t tables_end() const {
+        return std::max(header_.e_phoff + std::uint64_t{header_.e_phnum} * header_.e_phentsize,
+                        header_.e_shoff + std::uint64_t{header_.e_shnum} * header_.e_shentsize);
+    }
+
+    std::uint64_t segments_end() const {
+        std::uint64_t end = 0;
+        GElf_Phdr segment{};
+        for (int index = 0; index < header_.e_phnum && gelf_getphdr(elf_, index, &segment) != nullptr; ++index)
+            if (segment.p_type == PT_LOAD) end = std::max(end, segment.p_offset + segment.p_filesz);
+        return end;
+    }
+
+    // A file of debugging information alone has no segments, but its sections' table, at its end.
+    bool lacks_segments() const { return segments_end() > size() && (header_.e_shoff == 0 || tables_end() > size()); }
 
     void read_segment(int index, ElfFile& out) {
         GElf_Phdr segment{};
@@ -63,6 +91,24 @@ private:
             out.interpreter.resize(std::strlen(out.interpreter.c_str()));
         }
         if (segment.p_type == PT_DYNAMIC) read_dynamic(segment, out);
+        if (segment.p_type == PT_NOTE) read_notes(segment, out);
+    }
+
+    // .note.ABI-tag of GNU's start files, which begins with the system: 0 is Linux.
+    void read_notes(const GElf_Phdr& segment, ElfFile& out) {
+        Elf_Data* data = elf_getdata_rawchunk(elf_, static_cast<std::int64_t>(segment.p_offset), segment.p_filesz,
+                                              segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+        std::size_t next = 0;
+        GElf_Nhdr note{};
+        std::size_t name = 0;
+        std::size_t text = 0;
+        for (std::size_t at = 0; data != nullptr && (next = gelf_getnote(data, at, &note, &name, &text)) > 0;
+             at = next) {
+            const std::string_view bytes(static_cast<const char*>(data->d_buf), data->d_size);
+            if (note.n_type == NT_GNU_ABI_TAG && bytes.substr(name, note.n_namesz) == std::string_view("GNU\0", 4) &&
+                bytes.substr(text, 4) == std::string_view("\0\0\0\0", 4))
+                out.system = System::linux_os;
+        }
     }
 
     std::string chunk(std::uint64_t offset, std::uint64_t size) {
@@ -72,14 +118,18 @@ private:
         return {static_cast<const char*>(data->d_buf), data->d_size};
     }
 
-    std::uint64_t offset_of(std::uint64_t address) {
+    // The segment's bytes from this address on.
+    GElf_Phdr rest_at(std::uint64_t address) {
         std::size_t count = 0;
         elf_getphdrnum(elf_, &count);
         for (std::size_t index = 0; index < count; ++index) {
             GElf_Phdr segment{};
             if (gelf_getphdr(elf_, static_cast<int>(index), &segment) == nullptr) damaged();
-            if (segment.p_type == PT_LOAD && address >= segment.p_vaddr && address - segment.p_vaddr < segment.p_filesz)
-                return address - segment.p_vaddr + segment.p_offset;
+            const std::uint64_t before = address - segment.p_vaddr;
+            if (segment.p_type != PT_LOAD || address < segment.p_vaddr || before >= segment.p_filesz) continue;
+            segment.p_offset += before;
+            segment.p_filesz -= before;
+            return segment;
         }
         damaged();
     }
@@ -98,8 +148,12 @@ private:
             if (entry.d_tag == DT_STRSZ) size = entry.d_un.d_val;
         }
         if (size == 0) return;
-        const std::string strings = chunk(offset_of(address), size);
-        for (const GElf_Dyn& each : entries) read_entry(each, strings, out);
+        const std::string strings = chunk(rest_at(address).p_offset, size);
+        for (const GElf_Dyn& each : entries) {
+            read_entry(each, strings, out);
+            if (each.d_tag == DT_VERNEED) read_needed_versions(rest_at(each.d_un.d_ptr), strings, out);
+            if (each.d_tag == DT_VERDEF) read_versions(rest_at(each.d_un.d_ptr), strings, out);
+        }
         out.has_nss = strings.find(std::string("\0GLIBC_2.34\0", 12)) != std::string::npos;
     }
 
@@ -113,6 +167,45 @@ private:
         if (tag == DT_NEEDED || tag == DT_FILTER) out.needed.push_back(text);
         if (tag == DT_RPATH) out.rpath = split(text, ':');
         if (tag == DT_RUNPATH) out.runpath = split(text, ':');
+    }
+
+    std::string text_at(const std::string& strings, std::uint64_t at) const {
+        if (at >= strings.size()) damaged();
+        return strings.c_str() + at;
+    }
+
+    // Each has the way to the next one; 0: it is the last.
+    void read_needed_versions(const GElf_Phdr& rest, const std::string& strings, ElfFile& out) {
+        Elf_Data* data =
+            elf_getdata_rawchunk(elf_, static_cast<std::int64_t>(rest.p_offset), rest.p_filesz, ELF_T_VNEED);
+        if (data == nullptr) damaged();
+        GElf_Verneed file{};
+        for (std::int64_t at = 0; at < INT_MAX; at += file.vn_next) {
+            if (gelf_getverneed(data, static_cast<int>(at), &file) == nullptr) damaged();
+            GElf_Vernaux each{};
+            std::int64_t next = at + file.vn_aux;
+            for (int left = file.vn_cnt; left > 0; --left, next += each.vna_next) {
+                if (next > INT_MAX || gelf_getvernaux(data, static_cast<int>(next), &each) == nullptr) damaged();
+                if ((each.vna_flags & VER_FLG_WEAK) == 0)
+                    out.needed_versions.push_back({text_at(strings, file.vn_file), text_at(strings, each.vna_name)});
+            }
+            if (file.vn_next == 0) return;
+        }
+    }
+
+    void read_versions(const GElf_Phdr& rest, const std::string& strings, ElfFile& out) {
+        Elf_Data* data =
+            elf_getdata_rawchunk(elf_, static_cast<std::int64_t>(rest.p_offset), rest.p_filesz, ELF_T_VDEF);
+        if (data == nullptr) damaged();
+        GElf_Verdef version{};
+        for (std::int64_t at = 0; at < INT_MAX; at += version.vd_next) {
+            if (gelf_getverdef(data, static_cast<int>(at), &version) == nullptr) damaged();
+            GElf_Verdaux name{};
+            const std::int64_t first = at + version.vd_aux;
+            if (first > INT_MAX || gelf_getverdaux(data, static_cast<int>(first), &name) == nullptr) damaged();
+            out.versions.push_back(text_at(strings, name.vda_name));
+            if (version.vd_next == 0) return;
+        }
     }
 
     void read_sections(ElfFile& out) {
@@ -158,20 +251,11 @@ Linker linker_of(const ElfFile& elf) {
     return elf.linker;
 }
 
-struct Machine {
-    int number;
-    std::string_view name;
-    std::string_view oci;
-};
-constexpr Machine machines[] = {{EM_X86_64, "x86_64", "amd64"},   {EM_AARCH64, "aarch64", "arm64"},
-                                {EM_386, "i386", "386"},          {EM_ARM, "arm", "arm"},
-                                {EM_RISCV, "riscv64", "riscv64"}, {EM_PPC64, "ppc64le", "ppc64le"},
-                                {EM_S390, "s390x", "s390x"}};
-
-const Machine* find_machine(int number) {
-    const auto* found = std::find_if(std::begin(machines), std::end(machines),
-                                     [number](const Machine& each) { return each.number == number; });
-    return found == std::end(machines) ? nullptr : found;
+ElfFile with_system(ElfFile elf) {
+    elf.linker = linker_of(elf);
+    if (elf.linker == Linker::illumos) elf.system = System::illumos;
+    if (elf.linker == Linker::glibc || elf.linker == Linker::musl) elf.system = System::linux_os;
+    return elf;
 }
 
 }  // namespace
@@ -185,9 +269,7 @@ std::optional<ElfFile> read_elf(const std::string& host_path) {
         ::close(descriptor);
         return std::nullopt;
     }
-    ElfFile elf = Reader(host_path, descriptor).read();
-    elf.linker = linker_of(elf);
-    return elf;
+    return with_system(Reader(host_path, descriptor).read());
 }
 
 std::optional<ElfFile> read_elf(const Found& found) {
@@ -196,19 +278,7 @@ std::optional<ElfFile> read_elf(const Found& found) {
         return std::nullopt;
     // libelf may turn the bytes of a file for another machine around where they are.
     std::string own(found.bytes->view());
-    ElfFile elf = Reader(found.path, own).read();
-    elf.linker = linker_of(elf);
-    return elf;
-}
-
-std::string_view machine_name(int machine) {
-    const Machine* found = find_machine(machine);
-    return found == nullptr ? "unknown" : found->name;
-}
-
-std::string_view oci_machine_name(const ElfFile& elf) {
-    const Machine* found = find_machine(elf.machine);
-    return found == nullptr ? "unknown" : found->oci;
+    return with_system(Reader(found.path, own).read());
 }
 
 }  // namespace image

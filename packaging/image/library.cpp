@@ -1,5 +1,6 @@
 #include "packaging/image/library.hpp"
 
+#include <algorithm>
 #include <elf.h>
 #include <optional>
 #include <set>
@@ -43,6 +44,20 @@ void read_conf(const Roots& roots, const std::string& path, int depth, Strings& 
     }
 }
 
+// In a glibc's linker there is one list of them, each ending in a slash.
+Strings directories_in(std::string_view bytes) {
+    constexpr std::string_view end("/\0", 2);
+    Strings directories;
+    for (std::size_t at = bytes.find(end); at != std::string_view::npos; at = bytes.find(end, at + 1)) {
+        const std::size_t begin = bytes.rfind('\0', at) + 1;
+        std::string text(bytes.substr(begin, at - begin));
+        if (!text.starts_with('/') || text.find("/lib") == std::string::npos) continue;
+        if (std::find(directories.begin(), directories.end(), text) == directories.end())
+            directories.push_back(std::move(text));
+    }
+    return directories;
+}
+
 void replace_all(std::string& text, std::string_view word, std::string_view by) {
     for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size()))
         text.replace(at, word.size(), by);
@@ -50,15 +65,26 @@ void replace_all(std::string& text, std::string_view word, std::string_view by) 
 
 }  // namespace
 
-Strings default_directories(const ElfFile& elf, Linker linker) {
+Strings default_directories(const ElfFile& elf, Linker linker, std::string_view bytes) {
     if (linker == Linker::illumos)
         return elf.wide ? Strings{"/lib/64", "/usr/lib/64", "/lib/amd64", "/usr/lib/amd64"}
                         : Strings{"/lib", "/usr/lib"};
     if (linker == Linker::musl) return {"/lib", "/usr/local/lib", "/usr/lib"};
+    Strings known = directories_in(bytes);
+    if (!known.empty()) return known;
     const std::string own = triplet(elf);
     Strings directories{"/lib/" + own, "/usr/lib/" + own};
     if (elf.wide) directories.insert(directories.end(), {"/lib64", "/usr/lib64"});
     directories.insert(directories.end(), {"/lib", "/usr/lib"});
+    return directories;
+}
+
+Strings processor_directories(const Roots& roots, const std::string& directory, std::string_view bytes) {
+    constexpr std::string_view name = "glibc-hwcaps";
+    const std::string above = join(directory, name);
+    if (bytes.find(name) == std::string_view::npos || !roots.walk(above).end) return {};
+    Strings directories;
+    for (const std::string& each : roots.names(roots.walk(above).path)) directories.push_back(join(above, each));
     return directories;
 }
 

@@ -9,8 +9,12 @@
 
 namespace image {
 
-// The directories that the linker itself knows, without any file that configures it.
-Strings default_directories(const ElfFile& elf, Linker linker);
+// The directories that the linker itself knows, without any file that configures it. bytes: the linker's own, as each
+// glibc is built with others; where they tell nothing, those of most.
+Strings default_directories(const ElfFile& elf, Linker linker, std::string_view bytes);
+
+// The directories below this one that glibc looks into where the processor has what they are named for, since 2.33.
+Strings processor_directories(const Roots& roots, const std::string& directory, std::string_view bytes);
 
 // /etc/ld.so.conf with what it includes; musl: the file below. interpreter: of the program that loads it.
 Strings configured_directories(const Roots& roots, const std::string& interpreter, const ElfFile& elf, Linker linker);

@@ -146,30 +146,38 @@ void add_name_services(const Roots& roots, Closure& closure, Contents& contents)
                       {closure.name_user(), "looks up names, for which libc reads it"});
 }
 
+// Both ways of not fitting mvinit, as "/bin/app is for aarch64, mvinit for x86_64"; "": it fits.
+std::string misfit(const Plan& plan, const std::string& path, const ElfFile& elf) {
+    const bool illumos = plan.settings.platform == conf::Platform::illumos;
+    const System own = illumos ? System::illumos : System::linux_os;
+    const auto text = [&](std::string_view one, std::string_view other) {
+        return conf::cat({path, " is for ", one, ", ", plan.settings.image.init, " for ", other});
+    };
+    const bool runs = plan.init.machine == elf.machine || (plan.init.machine == EM_X86_64 && elf.machine == EM_386);
+    if (!runs) return text(machine_name(elf.machine), machine_name(plan.init.machine));
+    return elf.system == System::unknown || elf.system == own ? "" : text(system_name(elf.system), system_name(own));
+}
+
 // One architecture: what mvinit cannot execute does no good to have found.
 void check_machine(const Plan& plan, const std::string& command, Closure& closure) {
     const auto found =
         closure.loaded().find(place(*plan.roots, closure.find_command(command, search_of(plan.settings.config.app))));
-    if (found == closure.loaded().end() || found->second.elf.machine == plan.init.machine) return;
-    if (plan.init.machine == EM_X86_64 && found->second.elf.machine == EM_386) return;
-    closure.problem({"", plan.settings.where("app", "command")},
-                    found->first + " is for " + std::string(machine_name(found->second.elf.machine)) + ", " +
-                        plan.settings.image.init + " for " + std::string(machine_name(plan.init.machine)),
-                    "name the mvinit of the application's architecture with image.init or --init");
+    if (found == closure.loaded().end()) return;
+    const std::string what = misfit(plan, found->first, found->second.elf);
+    if (what.empty()) return;
+    closure.problem({"", plan.settings.where("app", "command")}, what,
+                    "name the mvinit for the application's machine and system with image.init or --init");
 }
 
 // The same of what runs the scripts of the image.
 void check_interpreters(const Plan& plan, Closure& closure) {
     for (const auto& [path, loaded] : closure.loaded()) {
-        if (plan.init.machine == loaded.elf.machine || (plan.init.machine == EM_X86_64 && loaded.elf.machine == EM_386))
-            continue;
+        const std::string what = misfit(plan, path, loaded.elf);
+        if (what.empty()) continue;
         const Entry* entry = plan.contents.find(path);
         for (const Reason& reason : entry == nullptr ? std::vector<Reason>{} : entry->reasons)
             if (reason.what == script_interpreter || reason.what == run_by_env)
-                closure.problem(reason,
-                                path + " is for " + std::string(machine_name(loaded.elf.machine)) + ", " +
-                                    plan.settings.image.init + " for " + std::string(machine_name(plan.init.machine)),
-                                "take both for one architecture");
+                closure.problem(reason, what, "take both for one machine and system");
     }
 }
 

@@ -87,7 +87,11 @@ void Runnable::find(const std::string& name, const Call& call, Part part, const 
         why = here;
     }
     if (!denied.empty()) return tell_denied(denied, why, call, part);
-    if (!untold) tell_missing(name + by_text(by) + " is in no directory of its PATH", "", call, part);
+    if (untold) return;
+    const std::string what = name + by_text(by) + " is in no directory of its PATH";
+    const std::string hint = hint_of_one_word(name);
+    if (part == Part::run_by_env && !hint.empty()) return add(call, "env-program-missing", what, "", hint);
+    tell_missing(what, "", call, part);
 }
 
 void Runnable::look(const std::string& path, const Call& call, Part part, const std::string& by, int depth) {
@@ -110,7 +114,7 @@ void Runnable::look_at_file(const Found& found, const std::string& path, const C
     try {
         if (part == Part::command) look_at_modes(found, call);
         if (const std::optional<ElfFile> elf = read_elf(found)) return look_at_elf(found, *elf, call);
-        const Strings commands = script_commands(bytes_of(found), found.path);
+        const Strings commands = script_commands(bytes_of(found), found.path, subject_.settings.platform);
         if (!commands.empty()) return look_at_script(found, commands, call, depth);
         // env(1) gives to a shell what the kernel does not take.
         if (part != Part::run_by_env)
@@ -164,20 +168,36 @@ void Runnable::look_at_elf(const Found& found, const ElfFile& elf, const Call& c
         return add(call, "architecture",
                    found.path + " is for " + text_of(elf) + ", the image's mvinit for " + text_of(*subject_.init),
                    found.path, "take both for one architecture");
+    const System own = subject_.is_linux() ? System::linux_os : System::illumos;
+    if (elf.system != System::unknown && elf.system != own)
+        return add(call, "architecture",
+                   conf::cat({found.path, " is for ", system_name(elf.system), ", and the image is one of ",
+                              system_name(own)}),
+                   found.path, "take the program that was built for the image's system");
     imports_.insert(elf.imports.begin(), elf.imports.end());
     if (!look_at_interpreter(found, elf, call)) return;
+    for (const Missing& each : missing_libraries(subject_, found, call, imports_)) tell_library(found, each, call);
+}
+
+void Runnable::tell_library(const Found& found, const Missing& missing, const Call& call) {
+    const std::string what =
+        missing.name + ", needed by " + (missing.by == found.path ? "" : missing.by + ", for ") + found.path + ", ";
     const std::string environment = environment_of(call.place);
     const std::string variable = ", or its directory to LD_LIBRARY_PATH in ";
-    for (const Missing& each : missing_libraries(subject_, found, call, imports_)) {
-        const std::string chain = each.by == found.path ? found.path : each.by + ", for " + found.path;
-        if (each.unreadable)
-            add(call, "library-unreadable",
-                each.name + ", needed by " + chain + ", may not be read by user " + call.user.name, each.name,
-                "correct its mode, or those of the directories above it");
-        else
-            add(call, "library-missing",
-                each.name + ", needed by " + chain + ", is in no directory where its linker looks", found.path,
-                "add the library to the image" + (environment.empty() ? "" : variable + environment));
+    switch (missing.why) {
+        case Missing::Why::absent:
+            return add(call, "library-missing", what + "is in no directory where its linker looks", found.path,
+                       "add the library to the image" + (environment.empty() ? "" : variable + environment));
+        case Missing::Why::unreadable:
+            return add(call, "library-unreadable", what + "may not be read by user " + call.user.name, missing.name,
+                       "correct its mode, or those of the directories above it");
+        case Missing::Why::version:
+            return add(call, "library-version", what + "has no version " + missing.version, missing.name,
+                       "take a newer library, or build what needs it for this one");
+        case Missing::Why::by_processor:
+            return findings_.add({conf::Severity::warning, "library-processor",
+                                  what + "is there for some processors only", missing.name, call.place,
+                                  "add the library for all processors, in the directory above glibc-hwcaps"});
     }
 }
 

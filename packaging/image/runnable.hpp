@@ -20,6 +20,20 @@ struct Call {
     bool no_new_privs = false;
 };
 
+// What a process does not find of its libraries as it is to be, and by whom it is needed.
+struct Missing {
+    enum class Why : std::uint8_t {
+        absent,
+        unreadable,    // it is there, and the user may not read it
+        by_processor,  // it is there for some processors alone
+        version,       // it is there without this version of its symbols
+    };
+    std::string name;  // but for absent the path
+    std::string by;
+    Why why = Why::absent;
+    std::string version{};
+};
+
 class Runnable {
 public:
     Runnable(const Subject& subject, Findings& findings) : subject_(subject), findings_(findings) {}
@@ -44,6 +58,7 @@ private:
     void look_at_script(const Found& found, const Strings& commands, const Call& call, int depth);
     void look_at_elf(const Found& found, const ElfFile& elf, const Call& call);
     bool look_at_interpreter(const Found& found, const ElfFile& elf, const Call& call);
+    void tell_library(const Found& found, const Missing& missing, const Call& call);
     bool fits_machine(const ElfFile& elf) const;
     void add(const Call& call, const char* id, const std::string& what, const std::string& path,
              const std::string& remedy);
@@ -53,12 +68,7 @@ private:
     std::set<std::string> imports_;
 };
 
-// The libraries of one process, from its program on: what is not found, by whom it is needed.
-struct Missing {
-    std::string name;
-    std::string by;
-    bool unreadable = false;  // it is there, and the user may not read it
-};
+// From its program on.
 std::vector<Missing> missing_libraries(const Subject& subject, const Found& program, const Call& call,
                                        std::set<std::string>& imports);
 

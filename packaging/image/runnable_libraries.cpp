@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <map>
 
 #include "packaging/image/failure.hpp"
 #include "packaging/image/runnable.hpp"
@@ -22,8 +23,12 @@ std::uint32_t word_at(std::string_view bytes, std::size_t at) {
     return word;
 }
 
-// /etc/ld.so.cache of glibc: the directories in it, sysdeps/generic/dl-cache.h of its source.
-Strings cached_directories(const Roots& tree) {
+std::string string_at(std::string_view bytes, std::size_t at) {
+    return at < bytes.size() ? std::string(bytes.substr(at, bytes.find('\0', at) - at)) : std::string();
+}
+
+// /etc/ld.so.cache of glibc: the paths in it by name, sysdeps/generic/dl-cache.h of its source.
+std::multimap<std::string, std::string> cached_libraries(const Roots& tree) {
     constexpr std::string_view magic = "glibc-ld.so.cache1.1";
     constexpr std::size_t head = 48;
     constexpr std::size_t entry = 24;
@@ -31,15 +36,14 @@ Strings cached_directories(const Roots& tree) {
     const std::size_t begin = text.find(magic);
     if (begin == std::string::npos) return {};
     const std::string_view cache = std::string_view(text).substr(begin);
-    Strings directories;
-    for (std::uint32_t index = 0; index < word_at(cache, magic.size()); ++index) {
-        const std::size_t value = word_at(cache, head + index * entry + 8);
-        if (value >= cache.size()) break;
-        std::string directory = parent_of(cache.substr(value, cache.find('\0', value) - value));
-        if (std::find(directories.begin(), directories.end(), directory) == directories.end())
-            directories.push_back(std::move(directory));
-    }
-    return directories;
+    std::multimap<std::string, std::string> libraries;
+    for (std::size_t at = head; at < cache.size() && libraries.size() < word_at(cache, magic.size()); at += entry)
+        libraries.emplace(string_at(cache, word_at(cache, at + 4)), string_at(cache, word_at(cache, at + 8)));
+    return libraries;
+}
+
+bool is_for_some_processors(const std::string& path) {
+    return path.find("/glibc-hwcaps/") != std::string::npos;
 }
 
 class Libraries {
@@ -52,16 +56,51 @@ public:
         linker_ = left_.front().elf.linker;
         interpreter_ = left_.front().elf.interpreter;
         if (linker_ == Linker::unknown) linker_ = Linker::glibc;
+        if (linker_ == Linker::glibc) add_linker();
         while (!left_.empty()) {
             const Part part = std::move(left_.front());
             left_.pop_front();
             for (const std::string& name : part.elf.needed) want(name, part);
+            for (const NeededVersion& each : part.elf.needed_versions) versions_.push_back({part.path, each});
         }
+        if (linker_ == Linker::glibc) look_at_versions();
         return std::move(missing_);
     }
 
 private:
     enum class Look : std::uint8_t { found, none, unreadable, untold };
+    struct Version {
+        std::string by;
+        NeededVersion needed;
+    };
+    struct Given {
+        std::string path;
+        Strings versions;
+    };
+
+    // It is there before all libraries, by whatever name they need it.
+    void add_linker() {
+        cached_ = cached_libraries(tree_);
+        const Walk way = tree_.walk(interpreter_);
+        if (!way.end || !S_ISREG(way.end->status.st_mode)) return;
+        linker_bytes_ = bytes_of(*way.end);
+        const std::optional<ElfFile> elf = read_elf(*way.end);
+        for (const std::string& name : {base_of(interpreter_), elf ? elf->name : std::string()}) {
+            if (name.empty()) continue;
+            loaded_.insert(name);
+            given_[name] = {way.path, elf ? elf->versions : Strings{}};
+        }
+    }
+
+    // A library without any versions gives each.
+    void look_at_versions() {
+        for (const auto& [by, needed] : versions_) {
+            const Given& given = given_[needed.library];
+            if (given.versions.empty()) continue;
+            if (std::find(given.versions.begin(), given.versions.end(), needed.version) == given.versions.end())
+                missing_.push_back({given.path, by, Missing::Why::version, needed.version});
+        }
+    }
 
     void add(const std::string& path, ElfFile elf, const Strings& inherited) {
         Part part{path, std::move(elf), {}};
@@ -79,16 +118,19 @@ private:
         bool untold = false;
         std::string unreadable;
         for (const std::string& place : candidates(name, by)) {
-            const Look seen = look(place, by);
+            const Look seen = look(name, place, by);
+            if (seen == Look::found && is_for_some_processors(place))
+                missing_.push_back({place, by.path, Missing::Why::by_processor});
             if (seen == Look::found) return;
             untold = untold || seen == Look::untold;
             if (seen == Look::unreadable && unreadable.empty()) unreadable = place;
         }
         if (!untold || !unreadable.empty())
-            missing_.push_back({unreadable.empty() ? name : unreadable, by.path, !unreadable.empty()});
+            missing_.push_back({unreadable.empty() ? name : unreadable, by.path,
+                                unreadable.empty() ? Missing::Why::absent : Missing::Why::unreadable});
     }
 
-    Look look(const std::string& place, const Part& by) {
+    Look look(const std::string& name, const std::string& place, const Part& by) {
         const Walk way = tree_.walk(place);
         const Sight sight = subject_.sight(way.path);
         if (sight != Sight::image) return sight == Sight::untold ? Look::untold : Look::none;
@@ -96,10 +138,12 @@ private:
         std::optional<ElfFile> elf = read_elf(*way.end);
         if (!elf || elf->machine != by.elf.machine || elf->wide != by.elf.wide) return Look::none;
         if (barred(call_.user, tree_, place) || !may(call_.user, way.end->status, Want::read)) return Look::unreadable;
+        given_[name] = given_[elf->name] = {way.path, elf->versions};
         add(way.path, std::move(*elf), by.rpath);
         return Look::found;
     }
 
+    // Those for some processors alone come last.
     Strings candidates(const std::string& name, const Part& by) const {
         const std::string origin = parent_of(by.path);
         if (name.find('/') != std::string::npos) return {expand_origin(name, origin, by.elf)};
@@ -107,10 +151,20 @@ private:
         if (by.elf.runpath.empty()) directories = by.rpath;
         directories.insert(directories.end(), call_.library_path.begin(), call_.library_path.end());
         for (const std::string& each : by.elf.runpath) directories.push_back(expand_origin(each, origin, by.elf));
+        const std::size_t before_cache = directories.size();
         const Strings known = known_directories(by.elf);
         directories.insert(directories.end(), known.begin(), known.end());
-        for (std::string& each : directories) each = join(each, name);
-        return directories;
+        Strings paths;
+        for (const std::string& each : directories) paths.push_back(join(each, name));
+        const auto [first, last] = cached_.equal_range(name);
+        for (auto each = first; each != last; ++each)
+            paths.insert(paths.begin() + static_cast<std::ptrdiff_t>(before_cache), each->second);
+        for (const std::string& directory : directories)
+            for (const std::string& each : processor_directories(tree_, directory, linker_bytes_))
+                paths.push_back(join(each, name));
+        std::stable_partition(paths.begin(), paths.end(),
+                              [](const std::string& each) { return !is_for_some_processors(each); });
+        return paths;
     }
 
     Strings known_directories(const ElfFile& elf) const {
@@ -118,10 +172,7 @@ private:
             Strings own = configured_directories(tree_, interpreter_, elf, linker_);
             if (!own.empty()) return own;
         }
-        Strings known = linker_ == Linker::glibc ? cached_directories(tree_) : Strings{};
-        const Strings standard = default_directories(elf, linker_);
-        known.insert(known.end(), standard.begin(), standard.end());
-        return known;
+        return default_directories(elf, linker_, linker_bytes_);
     }
 
     const Subject& subject_;
@@ -132,6 +183,10 @@ private:
     std::string interpreter_;
     std::deque<Part> left_;
     std::set<std::string> loaded_;
+    std::string linker_bytes_;  // of glibc
+    std::multimap<std::string, std::string> cached_;
+    std::map<std::string, Given> given_;  // by name
+    std::vector<Version> versions_;
     std::vector<Missing> missing_;
 };
 

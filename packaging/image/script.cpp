@@ -10,7 +10,7 @@
 namespace image {
 namespace {
 
-constexpr std::size_t read_at_most = 256;  // BINPRM_BUF_SIZE of Linux
+constexpr std::size_t read_at_most = 256;  // BINPRM_BUF_SIZE of Linux, INTPSZ of illumos
 
 }  // namespace
 
@@ -66,16 +66,50 @@ std::string program_of_env(const Strings& given) {
     return {};
 }
 
-Strings script_commands(const std::string& host_path) {
-    return script_commands(first_bytes(host_path), host_path);
+namespace {
+
+// What is behind "#!", tabs made blanks, as much as the kernel takes of it. Throws where it cuts the interpreter off:
+// Linux does not execute half a path since 5.1, illumos no line that is too long.
+std::string first_line(std::string_view head, const std::string& path, conf::Platform platform) {
+    head = head.substr(0, read_at_most);
+    const std::size_t end = head.find('\n');
+    const bool cut = end == std::string_view::npos && head.size() == read_at_most;
+    std::string line(head.substr(2, end == std::string_view::npos ? end : end - 2));
+    std::replace(line.begin(), line.end(), '\t', ' ');
+    const std::size_t name = line.find_first_not_of(' ');
+    const bool whole =
+        name != std::string::npos && line.find_first_of(std::string_view(" \0", 2), name) != std::string::npos;
+    if (cut) line.pop_back();
+    if (cut && (platform == conf::Platform::illumos || !whole))
+        fail(exit_incomplete, "read", path,
+             "its first line is longer than 255 bytes, and the kernel would have to cut its interpreter off",
+             "give the interpreter a shorter path, by a link for instance");
+    return line;
 }
 
-Strings script_commands(std::string_view head, const std::string& path) {
-    if (!head.starts_with("#!")) return {};
-    head = head.substr(2, read_at_most - 2);
-    std::string line(head.substr(0, head.find('\n')));
-    std::replace(line.begin(), line.end(), '\t', ' ');
+// As the kernel hands them over: Linux all that is behind the interpreter as one.
+Strings words_of_line(const std::string& line, conf::Platform platform) {
     Strings words = split(line, ' ');
+    if (platform == conf::Platform::illumos || words.size() < 3) return words;
+    const std::size_t begin = line.find(words[1], line.find(words[0]) + words[0].size());
+    return {words[0], line.substr(begin, line.find_last_not_of(' ') + 1 - begin)};
+}
+
+}  // namespace
+
+std::string hint_of_one_word(const std::string& program) {
+    return program.find(' ') == std::string::npos
+               ? ""
+               : "write env -S " + program + ": the kernel makes one word of all that is behind the interpreter";
+}
+
+Strings script_commands(const std::string& host_path, conf::Platform platform) {
+    return script_commands(first_bytes(host_path), host_path, platform);
+}
+
+Strings script_commands(std::string_view head, const std::string& path, conf::Platform platform) {
+    if (!head.starts_with("#!")) return {};
+    Strings words = words_of_line(first_line(head, path, platform), platform);
     if (words.empty()) return {};
     Strings commands{words[0]};
     if (base_of(words[0]) == "env") {

@@ -14,6 +14,7 @@ from newc import entry  # noqa: E402  (its folder is known only now)
 
 AARCH64, ARM = 183, 40
 LINKER = b"/lib64/ld-linux-x86-64.so."  # and one digit
+LONG = "/".join(["c", "x" * 198, "y" * 52])  # behind "#!/" one more than Linux takes
 LIBRARY, FURTHER = b"libselinux.so.", b"libpcre2-8.so."
 
 KERNEL = next((CACHE / "kernel/lib/modules").glob("*")).name if (CACHE / "kernel/lib/modules").is_dir() else ""
@@ -69,6 +70,12 @@ def programs():
         "c/lib-gone": linked(LIBRARY, b"1", b"7"),
         "c/lib-closed": linked(LIBRARY, b"1", b"8"), "lib/libselinux.so.8": entry(library, 0o600),
         "c/lib-chain": linked(LIBRARY, b"1", b"9"), "lib/libselinux.so.9": library.replace(FURTHER + b"0", FURTHER + b"7"),
+        "c/lib64": linked(LIBRARY, b"1", b"6"), "lib64/libselinux.so.6": library,
+        "c/lib-some": linked(LIBRARY, b"1", b"5"), "lib/glibc-hwcaps/x86-64-v3/libselinux.so.5": library,
+        "c/lib-cached": linked(LIBRARY, b"1", b"4"), "opt/lib/libselinux.so.4": library,
+        "c/version": program.replace(b"\0GLIBC_2.34\0", b"\0GLIBC_2.94\0"),
+        "c/illumos": program.replace(LINKER + b"2", b"/lib64/ld.so.1".ljust(len(LINKER) + 1, b"\0")),
+        "c/cut": entry(program[:len(program) // 2], 0o755),
         "c/setuid": entry(program, 0o4755), "c/setgid": entry(program, 0o2755, (0, 1)),
         "c/both": entry(program, 0o6755, (33, 1)), "c/marked": entry(program, 0o2705, (0, 1)),
         "c/setuid-www": entry(program, 0o4755, (33, 33)),
@@ -84,6 +91,8 @@ def scripts():
         "c/script": "#!/bin/gone\n", "c/script-mode": "#!/c/mode-elf\n", "c/cr": "#!/bin/busybox\r\n",
         "c/loop": ("link", "loop"), "c/link": ("link", "elsewhere/app"), "c/script-link": "#!/c/link\n", "c/env-path": "#!/bin/env /c/gone\n",
         "c/script-closed": entry(shell, 0o711), "c/env": "#!/bin/env gone\n", "bin/env": ("link", "busybox"),
+        "c/env-words": "#!/bin/env busybox sh\n", "c/env-split": "#!/usr/bin/env -S busybox sh\necho split\n",
+        "c/long": f"#!/{LONG}\n", LONG: shell, "c/long-words": f"#!/{LONG[:-1]} {LONG}\n", LONG[:-1]: shell + "echo $# word\n",
         "c/own": entry(None, 0o700), "c/own-app": shell + "ls .\n", "run/data": entry(None), "bin/fine": shell,
         "c/everybodys": entry("", 0o666), "c/open": entry(None, 0o777), "c/open/roots": entry("", 0o600),
         "c/use": shell + "for each in setuid setgid both; do echo by $each: $(/c/$each); done\n",
@@ -161,6 +170,17 @@ SERVER = "10.0.2.100"
 LO = '[[interface]]\nname = "lo"\noptional = true\naddresses = ["10.7.7.7/24"]\ngateway = "10.7.7.1"'
 
 
+NO_LIBRARY = "cannot open shared object file: No such file"
+
+
+def cached(name, path):
+    """/etc/ld.so.cache of glibc, with one library."""
+    at = 48 + 24
+    entry_ = struct.pack("<iIIIQ", 0x303, at, at + len(name) + 1, 0, 0)  # FLAG_X8664_LIB64 | FLAG_ELF_LIBC6
+    text = f"{name}\0{path}\0".encode()
+    return {"etc/ld.so.cache": b"glibc-ld.so.cache1.1" + struct.pack("<II20x", 1, len(text)) + entry_ + text}
+
+
 def resolver(text):
     return {"etc/resolv.conf": text + "\noptions use-vc\n"}
 
@@ -184,8 +204,10 @@ TRUE = [
     ("command-format", "/c/script-1 is the sixth", app("/c/script-6"),
      "exec /c/script-6: Too many levels of symbolic links"),
     ("command-damaged", "/c/damaged", app("/c/damaged"), "error: exec /c/damaged: "),
+    ("command-damaged", "it is cut off", app("/c/cut"), "SIG(BUS|SEGV)|error: exec /c/cut: "),
     ("command-damaged", "carriage return", app("/c/cr"), f"exec /c/cr: {ABSENT}"),
     ("architecture", "/c/arm is for aarch64", app("/c/arm"), f"exec /c/arm: {FORMAT}"),
+    ("architecture", "is for illumos, and", app("/c/illumos"), f"exec /c/illumos: {ABSENT}"),
     ("architecture", "32 bits", app("/c/arm32"), f"exec /c/arm32: {FORMAT}"),
     ("interpreter-missing", "", app("/c/ld-gone"), f"exec /c/ld-gone: {ABSENT}"),
     ("interpreter-unusable", "is for aarch64", app("/c/ld-arm"),
@@ -196,6 +218,11 @@ TRUE = [
      "libselinux.so.7: cannot open shared object file: No such file"),
     ("library-missing", "libselinux.so.9, for /c/lib-chain", app("/c/lib-chain"),
      "libpcre2-8.so.7: cannot open shared object file: No such file"),
+    ("library-missing", "libselinux.so.6, needed by /c/lib64,", app("/c/lib64"), f"libselinux.so.6: {NO_LIBRARY}"),
+    ("library-missing", "libselinux.so.4, needed by /c/lib-cached,", app("/c/lib-cached"),
+     f"libselinux.so.4: {NO_LIBRARY}", cached("libselinux.so.3", "/opt/lib/libselinux.so.3")),
+    ("library-processor", "for some processors only", app("/c/lib-some"), f"libselinux.so.5: {NO_LIBRARY}"),
+    ("library-version", "has no version GLIBC_2.94", app("/c/version"), "version .GLIBC_2.94. not found"),
     ("library-unreadable", "", app("/c/lib-closed", WWW), "libselinux.so.8: cannot open shared object file"),
     ("preload-missing", "is not in", app("/bin/id", 'env = { LD_PRELOAD = "/lib/own.so" }'),
      "/lib/own.so.*cannot be preloaded"),
@@ -206,6 +233,8 @@ TRUE = [
     ("script-unreadable", "", app("/c/script-closed", WWW), f"/c/script-closed.*{DENIED}"),
     ("env-program-missing", "no directory", app("/c/env"), "env: .*gone"),
     ("env-program-missing", "/c/gone (for", app("/c/env-path"), "env: .*/c/gone"),
+    ("env-program-missing", "busybox sh (for /c/env-words)", app("/c/env-words"), "env: .*busybox sh"),
+    ("command-damaged", "longer than 255 bytes", app("/c/long"), f"exec /c/long: {FORMAT}"),
     ("user-missing", "", app("/bin/fine", 'user = "gone"'), "error: .*gone"),
     ("group-missing", "", app("/bin/fine", 'group = "gone"'), "error: .*gone"),
     ("group-missing", "", heard("root alone", control='path = "/run/other.sock"\ngroup = "gone"'),
@@ -278,6 +307,9 @@ FALSE = [
     ("command-missing", app("fine-too", 'env_files = ["/etc/env"]'), "^found by a file",
      {"etc/env": "# more\nPATH = '/c:/bin'\n", "c/fine-too": "#!/bin/busybox sh\necho found by a file\n"}),
     ("command-format", app("/c/script-5"), "^the first of 4"),
+    ("library-missing", app("/c/lib-cached"), "^uid=0", cached("libselinux.so.4", "/opt/lib/libselinux.so.4")),
+    ("env-program-missing", app("/c/env-split"), "^split"),
+    ("command-damaged", app("/c/long-words"), "^1 word"),
     ("setuid-command", app("/c/marked", WWW), ALONE),
     ("log-directory-missing", app("/c/wait", after=sink("/srv/new/log")), "^log$"),
     ("setuid-file", app("/c/use", WWW + "\nno_new_privs = true"),

@@ -114,7 +114,7 @@ def are_shown(text):
 def true():
     """errors and warnings of mvimage check, each one seen on the console of the image that it was found in"""
     tree = broken_files() | {"bin/fine": "#!/bin/busybox sh\n"}
-    with images.shell(SCRIPT, CARD + END, copy=["/usr/bin/id", "/usr/bin/getent"], modules="",
+    with images.shell(SCRIPT, CARD + END, copy=["/usr/bin/id", "/usr/bin/getent", "/usr/bin/env"], modules="",
                       app='restart = "never"') as path:
         base = path.read_bytes()
         joined(path, base, with_cases(dict(tree)))

@@ -1,5 +1,7 @@
 """Images for Linux that are broken in one way each, and what mvimage check is to find there."""
 
+import struct
+
 import elf
 from newc import entry
 
@@ -39,6 +41,26 @@ MOUNT = APP + '[[mount]]\nsource = "{}"\ntarget = "{}"\ntype = "{}"\noptions = "
 NETWORK = APP + '[[interface]]\nname = "eth0"\naddresses = ["10.0.0.2/24"]\ngateway = "10.0.0.1"\n'
 BUSY = {"bin/app": elf.program("libc.so.6", imports=["getaddrinfo"])}
 
+VERSIONED = {"bin/app": elf.program("libf.so", needs=[("libf.so", "V1"), ("libf.so", "V2")])}
+# As Debian's linker is: it does not look into /lib64.
+DEBIAN = {"lib64/ld-linux-x86-64.so.2": elf.library("ld-linux-x86-64.so.2", versions=[
+    "/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/", "/lib/", "/usr/lib/", "glibc-hwcaps"])}
+PROCESSOR = "lib/glibc-hwcaps/x86-64-v3"
+
+
+def cache(**libraries):
+    """/etc/ld.so.cache of glibc: NAME is PATH, with an underscore for each dot of the name."""
+    strings, entries, at = b"", b"", 48 + 24 * len(libraries)
+    for name, path in libraries.items():
+        words = name.replace("_", ".").encode() + b"\0", path.encode() + b"\0"
+        key = at + len(strings)
+        entries += struct.pack("<iIIIQ", 0x303, key, key + len(words[0]), 0, 0)
+        strings += b"".join(words)
+    return b"glibc-ld.so.cache1.1" + struct.pack("<II20x", len(libraries), len(strings)) + entries + strings
+
+
+LONG_NAME = "/".join(["x" * 100] * 2) + "/" + "y" * 51  # behind "#!/" one more than Linux takes
+
 # Each is the interpreter of the next.
 ROW = {f"bin/row{number}": f"#!/bin/{f'row{number - 1}' if number else 'sh'}\n" for number in range(6)}
 
@@ -66,7 +88,12 @@ LINUX = [
     ("command-not-executable", "error", '"/bin/app"', APP, {"bin/app": None, "bin/app/x": "x"}, "it is no file"),
     ("command-format", "error", '"/bin/app"', APP, {"bin/app": entry("echo\n", 0o755)}, "neither an ELF file nor"),
     ("command-format", "error", '"/bin/row5"', APP.replace("app\"", "row5\""), ROW, "/bin/row0 is the sixth script in a row"),
-    ("command-damaged", "error", '"/bin/app"', APP, {"bin/app": entry(SOUND["bin/app"][:200], 0o755)}, "/bin/app"),
+    ("command-damaged", "error", '"/bin/app"', APP, {"bin/app": entry(SOUND["bin/app"][:200], 0o755)},
+     "it is cut off: 200 bytes of "),
+    ("command-damaged", "error", '"/bin/app"', APP, {"bin/app": entry(SOUND["bin/app"][:-1], 0o755)}, "it is cut off: "),
+    ("command-damaged", "error", '"/bin/app"', APP, {"bin/app": entry(SOUND["bin/app"][:40], 0o755)}, "it is cut off, or no"),
+    ("architecture", "error", '"/bin/app"', APP, {"bin/app": elf.program("libc.so.1", interpreter="/lib/amd64/ld.so.1")},
+     "/bin/app is for illumos, and the image is one of Linux"),
     ("architecture", "error", '"/bin/app"', APP, {"bin/app": elf.program("libc.so.6", machine=elf.AARCH64)},
      "/bin/app is for aarch64, the image's mvinit for x86_64"),
     ("interpreter-missing", "error", '"/bin/app"', APP, {"bin/app": elf.program("libc.so.6", interpreter="/lib/ld.so")},
@@ -85,6 +112,28 @@ LINUX = [
      {"bin/app": elf.program("liba.so"), "usr/lib/liba.so": elf.library("liba.so", machine=elf.AARCH64)}, "liba.so"),
     ("library-missing", "error", '"/bin/tool"', APP + '[[setup]]\ncommand = ["/bin/tool"]\n',
      {"bin/tool": elf.program("liba.so")}, "liba.so, needed by /bin/tool, is in no directory"),
+    ("library-missing", "error", '"/bin/app"', APP,
+     DEBIAN | {"bin/app": elf.program("liba.so"), "lib64/liba.so": elf.library("liba.so")}, "liba.so, needed by /bin/app"),
+    ("library-missing", "error", '"/bin/app"', APP,
+     {"bin/app": elf.program("liba.so"), "opt/liba.so": elf.library("liba.so"), "opt/libb.so": elf.library("libb.so"),
+      "etc/ld.so.cache": cache(libb_so="/opt/libb.so")}, "liba.so, needed by /bin/app"),
+    ("library-processor", "warning", '"/bin/app"', APP,
+     DEBIAN | {"bin/app": elf.program("liba.so"), f"{PROCESSOR}/liba.so": elf.library("liba.so")},
+     f"/{PROCESSOR}/liba.so, needed by /bin/app, is there for some processors only"),
+    ("library-missing", "error", '"/bin/app"', APP,
+     {"bin/app": elf.program("liba.so"), f"{PROCESSOR}/liba.so": elf.library("liba.so")}, "liba.so, needed by /bin/app"),
+    ("library-version", "error", '"/bin/app"', APP,
+     VERSIONED | {"lib/libf.so": elf.library("libf.so", defines=["libf.so", "V1"])},
+     "/lib/libf.so, needed by /bin/app, has no version V2"),
+    ("library-version", "error", '"/bin/app"', APP,
+     {"bin/app": elf.program("liba.so", "libc.so.6"),
+      "lib/liba.so": elf.library("liba.so", "libc.so.6", needs=[("libc.so.6", "GLIBC_2.38")]),
+      "lib/x86_64-linux-gnu/libc.so.6": elf.library("libc.so.6", defines=["libc.so.6", "GLIBC_2.36"])},
+     "libc.so.6, needed by /lib/liba.so, for /bin/app, has no version GLIBC_2.38"),
+    ("library-version", "error", '"/bin/app"', APP,
+     {"bin/app": elf.program("ld-linux-x86-64.so.2", needs=[("ld-linux-x86-64.so.2", "GLIBC_2.38")]),
+      "lib64/ld-linux-x86-64.so.2": elf.library("ld-linux-x86-64.so.2", defines=["GLIBC_2.35"])},
+     "/lib64/ld-linux-x86-64.so.2, needed by /bin/app, has no version GLIBC_2.38"),
     ("library-unreadable", "error", '"/bin/app"', WWW,
      {"bin/app": elf.program("liba.so"), "usr/lib/liba.so": entry(elf.library("liba.so"), 0o600)},
      "may not be read by user www"),
@@ -98,6 +147,10 @@ LINUX = [
      "carriage return"),
     ("env-program-missing", "error", '"/bin/script"', APP.replace("app\"", "script\""),
      {"bin/script": "#!/usr/bin/env node\n", "usr/bin/env": SOUND["bin/sh"]}, "node (for /bin/script) is in no"),
+    ("env-program-missing", "error", '"/bin/script"', APP.replace("app\"", "script\""),
+     {"bin/script": "#!/usr/bin/env sh\t-e \n", "usr/bin/env": SOUND["bin/sh"]}, "sh -e (for /bin/script) is in no"),
+    ("command-damaged", "error", '"/bin/script"', APP.replace("app\"", "script\""),
+     {"bin/script": f"#!/{LONG_NAME}\n", LONG_NAME: SOUND["bin/sh"]}, "longer than 255 bytes"),
     ("user-missing", "error", '"wwww"', WWW.replace('"www"', '"wwww"'), {}, "www"),
     ("group-missing", "error", '"staff"', APP + 'group = "staff"\n', {}, "staff"),
     ("group-missing", "warning", '"staff"', APP + '[control]\ngroup = "staff"\n', {}, "staff"),

@@ -6,7 +6,7 @@ import builder
 import elf
 import newc
 from broken_illumos import GLOBAL, ILLUMOS, NET0, SHIM, STATIC, ZONE
-from broken_linux import APP, LINUX, MODULES, NETWORK, ROW, SOUND, WITH_MODULES, WWW
+from broken_linux import APP, DEBIAN, LINUX, LONG_NAME, MODULES, NETWORK, ROW, SOUND, VERSIONED, WITH_MODULES, WWW, cache
 from builder import REPOSITORY, case, check, equal
 from checking import changed, folder, found, layout, run
 from newc import entry
@@ -65,16 +65,37 @@ def sound():
             "usr/bin/su": entry(SOUND["bin/sh"], 0o4755), "etc/resolv.conf": ("link", "../run/resolv.conf")}
     # What kernel and mvinit put up with: see tests/boot/check_cases.py.
     fine = {**ROW, "bin/marked": entry(SOUND["bin/sh"], 0o2705), "bin/app": ("link", "row4"), "srv/open": entry(None, 0o1777)}
+    fine |= {"bin/cut": f"#!/bin/sh {LONG_NAME}\n", "bin/long": f"#!/{LONG_NAME[:-1]}\n", LONG_NAME[:-1]: SOUND["bin/sh"],
+             "bin/split": "#!/usr/bin/env -S sh -e\n", "usr/bin/env": SOUND["bin/sh"]}
+    setups = "".join(f'[[setup]]\ncommand = ["/bin/{name}"]\n' for name in ("cut", "long", "split"))
     log = '[[sink]]\nto = "file"\npath = "/var/log/new/x"\n[control]\nenabled = false\ngroup = "staff"\n'
     sparse = {path: what for path, what in ZONE.items() if path.split("/")[0] not in ("sbin", "lib", "usr")}
     sparse |= {"sbin": entry(None), "lib": entry(None), "usr": entry(None), "opt/mvinit": STATIC}
     with folder() as base:
-        for tree, config, words in ((SOUND, WWW, ["--machine"]), (SOUND | fine, WWW + log, ["--machine"]),
+        for tree, config, words in ((SOUND, WWW, ["--machine"]), (SOUND | fine, WWW + setups + log, ["--machine"]),
                                     (SOUND | busy | WITH_MODULES | modules, many, ["--machine"]),
                                     (ZONE, NET0, ["-p", "illumos"]), (GLOBAL, NET0, ["-p", "illumos"]), (ZONE, NET0, []),
                                     (ZONE | {"etc/inittab": SHIM}, NET0, []), (sparse, NET0, [])):
             newc.tar(changed(tree, {}, config), base / "image.tar")
             equal(found(base / "image.tar", *words), [], config)
+
+
+@case
+def sound_libraries():
+    """libraries that are found where their linker looks, with the versions that are needed of them"""
+    app, lib = elf.program("liba.so"), elf.library("liba.so")
+    fedora = elf.library("ld-linux-x86-64.so.2", versions=["/lib64/", "/usr/lib64/"])
+    # Versions that are there, of a library without any, weak; a name in the cache; the linker itself; its own directories.
+    with folder() as base:
+        for change in (VERSIONED | {"lib/libf.so": elf.library("libf.so", defines=["V1", "V2"])},
+                       VERSIONED | {"lib/libf.so": elf.library("libf.so")},
+                       {"bin/app": elf.program("libf.so", weak=[("libf.so", "V2")]),
+                        "lib/libf.so": elf.library("libf.so", defines=["V1"])},
+                       {"bin/app": app, "opt/liba.so": lib, "etc/ld.so.cache": cache(liba_so="/opt/liba.so")},
+                       DEBIAN | {"bin/app": elf.program("ld-linux-x86-64.so.2")},
+                       {"bin/app": app, "lib64/liba.so": lib, "lib64/ld-linux-x86-64.so.2": fedora}):
+            newc.tar(changed(SOUND, change, APP), base / "image.tar")
+            equal(found(base / "image.tar", "--machine"), [], f"{list(change)}")
 
 
 @case

@@ -188,7 +188,7 @@ def scripts():
 def damaged():
     """an ELF file that was cut off is an error that names it"""
     with Tree({"bin/app": program("libc.so.6")[:200]}) as tree:
-        refused(tree, "/bin/app", "get a whole copy")
+        refused(tree, "/bin/app", "it is cut off: 200 bytes of", "get a whole copy")
 
 
 @case
@@ -257,6 +257,58 @@ def carriage_return():
         refused(tree, "read root/bin/app: its first line ends in a carriage return", "(for /bin/app):")
         tree.put(tree.root / "bin/app", "#!/usr/bin/env sh\r\n")
         refused(tree, "carriage return")
+
+
+@case
+def versions():
+    """a library without the version that a program needs of it is an error, where it has versions at all"""
+    with Tree({"bin/app": program("libf.so", needs=[("libf.so", "V2")]), "lib/libf.so": library("libf.so", defines=["V1"])}) as tree:
+        refused(tree, "root/lib/libf.so has no version V2", "/bin/app: needed library libf.so")
+        for known in (["V1", "V2"], []):
+            tree.put(tree.root / "lib/libf.so", library("libf.so", defines=known))
+            has(tree, "/lib/libf.so")
+        tree.put(tree.root / "lib/libf.so", library("libf.so", defines=["V1"]))
+        tree.put(tree.root / "bin/app", program("libf.so", weak=[("libf.so", "V2")]))
+        has(tree, "/lib/libf.so")
+
+
+@case
+def directories_of_a_linker():
+    """glibc's linker looks where it was built to look, and below that for the processor's"""
+    linker = "lib64/ld-linux-x86-64.so.2"
+    debian = library("ld-linux-x86-64.so.2", versions=["/lib/x86_64-linux-gnu/", "/lib/", "glibc-hwcaps"])
+    with Tree({"bin/app": program("liba.so", "ld-linux-x86-64.so.2"), "lib64/liba.so": library("liba.so"), linker: debian}) as tree:
+        refused(tree, "liba.so, a library for x86_64, is not in root")
+        tree.put(tree.root / linker, library("ld-linux-x86-64.so.2", versions=["/lib64/"]))
+        has(tree, "/lib64/liba.so", f"/{linker}")
+        tree.remove("lib64/liba.so")
+        tree.add({linker: debian, "lib/glibc-hwcaps/x86-64-v3/liba.so": library("liba.so")})
+        has(tree, "/lib/glibc-hwcaps/x86-64-v3/liba.so")
+        check("liba.so is for some processors only" in tree.said, tree.said)
+        tree.add({"lib/liba.so": library("liba.so")})
+        lacks(tree, "/lib/glibc-hwcaps/x86-64-v3/liba.so")
+
+
+@case
+def system():
+    """a program of illumos in an image of Linux is an error, and the other way round"""
+    with Tree({"bin/app": elf(osabi=SOLARIS)}) as tree:
+        refused(tree, "/bin/app is for illumos, mvinit for Linux")
+        tree.put(tree.base / "mvinit", elf(osabi=SOLARIS))
+        has(tree, "/bin/app")
+        tree.put(tree.root / "bin/app", elf(linux=True))
+        refused(tree, "/bin/app is for Linux, mvinit for illumos")
+
+
+@case
+def words_of_a_script():
+    """Linux makes one word of all that is behind the interpreter, and executes none whose path is too long for it"""
+    with Tree({"bin/app": "#!/usr/bin/env sh -e\n", "usr/bin/env": program("libc.so.6"), "bin/sh": program("libc.so.6")}) as tree:
+        refused(tree, "sh -e is in no directory of PATH", "write env -S sh -e", "/bin/app: run by env(1)")
+        tree.put(tree.root / "bin/app", f"#!/{'x' * 253}\n")
+        refused(tree, "its first line is longer than 255 bytes", "(for /bin/app)")
+        tree.put(tree.root / "bin/app", f"#!/bin/sh {'x' * 253}\n")
+        has(tree, "/bin/sh")
 
 
 @case

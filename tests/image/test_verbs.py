@@ -120,7 +120,7 @@ def control_characters():
 @case
 def warnings_once():
     """a warning of the parser is told once, also where report looks twice, for illumos too"""
-    with Tree(more='[platform.illumos.system]\nmodules = ["x"]') as tree:
+    with Tree({"bin/app": elf(osabi=SOLARIS)}, more='[platform.illumos.system]\nmodules = ["x"]') as tree:
         tree.put(tree.base / "mvinit", elf(osabi=SOLARIS))
         tree.run("report")
         equal(tree.said.count("has no effect on illumos"), 1, tree.said)
