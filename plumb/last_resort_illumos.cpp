@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/uadmin.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -167,6 +168,9 @@ void take_signal() {
     sigfillset(&all);
     ::sigprocmask(SIG_SETMASK, &all, nullptr);
     raise_noted_signals();
+    // What is mapped stays in memory, as the file that it comes from may be gone: mlockall(3C). Where that is refused,
+    // for want of memory or PRIV_PROC_LOCK_MEMORY, all goes on as well. Not before: it holds libc's pages, too.
+    ::mlockall(MCL_CURRENT);
     if (last_resort.stopping) enter(Stage::told, last_resort.stop_timeout_ms);
     // Before this image has made the socket, which the one before it has left behind, nobody could ask for another one.
     if (last_resort.listener < 0 && ::getpid() == last_resort.owner) {

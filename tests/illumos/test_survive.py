@@ -339,6 +339,7 @@ def thrice(config=APP, start=i.zone_start):
     survive.Injector(zone, count=1, early=0, forget=0, kinds="jump", **{"await": 0}).wait()
     said = zone.expect(r'fatal: SIG\w+ at address 0x[0-9a-f]+ while running, last step "[^"]+": third within 10 s: .*')
     h.check(f"the application, pid {zone.application}, goes on" in said.group(0), said.group(0))
+    h.until(lambda: zone.image.calls("mlockall"), "it stays in memory")
     return zone
 
 
@@ -406,6 +407,7 @@ def no_program():
     survive.Injector(zone, count=1, early=0, forget=0, kinds="jump", **{"await": 0}).wait()
     zone.expect(r"fatal: execute /sbin/other: ENOENT \(2\): from now on only reaping and passing on stop signals")
     h.check(i.outer_pid(zone.process, application), "the application has gone")
+    h.equal(zone.image.calls("mlockall"), ["mlockall(1)"])
     h.equal(i.verb(zone.process, "upgrade", "/sbin/mvinit")[0], 0)
     h.equal(zone.settled()["app_pid"], str(application))
 

@@ -191,6 +191,11 @@ int sigsend(int kind, int id, int signo) {
     return reached > 0 ? 0 : fail(ESRCH);
 }
 
+int __wrap_mlockall(int flags) {
+    record("mlockall(%d)", flags);
+    return fail(EPERM);  // as in a zone that may not
+}
+
 // The kernel kills everybody and does not return. PID 1's end is the namespace's, so there its exit status tells.
 int uadmin(int command, int function, std::uintptr_t argument) {
     const bool good = command == 2 && (function == 0 || function == 1 || function == 6);
