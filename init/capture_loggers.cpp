@@ -126,9 +126,13 @@ void Capture::settled() {
 
 bool Capture::await_end(Process& process, std::uint64_t until_ms) {
     if (process.pid < 0) return true;
-    const std::uint64_t now = now_ms();
     pollfd life{process.link, POLLIN, 0};
-    if (poll(&life, 1, until_ms > now ? static_cast<int>(until_ms - now) : 0) != 1) return false;
+    int ready = 0;
+    do {  // on illumos a signal that is noted ends the waiting
+        const std::uint64_t now = now_ms();
+        ready = poll(&life, 1, until_ms > now ? static_cast<int>(until_ms - now) : 0);
+    } while (ready < 0 && errno == EINTR);
+    if (ready != 1) return false;
     gone(process);
     // All that is left for it to do is to be reaped.
     while (process.ended >= 0 && now_ms() < until_ms) {

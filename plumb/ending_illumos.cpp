@@ -1,6 +1,7 @@
 // The end of the machine or of the zone, and who is signalled before it.
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <poll.h>
 #include <signal.h>
 #include <sys/uadmin.h>
@@ -10,6 +11,7 @@
 #include "plumb/contracts.hpp"
 #include "plumb/contracts_illumos.hpp"
 #include "plumb/platform.hpp"
+#include "plumb/posix.hpp"
 #include "plumb/process.hpp"
 
 namespace plumb {
@@ -49,9 +51,10 @@ Error end_machine(conf::EndAction action) {
             return Error{ending.what, object, errno, "",
                          errno == EPERM ? "needs the privilege sys_config, in a zone sys_admin" : ""};
         }
-        // A zone is ended by the global zone's zoneadmd, and we with it.
-        constexpr int patience_ms = 60'000;
-        ::poll(nullptr, 0, patience_ms);
+        // A zone is ended by the global zone's zoneadmd, and we with it; who dies before us ends a poll(2) by its
+        // SIGCLD.
+        const Until patience(std::chrono::minutes(1));
+        while (patience.milliseconds_left() > 0) ::poll(nullptr, 0, patience.milliseconds_left());
         return Error{ending.what, object, 0, "asked for, but still running after 1m",
                      in_global_zone() ? "reset it" : "end it from the global zone: zoneadm -z NAME halt"};
     }

@@ -343,6 +343,36 @@ def thrice(config=APP, start=i.zone_start):
     return zone
 
 
+def sleeps_or_gone(pid):
+    if pid is None:
+        return True
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(") ")[2][0] == "S"
+
+
+@h.case
+def last_output():
+    """a signal that comes while the loggers are waited for cuts nothing of the last output off"""
+    zone = Zone('[app]\ncommand = ["%P", "catch", "15", "0"]\n' + logs.sink(to="file", path="/out/log", when_full="block"))
+    log = zone.image.file("/out/log")
+    h.until(lambda: zone.poll() or any("ready " in line for line in h.lines(log)), "its first line")
+    loggers = [pid for pid, _ in h.children(zone.pid) if pid != i.outer_pid(zone.process, int(zone.settled()["app_pid"]))]
+    h.check(loggers, "no loggers")
+    for pid in loggers:
+        os.kill(pid, signal.SIGSTOP)
+    i.kill(zone.process, zone.init, signal.SIGINT)
+    zone.expect("application exited")
+    for _ in range(50):
+        h.check(zone.pid, f"it has not waited: {zone.process.output}")
+        i.kill(zone.process, zone.init, signal.SIGHUP)
+        h.until(lambda: sleeps_or_gone(zone.pid), "it waits again")
+    for pid in loggers:
+        os.kill(pid, signal.SIGCONT)
+    zone.image.event("uadmin 2 0$")
+    h.check("signal 15 " in h.lines(log)[-1], h.lines(log))
+    h.check("killing it" not in zone.process.output, zone.process.output)
+
+
 @h.case
 def third():
     """after three faults within 10 s it only reaps and passes on; mvinit upgrade gets out of that"""
