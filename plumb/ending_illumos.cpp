@@ -1,7 +1,6 @@
 // The end of the machine or of the zone, and who is signalled before it.
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <poll.h>
 #include <signal.h>
 #include <sys/uadmin.h>
@@ -53,8 +52,10 @@ Error end_machine(conf::EndAction action) {
         }
         // A zone is ended by the global zone's zoneadmd, and we with it; who dies before us ends a poll(2) by its
         // SIGCLD.
-        const Until patience(std::chrono::minutes(1));
-        while (patience.milliseconds_left() > 0) ::poll(nullptr, 0, patience.milliseconds_left());
+        constexpr int patience_ms = 60'000;
+        const Until patience{Deadline(patience_ms)};
+        for (int left = patience_ms; ::poll(nullptr, 0, left) < 0 && errno == EINTR;)
+            left = patience.milliseconds_left();
         return Error{ending.what, object, 0, "asked for, but still running after 1m",
                      in_global_zone() ? "reset it" : "end it from the global zone: zoneadm -z NAME halt"};
     }

@@ -309,6 +309,7 @@ def executed_again():
     """a mvinit that is executed again in place starts nothing that runs or was run, and respawns what ends then"""
     process = boot(["s::sysinit:" + run("s"), "r:3:respawn:%P hold /out/log r", "o:3:once:" + run("o")])
     h.until(lambda: sorted(log(process)) == ["app", "o", "r", "s"], "all of them ran")
+    process.expect(r"application \S+ started")  # or the next one says so
     with open(process.image.file("/standin/die"), "wb", buffering=0) as file:
         file.write(b"!")
     process.expect("takes over: the application")

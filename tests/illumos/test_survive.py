@@ -70,6 +70,11 @@ class Zone:
         self.settled()
 
 
+def size_of(path):
+    """0 for a file that no logger has made yet."""
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
 def each_way(function):
     def both():
         for way in WAYS:
@@ -87,14 +92,14 @@ def output(way):
     zone.settled()
     before = len(h.children(zone.pid))
     for _ in range(2):
-        size = os.path.getsize(app.log)
-        h.until(lambda seen=size: zone.poll() or os.path.getsize(app.log) > seen + 4000, "more lines")
+        size = size_of(app.log)
+        h.until(lambda seen=size: zone.poll() or size_of(app.log) > seen + 4000, "more lines")
         zone.again(way)
     h.until(lambda: zone.poll() or len(h.children(zone.pid)) <= before, "the end of the old loggers")
     h.until(lambda: not h.zombies(zone.pid), "no zombies")
     lines = zone.image.file("/out/stamped")
-    size = os.path.getsize(lines)
-    h.until(lambda: zone.poll() or os.path.getsize(lines) > size + 4000, "lines of the new loggers")
+    size = size_of(lines)
+    h.until(lambda: zone.poll() or size_of(lines) > size + 4000, "lines of the new loggers")
     code, said = i.verb(zone.process, "log")
     with open(app.log) as file:
         first, last = file.readline().strip(), said.splitlines()[-1]
@@ -210,8 +215,8 @@ def lost():
     client.send(b"1 restart\n")
     app.started(2)
     client.close()
-    size = os.path.getsize(app.log)
-    h.until(lambda: zone.poll() or os.path.getsize(app.log) > size + 4000, "its lines are read again")
+    size = size_of(app.log)
+    h.until(lambda: zone.poll() or size_of(app.log) > size + 4000, "its lines are read again")
 
 
 @h.case
