@@ -3,22 +3,12 @@
 #include <algorithm>
 
 #include "conf/diagnostic.hpp"
+#include "conf/env_lines.hpp"
 #include "plumb/concat.hpp"
 #include "plumb/process.hpp"
 
 namespace init {
 namespace {
-
-std::string_view trim(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-std::string_view unquote(std::string_view value) {
-    if (value.size() < 2 || value.front() != value.back()) return value;
-    return value.front() == '"' || value.front() == '\'' ? value.substr(1, value.size() - 2) : value;
-}
 
 // "console", "null", "inherit", a path, or nothing: what the role says.
 void set_stdio(std::string& path, const std::string& wanted, const ProgramInputs& inputs) {
@@ -89,23 +79,11 @@ plumb::Result<void> choose_capabilities(Program& program, const conf::App& app) 
 }  // namespace
 
 plumb::Result<void> add_env_file(conf::Environment& env, const std::string& name, std::string_view contents) {
-    std::size_t number = 0;
-    while (!contents.empty()) {
-        const auto end = std::min(contents.find('\n'), contents.size());
-        const std::string_view line = trim(contents.substr(0, end));
-        contents.remove_prefix(std::min(end + 1, contents.size()));
-        ++number;
-        if (line.empty() || line.front() == '#') continue;
-        const auto equals = line.find('=');
-        const bool named = equals != std::string_view::npos && equals != 0;
-        const std::string_view variable = named ? trim(line.substr(0, equals)) : line;
-        if (!named || variable.find_first_of(" \t") != std::string_view::npos)
-            return plumb::Error{"read environment", plumb::concat({name, ":", std::to_string(number)}), 0,
-                                "a line must be NAME=value, without blanks or export before the =",
-                                "mend the line, or begin it with # to leave it out"};
-        env[std::string(variable)] = unquote(trim(line.substr(equals + 1)));
-    }
-    return {};
+    const unsigned line = conf::add_variables(env, contents);
+    if (line == 0) return {};
+    return plumb::Error{"read environment", plumb::concat({name, ":", std::to_string(line)}), 0,
+                        "a line must be NAME=value, without blanks or export before the =",
+                        "mend the line, or begin it with # to leave it out"};
 }
 
 Variables base_environment(const ProgramInputs& inputs, const conf::Identity* identity, bool clear) {

@@ -1,3 +1,4 @@
+#include "conf/env_lines.hpp"
 #include "packaging/image/checks.hpp"
 #include "packaging/image/env_files.hpp"
 
@@ -78,7 +79,7 @@ private:
         const std::optional<Found> found = visible(path);
         if (!found || !S_ISREG(found->status.st_mode)) return;
         conf::Environment ignored;
-        if (const unsigned line = add_variables(ignored, bytes_of(*found)); line != 0)
+        if (const unsigned line = conf::add_variables(ignored, bytes_of(*found)); line != 0)
             findings_.add({error, "env-file-damaged", path + ":" + std::to_string(line) + ": a line must be NAME=value",
                            path, place, "mend the line, or begin it with # to leave it out"});
     }

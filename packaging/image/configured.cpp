@@ -1,6 +1,7 @@
 // What mvinit.toml names, table by table.
 #include <set>
 
+#include "conf/env_lines.hpp"
 #include "packaging/image/env_files.hpp"
 #include "packaging/image/failure.hpp"
 #include "packaging/image/plan.hpp"
@@ -114,7 +115,7 @@ private:
     void env_file(const std::string& path, const Reason& reason) {
         conf::Environment ignored;
         closure_.want(path, reason);
-        if (const unsigned line = add_variables(ignored, roots_.read(path).value_or("")); line != 0)
+        if (const unsigned line = conf::add_variables(ignored, roots_.read(path).value_or("")); line != 0)
             closure_.problem(reason, path + ":" + std::to_string(line) + ": a line must be NAME=value",
                              "mend the line, or begin it with # to leave it out");
     }

@@ -3,7 +3,6 @@
 
 #include "conf/config.hpp"
 #include "packaging/image/roots.hpp"
-#include "packaging/image/variables.hpp"
 
 namespace image {
 

@@ -1,8 +1,8 @@
-#include "packaging/image/variables.hpp"
+#include "conf/env_lines.hpp"
 
 #include <algorithm>
 
-namespace image {
+namespace conf {
 namespace {
 
 std::string_view trim(std::string_view text) {
@@ -18,7 +18,7 @@ std::string_view unquote(std::string_view value) {
 
 }  // namespace
 
-unsigned add_variables(conf::Environment& env, std::string_view text) {
+unsigned add_variables(Environment& env, std::string_view text) {
     for (unsigned number = 1; !text.empty(); ++number) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         const std::string_view line = trim(text.substr(0, end));
@@ -33,4 +33,4 @@ unsigned add_variables(conf::Environment& env, std::string_view text) {
     return 0;
 }
 
-}  // namespace image
+}  // namespace conf

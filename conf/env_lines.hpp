@@ -1,15 +1,14 @@
-// Lines of variables, read as init/program.cpp does: what PID 1 is made of is not linked with. A unit test holds one
-// against the other.
+// Files of variables, as [app] env_files names them and /etc/default/init is one.
 #pragma once
 
 #include <string_view>
 
 #include "conf/config.hpp"
 
-namespace image {
+namespace conf {
 
 // NAME=value lines, "#" comments and blank lines; value may stand in single or double quotes. Lays them over env.
 // Returns the number of the first line that is none of these, behind which nothing is read; 0: there is none.
-unsigned add_variables(conf::Environment& env, std::string_view text);
+unsigned add_variables(Environment& env, std::string_view text);
 
-}  // namespace image
+}  // namespace conf
