@@ -137,8 +137,11 @@ MVINIT_LOCKED void raise_limits() {
         call(SYS_prlimit64, 0, raised_limits[at], nullptr, &now);
         if (now.soft >= enough) continue;
         auto* const before = live->limits.data() + at;
-        before->soft = now.soft;
-        before->hard = now.hard;
+        // Else it is what this has made of it before, where the hard limit could not be raised.
+        if (now.soft != now.hard || now.hard != before->hard) {
+            before->soft = now.soft;
+            before->hard = now.hard;
+        }
         now.soft = enough;
         if (now.hard < enough) now.hard = enough;
         if (call(SYS_prlimit64, 0, raised_limits[at], &now, nullptr) == 0) continue;

@@ -145,7 +145,7 @@ def lowered_and_started():
     """what is started after that has the limits that were set, also by a later image, until others are"""
     process = h.container(logs.application("busybox", "sleep", "9999", backoff="1ms", max_backoff="1ms") + CONTROL)
     process.expect("started|running")
-    for low, ways in (((40 << 20, resource.RLIM_INFINITY), ("fault", "upgrade")), ((40 << 20, 50 << 20), ("fault",)),
+    for low, ways in (((40 << 20, resource.RLIM_INFINITY), ("fault", "upgrade")), ((40 << 20, 50 << 20), ("fault", "upgrade")),
                       ((30 << 20, 50 << 20), ("upgrade",))):
         for which in LIMITS:
             resource.prlimit(process.pid, which, low)
